@@ -1,0 +1,4 @@
+//! Hardware that exists, and the simulated room: the only place that picks an implementation.
+
+pub mod linux;
+pub mod sim;

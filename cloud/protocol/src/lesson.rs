@@ -1,0 +1,220 @@
+//! The record of a lesson: `lesson.json` and the lines of `events.jsonl`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use ketang_hal::role::{PictureRole, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::command::{Command, Shot};
+
+/// The version of `lesson.json` that this code writes.
+pub const FORMAT: u32 = 1;
+
+/// A lesson's name on disk and on every wire: the UTC time of its start and the host's counter, such as `20261122-081500-0042`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LessonId(pub String);
+
+impl fmt::Display for LessonId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// `lesson.json`. The folder alone is enough to rebuild the host's ledger row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    pub format: u32,
+    pub id: LessonId,
+    /// The host that recorded it.
+    pub host: String,
+    pub title: Option<String>,
+    pub teacher: Option<String>,
+    pub started: Timestamp,
+    /// Absent while it is recorded.
+    pub ended: Option<Timestamp>,
+    pub planned_seconds: Option<u64>,
+    pub outcome: Outcome,
+    /// The programme first, then one an input.
+    pub tracks: Vec<Track>,
+    /// Stretches in which something is missing, in order of time.
+    pub gaps: Vec<Gap>,
+    /// The last verification.
+    pub verdict: Option<Verdict>,
+    /// The platform holds the lesson whole; it may be deleted when room is needed.
+    pub confirmed_upstream: bool,
+}
+
+/// Where a lesson stands. The last four are the explained ends of DESIGN.md §3; nothing comes after them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Tracks are being written.
+    Recording,
+    /// Tracks are open and nothing is written to them.
+    Paused,
+    /// The tracks are made into ordinary files and checked.
+    Finishing,
+    Kept,
+    KeptWithGaps,
+    NobodyCame,
+    Failed {
+        why: String,
+    },
+}
+
+/// One track of a lesson.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Track {
+    /// `programme`, or the role of the input.
+    pub name: String,
+    pub codec: String,
+    pub width: u32,
+    pub height: u32,
+    /// What the encoder was asked for, in kbit/s.
+    pub kbit_s: u32,
+    /// Why it is less than was configured, if it is.
+    pub lowered: Option<String>,
+    /// In order; they join without a gap.
+    pub parts: Vec<Part>,
+}
+
+/// One file of a track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The file's name inside the lesson's folder.
+    pub file: String,
+    /// Where its first frame lies on the lesson's time line, in seconds. Pauses and power cuts do not count as time; gaps tell of them.
+    pub begins_at: f64,
+    pub seconds: f64,
+    pub bytes: u64,
+    /// An ordinary MP4 with its index in front, as opposed to fragments as they were written.
+    pub finished: bool,
+}
+
+/// A stretch in which something is missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// Seconds into the lesson at which it begins.
+    pub at: f64,
+    /// How long it lasted on the wall clock, in seconds; `None` while it lasts.
+    pub seconds: Option<f64>,
+    pub what: GapKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum GapKind {
+    /// An input was lost; a slate or silence stands in its place.
+    InputLost { input: Role },
+    /// Somebody paused.
+    Paused,
+    /// The host was off or its program was not running.
+    HostDown,
+    /// A track was ended before the lesson's end.
+    TrackEnded { track: String, why: String },
+    /// Frames that the host could not carry.
+    FramesDropped { track: String, frames: u64 },
+}
+
+/// A line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Seconds into the lesson.
+    pub at: f64,
+    pub time: Timestamp,
+    pub what: EventKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum EventKind {
+    Started,
+    /// After a power cut or crash inside the planned time.
+    Continued,
+    Paused,
+    Resumed,
+    Ended,
+    Finished,
+    /// The programme changed to this shot, and why.
+    Cut {
+        shot: Shot,
+        reason: String,
+    },
+    InputLost {
+        input: Role,
+        why: String,
+    },
+    InputBack {
+        input: Role,
+    },
+    SignalChanged {
+        input: PictureRole,
+        signal: String,
+    },
+    Command {
+        from: String,
+        command: Command,
+    },
+    /// The host cannot carry what was asked, and takes less.
+    TrackLowered {
+        track: String,
+        why: String,
+    },
+    TrackEnded {
+        track: String,
+        why: String,
+    },
+    PartBegun {
+        track: String,
+        file: String,
+    },
+    Alarm {
+        alarm: String,
+        raised: bool,
+    },
+}
+
+/// What verification found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    pub checked: Timestamp,
+    pub ok: bool,
+    /// In the order of the tracks.
+    pub checks: Vec<Check>,
+    /// Measured values by track, such as `kbit_s` or `loudness_lufs`.
+    pub figures: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// One check of one track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    pub track: String,
+    /// What is checked: `container`, `codec`, `decodes`, `black`, `frozen`, `silence`, …
+    pub check: String,
+    /// The requirement behind it, such as `HB-3`; empty where it is the project's own.
+    pub clause: String,
+    pub result: CheckResult,
+    /// The finding in words, with the figure.
+    pub finding: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckResult {
+    Pass,
+    /// Worth a look; the lesson counts as kept.
+    Note,
+    /// Accounted for by a gap of the lesson.
+    Explained,
+    Fail,
+}

@@ -1,0 +1,7 @@
+//! The wire types that every surface of a host shares: commands in, snapshots out, and the record of a lesson.
+//!
+//! The panel, the admin pages, `ketangctl` and the cloud speak these and nothing else.
+
+pub mod command;
+pub mod lesson;
+pub mod snapshot;

@@ -1,0 +1,76 @@
+//! A board: the one place that turns an address into a source.
+
+use std::path::PathBuf;
+
+use crate::HalError;
+use crate::address::Address;
+use crate::picture::{PictureSource, Signal, Size};
+use crate::role::{PictureRole, SoundRole};
+use crate::sound::SoundSource;
+
+/// Who may look at a network camera.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    pub user: Option<String>,
+    pub password: Option<String>,
+}
+
+/// A device that was found, for lists and for set-up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundInput {
+    pub address: Address,
+    /// What the device calls itself.
+    pub name: String,
+    /// What it can deliver, in words, best first.
+    pub modes: Vec<String>,
+}
+
+/// Something was plugged in or pulled out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hotplug {
+    pub device: PathBuf,
+    pub there: bool,
+}
+
+/// Where the programme is shown in the room (JX-13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisplayOutput {
+    /// A kernel display: its driver's name and, where there are several, the connector.
+    Kms { driver: Option<String>, connector: Option<i32> },
+    /// A window on the desktop.
+    Window,
+    /// The board has no display, or none is wanted.
+    None,
+}
+
+/// The hardware of one host. Opening an input may fail at any time; the host tries again for ever.
+pub trait Board: Send + Sync {
+    fn name(&self) -> &str;
+
+    /// Opens and probes a picture input. Called again after each loss.
+    fn open_picture(
+        &self,
+        role: PictureRole,
+        address: &Address,
+        credentials: &Credentials,
+    ) -> Result<PictureSource, HalError>;
+
+    /// Opens and probes a sound input. Called again after each loss.
+    fn open_sound(&self, role: SoundRole, address: &Address) -> Result<SoundSource, HalError>;
+
+    /// What an input's receiver says of its signal now.
+    fn signal(&self, address: &Address) -> Signal;
+
+    /// Every input that can be seen.
+    fn find_inputs(&self) -> Vec<FoundInput>;
+
+    /// Waits for a device to come or go; `None` after `limit`, so that the caller can look at its stop signal.
+    fn wait_for_hotplug(&self, limit: std::time::Duration) -> Option<Hotplug>;
+
+    fn display(&self) -> DisplayOutput;
+
+    /// The size that pictures are mixed at.
+    fn programme_size(&self) -> Size {
+        Size::FULL_HD
+    }
+}

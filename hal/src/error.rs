@@ -1,0 +1,28 @@
+//! What can go wrong with hardware, in words that name the remedy.
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum HalError {
+    #[error("no device at {path}: check the cable, or list what is there with `ketangctl inputs`")]
+    NotThere { path: PathBuf },
+
+    #[error("{path} is in use by another program: end that program, or choose another device")]
+    Busy { path: PathBuf },
+
+    #[error(
+        "{path} offers no mode that a lesson can use ({why}): choose another device or set the camera to 1920×1080 at 25 fps"
+    )]
+    NoUsableMode { path: PathBuf, why: String },
+
+    #[error(
+        "`{address}` is not an input address ({why}): use v4l2:/dev/videoN, rtsp://…, alsa:hw:N, file:/…, pattern or sim"
+    )]
+    BadAddress { address: String, why: String },
+
+    #[error("this board has no {what}: use an address that it has (`ketangctl inputs` lists them)")]
+    Absent { what: String },
+
+    #[error("{device}: {what}: {source}")]
+    Io { device: String, what: &'static str, source: std::io::Error },
+}

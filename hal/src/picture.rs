@@ -1,0 +1,92 @@
+//! Pictures: where they come from and how they lie in memory.
+
+use std::path::PathBuf;
+
+/// Size of a picture, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Size {
+    pub const FULL_HD: Size = Size { width: 1920, height: 1080 };
+    pub const HD: Size = Size { width: 1280, height: 720 };
+}
+
+/// A picture in NV12: one luma plane, then one plane of interleaved chroma at half size both ways (BT.709, limited range).
+///
+/// Both planes have the same `stride` in bytes; width and height are even.
+pub struct Nv12<'a> {
+    pub size: Size,
+    pub stride: usize,
+    /// `stride` × height bytes.
+    pub luma: &'a mut [u8],
+    /// `stride` × height / 2 bytes.
+    pub chroma: &'a mut [u8],
+}
+
+/// Whether a painter delivered a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Painted {
+    Frame,
+    /// The source is unplugged: nothing arrives in this slot.
+    Nothing,
+}
+
+/// A source of pictures that is drawn by a program: one camera of the simulated room.
+pub trait Painter: Send {
+    fn size(&self) -> Size;
+
+    /// Draws frame `number` (25 a second, counted from the opening of the studio) into `picture`, whole: the memory may hold anything before.
+    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>) -> Painted;
+}
+
+/// Pixel formats and codecs that a V4L2 device delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum V4l2Format {
+    Nv12,
+    Yuyv,
+    Uyvy,
+    I420,
+    Bgr3,
+    Rgb3,
+    Mjpeg,
+    H264,
+}
+
+/// A place where pictures come from, opened and probed by the board, ready to be put into a graph.
+pub enum PictureSource {
+    V4l2 {
+        device: PathBuf,
+        format: V4l2Format,
+        size: Size,
+        /// Frames per second as a fraction.
+        fps: (u32, u32),
+    },
+    Rtsp {
+        url: String,
+        user: Option<String>,
+        password: Option<String>,
+    },
+    /// Plays a file again and again in real time.
+    File {
+        path: PathBuf,
+    },
+    Drawn(Box<dyn Painter>),
+    /// Moving test bars.
+    Pattern,
+}
+
+/// What an HDMI or VGA input tells of its signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// A picture of this size comes in.
+    Locked(Size),
+    /// Nothing is connected, or the computer sleeps.
+    None,
+    /// Something comes in that cannot be locked to.
+    Unstable,
+    /// The device cannot tell (cameras).
+    Unknown,
+}
