@@ -2,13 +2,27 @@
 //!
 //! No GStreamer type leaves this crate; nothing in it knows what a lesson means.
 
+mod cadence;
+pub mod capture;
 pub mod clock;
 pub mod coded;
+mod compose;
+pub mod encode;
 pub mod error;
 pub mod export;
 pub mod finish;
+mod graph;
+pub mod lane;
+pub mod layout;
 pub mod measure;
+pub mod plan;
+mod pool;
+pub mod programme;
 pub mod record;
+mod slate;
+pub mod studio;
+mod timeline;
+pub mod tracks;
 pub mod sound;
 
 pub use error::MediaError;

@@ -1,0 +1,136 @@
+//! Capture of V4L2 devices and of the test pattern.
+//!
+//! `gst-launch-1.0 v4l2src device=/dev/video0 ! image/jpeg,width=1920,height=1080 ! jpegdec ! videoconvertscale !
+//! video/x-raw,format=NV12,width=1920,height=1080 ! appsink`
+
+use std::path::PathBuf;
+use std::sync::mpsc::Receiver;
+
+use gst::prelude::*;
+use ketang_hal::picture::{Size, V4l2Format};
+use ketang_hal::time::MediaTime;
+
+use super::{CaptureSettings, LOOK_EVERY, Order, Stopped, ordered};
+use crate::MediaError;
+use crate::graph::{Ended, Graph, make, nv12_caps};
+
+pub(super) struct V4l2 {
+    pub(super) device: PathBuf,
+    pub(super) format: V4l2Format,
+    pub(super) size: Size,
+    pub(super) fps: (u32, u32),
+}
+
+pub(super) fn v4l2(settings: &CaptureSettings, camera: &V4l2, inbox: &Receiver<Order>) -> Result<Stopped, MediaError> {
+    let graph = Graph::new(format!("capture {}", settings.role));
+    let source = make("v4l2src")?;
+    source.set_property("device", camera.device.to_string_lossy().as_ref());
+    let filter = make("capsfilter")?;
+    filter.set_property("caps", device_caps(camera));
+    let decoder = match camera.format {
+        V4l2Format::Mjpeg => Some("jpegdec"),
+        V4l2Format::H264 => Some("avdec_h264"),
+        _ => None,
+    };
+    graph.chain([&source, &filter])?;
+    let last = match decoder {
+        None => filter,
+        Some(decoder) => {
+            let decoder = make(decoder)?;
+            graph.chain([&filter, &decoder])?;
+            decoder
+        }
+    };
+    into_lane(settings, &graph, &last)?;
+    run(settings, &graph, inbox)
+}
+
+pub(super) fn pattern(settings: &CaptureSettings, inbox: &Receiver<Order>) -> Result<Stopped, MediaError> {
+    let graph = Graph::new(format!("capture {}", settings.role));
+    let source = make("videotestsrc")?;
+    source.set_property("is-live", true);
+    source.set_property_from_str("pattern", "smpte75");
+    let filter = make("capsfilter")?;
+    filter.set_property("caps", nv12_caps(settings.size));
+    graph.chain([&source, &filter])?;
+    into_lane(settings, &graph, &filter)?;
+    run(settings, &graph, inbox)
+}
+
+fn device_caps(camera: &V4l2) -> gst::Caps {
+    let size = camera.size;
+    let fps = gst::Fraction::new(camera.fps.0 as i32, camera.fps.1.max(1) as i32);
+    let raw = |format: &str| gst::Caps::builder("video/x-raw").field("format", format);
+    let caps = match camera.format {
+        V4l2Format::Nv12 => raw("NV12"),
+        V4l2Format::Yuyv => raw("YUY2"),
+        V4l2Format::Uyvy => raw("UYVY"),
+        V4l2Format::I420 => raw("I420"),
+        V4l2Format::Bgr3 => raw("BGR"),
+        V4l2Format::Rgb3 => raw("RGB"),
+        V4l2Format::Mjpeg => gst::Caps::builder("image/jpeg"),
+        V4l2Format::H264 => gst::Caps::builder("video/x-h264"),
+    };
+    let caps = caps.field("width", size.width as i32).field("height", size.height as i32);
+    // HDMI receivers tell a rate that need not be the one of the list; what comes is put on the grid anyway.
+    if camera.fps.0 == 0 { caps.build() } else { caps.field("framerate", fps).build() }
+}
+
+/// Ends the graph: from `last`, which gives raw pictures of any kind, into the lane.
+pub(super) fn into_lane(settings: &CaptureSettings, graph: &Graph, last: &gst::Element) -> Result<(), MediaError> {
+    let queue = make("queue")?;
+    queue.set_property("max-size-buffers", 3u32);
+    queue.set_property_from_str("leaky", "downstream");
+    let convert = make("videoconvertscale")?;
+    convert.set_property("add-borders", true);
+    let sink = frame_sink(settings);
+    graph.chain([last, &queue, &convert, sink.upcast_ref()])
+}
+
+fn frame_sink(settings: &CaptureSettings) -> gst_app::AppSink {
+    let entry = settings.entry.clone();
+    let clock = settings.clock.clone();
+    let arrived = move |sink: &gst_app::AppSink| {
+        let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+        let buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
+        let running = sample
+            .segment()
+            .and_then(|segment| segment.downcast_ref::<gst::ClockTime>())
+            .and_then(|segment| segment.to_running_time(buffer.pts()));
+        let pts = running.map_or_else(|| clock.now(), |time| MediaTime(time.nseconds()));
+        entry.arrived(buffer, pts);
+        Ok(gst::FlowSuccess::Ok)
+    };
+    gst_app::AppSink::builder()
+        .caps(&any_rate(settings.size))
+        .sync(false)
+        .max_buffers(2)
+        .callbacks(gst_app::AppSinkCallbacks::builder().new_sample(arrived).build())
+        .build()
+}
+
+/// NV12 at the studio's size and at whatever rate the source has.
+pub(super) fn any_rate(size: Size) -> gst::Caps {
+    gst_video::VideoCapsBuilder::new()
+        .format(gst_video::VideoFormat::Nv12)
+        .width(size.width as i32)
+        .height(size.height as i32)
+        .pixel_aspect_ratio(gst::Fraction::new(1, 1))
+        .build()
+}
+
+/// Runs a live graph until it fails or is told otherwise.
+pub(super) fn run(settings: &CaptureSettings, graph: &Graph, inbox: &Receiver<Order>) -> Result<Stopped, MediaError> {
+    settings.clock.drive(&graph.pipeline);
+    graph.play()?;
+    loop {
+        if let Some(stopped) = ordered(inbox, LOOK_EVERY) {
+            return Ok(stopped);
+        }
+        match graph.wait(std::time::Duration::ZERO) {
+            None => {}
+            Some(Ended::EndOfStream) => return Err(graph.failed("the source ended")),
+            Some(Ended::Error(why)) => return Err(graph.failed(why)),
+        }
+    }
+}

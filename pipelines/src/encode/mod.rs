@@ -1,0 +1,9 @@
+//! Encoding pictures to H.264 with the best encoder that this board really has.
+
+mod h264;
+mod probe;
+mod rate_floor;
+
+pub use h264::{EncoderCounts, H264Settings};
+pub(crate) use h264::H264Encoder;
+pub use probe::{EncoderKind, EncoderSpeed, probe};

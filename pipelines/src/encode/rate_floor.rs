@@ -1,0 +1,68 @@
+//! Keeps a variable-rate stream from falling below HB-3's 1024 kbit/s on average when little moves.
+//!
+//! A still slide costs an encoder next to nothing. What is missing to the floor is filled up by filler data, a NAL unit that
+//! decoders skip (ITU-T H.264, 7.3.2.7 and 7.4.2.7). It works behind every encoder, in hardware or not.
+
+use ketang_hal::time::FRAMES_PER_SECOND;
+
+const NAL_FILLER: u8 = 12;
+const TRAILING_BITS: u8 = 0x80;
+/// Length prefix, NAL header and trailing bits: what the smallest filler costs.
+const OVERHEAD: u64 = 6;
+/// What encoders saved up in lively stretches counts for no longer than this many frames.
+const CREDIT_FRAMES: u64 = 2 * FRAMES_PER_SECOND;
+
+/// Counts bytes against a floor.
+#[derive(Debug)]
+pub(crate) struct RateFloor {
+    bytes_a_frame: u64,
+    /// Bytes by which the stream is above (positive) or below the floor.
+    balance: i64,
+}
+
+impl RateFloor {
+    pub(crate) fn new(kbit_s: u32) -> Self {
+        Self { bytes_a_frame: u64::from(kbit_s) * 1000 / 8 / FRAMES_PER_SECOND, balance: 0 }
+    }
+
+    /// The filler NAL unit, with its length prefix of four bytes, that has to follow a frame of `bytes`; empty if none is needed.
+    pub(crate) fn after(&mut self, bytes: usize) -> Vec<u8> {
+        let credit = (self.bytes_a_frame * CREDIT_FRAMES) as i64;
+        self.balance = (self.balance + bytes as i64 - self.bytes_a_frame as i64).min(credit);
+        let missing = (-self.balance).max(0) as u64;
+        if missing < OVERHEAD {
+            return Vec::new();
+        }
+        self.balance = 0;
+        let unit = (missing - 4) as usize;
+        let mut filler = Vec::with_capacity(unit + 4);
+        filler.extend_from_slice(&(unit as u32).to_be_bytes());
+        filler.push(NAL_FILLER);
+        filler.resize(unit + 3, 0xff);
+        filler.push(TRAILING_BITS);
+        filler
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_average_reaches_the_floor_and_lively_streams_get_nothing() {
+        let mut floor = RateFloor::new(1024);
+        let total: usize = (0..250).map(|_| 900 + floor.after(900).len()).sum();
+        assert_eq!(total / 250, 1024 * 1000 / 8 / 25);
+        let mut floor = RateFloor::new(1024);
+        assert!((0..250).all(|_| floor.after(6000).is_empty()));
+    }
+
+    #[test]
+    fn a_filler_is_a_well_formed_nal_unit() {
+        let filler = RateFloor::new(1024).after(100);
+        let (length, unit) = filler.split_at(4);
+        assert_eq!(u32::from_be_bytes(length.try_into().unwrap()) as usize, unit.len());
+        assert_eq!((unit[0], unit[unit.len() - 1]), (12, 0x80));
+        assert!(unit[1..unit.len() - 1].iter().all(|&byte| byte == 0xff));
+    }
+}

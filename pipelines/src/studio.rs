@@ -1,0 +1,129 @@
+//! The studio: every picture input as a lane, and the programme mixed from them. What the daemon opens once and keeps.
+//!
+//! Recording is beside it (`recording`), sound has a desk of its own (`sound`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ketang_hal::picture::Size;
+use ketang_hal::role::PictureRole;
+
+use crate::MediaError;
+use crate::capture::{Capture, CaptureSettings, OpenPicture};
+use crate::clock::MediaClock;
+use crate::coded::CodedBus;
+use crate::lane::{FrameSink, Lane, LaneEvent};
+use crate::layout::Layouts;
+use crate::programme::{CutEvent, Programme, ShotChange};
+use crate::slate;
+
+/// What a studio is asked for.
+#[derive(Clone, Debug)]
+pub struct StudioSettings {
+    /// The size that pictures are brought to and mixed at.
+    pub size: Size,
+    pub layouts: Layouts,
+    /// The shot to begin with.
+    pub first: ShotChange,
+}
+
+/// What happens in a studio.
+#[derive(Clone, Debug)]
+pub enum StudioEvent {
+    Lane(LaneEvent),
+    Cut(CutEvent),
+}
+
+/// Called on the studio's own threads; it must return at once.
+pub type StudioEvents = Arc<dyn Fn(StudioEvent) + Send + Sync>;
+
+struct Input {
+    // Closed in this order: the source first, then the lane that it feeds.
+    capture: Capture,
+    lane: Lane,
+    coded: CodedBus,
+}
+
+pub struct Studio {
+    clock: MediaClock,
+    size: Size,
+    events: StudioEvents,
+    inputs: BTreeMap<PictureRole, Input>,
+    programme: Programme,
+}
+
+impl Studio {
+    pub fn open(clock: MediaClock, settings: StudioSettings, events: StudioEvents) -> Result<Self, MediaError> {
+        let told = events.clone();
+        let programme = Programme::open(settings.size, settings.layouts, settings.first, move |cut| {
+            told(StudioEvent::Cut(cut));
+        })?;
+        Ok(Self { clock, size: settings.size, events, inputs: BTreeMap::new(), programme })
+    }
+
+    /// Adds an input. It shows its slate until the source that `open` opens gives frames.
+    pub fn add(&mut self, role: PictureRole, open: OpenPicture) -> Result<(), MediaError> {
+        let slate = slate::draw(role, self.size)?;
+        let events = self.events.clone();
+        let lane = Lane::open(role, self.clock.clone(), slate, move |event| events(StudioEvent::Lane(event)));
+        lane.subscribe(self.programme.lane_sink(role));
+        let coded = CodedBus::default();
+        let settings = CaptureSettings {
+            role,
+            size: self.size,
+            clock: self.clock.clone(),
+            entry: lane.entry(),
+            coded: coded.clone(),
+        };
+        self.inputs.insert(role, Input { capture: Capture::open(settings, open), lane, coded });
+        Ok(())
+    }
+
+    /// Opens an input's source anew, because its device came back or its signal changed.
+    pub fn reopen(&self, role: PictureRole) {
+        if let Some(input) = self.inputs.get(&role) {
+            input.capture.reopen();
+        }
+    }
+
+    /// Changes the programme from its next frame on.
+    pub fn show(&self, change: ShotChange) -> Result<(), MediaError> {
+        if let Some(absent) = change.shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {
+            let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
+            return Err(MediaError::Invalid(format!(
+                "this host has no input `{absent}`: use {}",
+                there.join(", ")
+            )));
+        }
+        self.programme.show(change)
+    }
+
+    pub fn clock(&self) -> &MediaClock {
+        &self.clock
+    }
+
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    pub fn roles(&self) -> impl Iterator<Item = PictureRole> {
+        self.inputs.keys().copied()
+    }
+
+    /// Gives the programme's frames to `sink`, on the mixer's thread.
+    pub(crate) fn take_programme(&self, sink: FrameSink) {
+        self.programme.subscribe(sink);
+    }
+
+    /// Gives an input's frames to `sink`, on its lane's thread.
+    pub(crate) fn take_input(&self, role: PictureRole, sink: FrameSink) {
+        if let Some(input) = self.inputs.get(&role) {
+            input.lane.subscribe(sink);
+        }
+    }
+
+    /// The stream that a network camera encodes itself, where it does.
+    pub(crate) fn coded_input(&self, role: PictureRole) -> Option<CodedBus> {
+        self.inputs.get(&role).map(|input| input.coded.clone())
+    }
+}
