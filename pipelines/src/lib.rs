@@ -8,6 +8,7 @@ pub mod error;
 pub mod export;
 pub mod finish;
 pub mod measure;
+mod mp4;
 pub mod record;
 pub mod sound;
 
