@@ -1,6 +1,7 @@
 //! What can go wrong in a graph, in words that name the remedy.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -14,11 +15,24 @@ pub enum MediaError {
     TimedOut { graph: String, what: &'static str, seconds: u64 },
 
     #[error("{path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
+    Io { path: PathBuf, source: io::Error },
+
+    #[error("no space left for {path}: free some space on that disk, then try again")]
+    NoSpace { path: PathBuf },
 
     #[error("{path} is not a file that can be played ({why}): check that it is a whole MP4")]
     NotPlayable { path: PathBuf, why: String },
 
     #[error("{0}")]
     Invalid(String),
+}
+
+impl MediaError {
+    /// What an operation on `path` failed with.
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace { path: path.into() },
+            _ => Self::Io { path: path.into(), source },
+        }
+    }
 }
