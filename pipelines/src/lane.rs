@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 use ketang_hal::time::{MediaTime, Slot};
 
@@ -40,8 +41,22 @@ pub enum FrameKind {
     Slate,
 }
 
+impl Frame {
+    /// Whether the camera itself delivered this frame.
+    pub fn is_fresh(&self) -> bool {
+        self.kind == FrameKind::Fresh
+    }
+
+    /// Lets `look` see the luma plane (rows of `size.width` bytes), then the chroma plane.
+    pub fn look<T>(&self, size: Size, look: impl FnOnce(&[u8], &[u8]) -> T) -> Option<T> {
+        let map = self.buffer.map_readable().ok()?;
+        let (luma, chroma) = map.split_at_checked((size.width * size.height) as usize)?;
+        Some(look(luma, chroma))
+    }
+}
+
 /// Takes frames on the lane's thread; it must return at once. `false` ends the subscription.
-pub(crate) type FrameSink = Box<dyn FnMut(&Frame) -> bool + Send>;
+pub type FrameSink = Box<dyn FnMut(&Frame) -> bool + Send>;
 
 /// What a lane tells of its input.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +69,6 @@ enum Message {
     Arrived { buffer: gst::Buffer, pts: MediaTime },
     Lost { why: String },
     Subscribe(FrameSink),
-    Slate(gst::Buffer),
 }
 
 /// The way in for the capture of this lane.
@@ -106,9 +120,6 @@ impl Lane {
         let _ = self.entry.messages.send(Message::Subscribe(sink));
     }
 
-    pub(crate) fn set_slate(&self, slate: gst::Buffer) {
-        let _ = self.entry.messages.send(Message::Slate(slate));
-    }
 }
 
 impl Drop for Lane {
@@ -162,7 +173,6 @@ impl State {
                 Ok(Message::Arrived { buffer, pts }) => self.arrived(buffer, pts, clock.now(), events),
                 Ok(Message::Lost { why }) => self.lose(why, events),
                 Ok(Message::Subscribe(sink)) => self.sinks.push(sink),
-                Ok(Message::Slate(slate)) => self.slate = slate,
                 Err(RecvTimeoutError::Timeout) => self.overdue(clock.now(), events),
                 Err(RecvTimeoutError::Disconnected) => return,
             }

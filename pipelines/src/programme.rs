@@ -19,7 +19,7 @@ use ketang_hal::time::Slot;
 
 use crate::MediaError;
 use crate::compose::{Composer, dissolve};
-use crate::lane::{Frame, FrameKind, FrameSink};
+use crate::lane::{Frame, FrameSink};
 use crate::layout::{Layouts, SINGLE};
 use crate::pool::FramePool;
 
@@ -204,7 +204,14 @@ impl Mixer {
             }
             let Some(slot) = self.next.or_else(|| self.first_slot()) else { return };
             let Some(inputs) = self.inputs(&self.on_air.shot, slot) else { return };
-            let picture = match self.picture(&inputs, slot) {
+            let from = match &self.leaving {
+                None => None,
+                Some(leaving) => match self.inputs(&leaving.from.shot, slot) {
+                    None => return,
+                    from => from,
+                },
+            };
+            let picture = match self.picture(&inputs, from.as_deref()) {
                 Ok(picture) => picture,
                 Err(error) => {
                     tracing::error!(%error, "a slot of the programme could not be drawn; its first input is shown");
@@ -236,23 +243,17 @@ impl Mixer {
             .collect()
     }
 
-    fn picture(&mut self, inputs: &[Frame], slot: Slot) -> Result<gst::Buffer, MediaError> {
+    /// Draws one slot; `from` is there while a shot is being left.
+    fn picture(&mut self, inputs: &[Frame], from: Option<&[Frame]>) -> Result<gst::Buffer, MediaError> {
         let to = draw(&self.on_air, inputs)?;
-        let Some(leaving) = &mut self.leaving else { return Ok(to) };
+        let (Some(leaving), Some(from)) = (&mut self.leaving, from) else { return Ok(to) };
         leaving.done += 1;
-        let (done, slots) = (leaving.done, leaving.slots);
-        let share = (done * 256 / (slots + 1)) as u16;
-        let from_shot = leaving.from.shot.clone();
-        let Some(from) = self.inputs(&from_shot, slot) else {
-            self.leaving = None;
-            return Ok(to);
-        };
-        let Some(leaving) = &self.leaving else { return Ok(to) };
-        let mixed = dissolve(&draw(&leaving.from, &from)?, &to, share, &self.pool)?;
-        if done >= slots {
+        let share = (leaving.done * 256 / (leaving.slots + 1)) as u16;
+        let mixed = draw(&leaving.from, from).and_then(|from| dissolve(&from, &to, share, &self.pool));
+        if leaving.done >= leaving.slots {
             self.leaving = None;
         }
-        Ok(mixed)
+        mixed
     }
 
     fn cut(&mut self, change: ShotChange, events: &dyn Fn(CutEvent)) {
@@ -287,12 +288,5 @@ fn draw(on_air: &OnAir, inputs: &[Frame]) -> Result<gst::Buffer, MediaError> {
             let buffers: Vec<_> = inputs.iter().map(|frame| frame.buffer.clone()).collect();
             composer.compose(&buffers)
         }
-    }
-}
-
-impl Frame {
-    /// Whether the camera itself delivered this frame.
-    pub fn is_fresh(&self) -> bool {
-        self.kind == FrameKind::Fresh
     }
 }

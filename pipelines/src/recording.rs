@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ketang_hal::time::{FRAMES_PER_SECOND, MediaTime, Slot};
+use ketang_hal::time::{MediaTime, Slot};
 
 use crate::MediaError;
 use crate::coded::{Coded, CodedBus, CodedFormat};
@@ -29,8 +29,8 @@ use crate::studio::Studio;
 use crate::timeline::Timeline;
 use crate::tracks::{TrackMaking, TrackName, TrackPlan};
 
-/// Encoders need a moment to open; the first slot that is recorded lies this far ahead.
-const LEAD_SLOTS: u64 = FRAMES_PER_SECOND / 5;
+/// Encoders need a moment to open: the first slot of a recording lies at least this far ahead.
+pub const LEAD_SLOTS: u64 = 10;
 /// Lanes of network cameras are late by their jitter buffer; after this long the end is taken as it is.
 const LAST_FRAMES_WITHIN: Duration = Duration::from_secs(2);
 /// An encoder holds a few frames; a stuck one is left after this long.
@@ -46,6 +46,8 @@ pub struct RecordingSettings {
     pub folder: PathBuf,
     pub tracks: Vec<TrackPlan>,
     pub part_limit_bytes: u64,
+    /// The first slot that is recorded; [`LEAD_SLOTS`] ahead of now.
+    pub from: Slot,
     /// Lesson time of the first frame, in nanoseconds: not 0 where a lesson goes on after a power cut.
     pub begins_at_ns: u64,
     /// The number of each track's first file; 1 where absent.
@@ -134,9 +136,8 @@ impl Recording {
         if tracks.is_empty() {
             return Err(MediaError::Invalid("no track of the lesson could be begun: see the log for each".into()));
         }
-        let from = clock.now().slot() + LEAD_SLOTS;
         let shared = Arc::new(Shared {
-            timeline: RwLock::new(Timeline::begin(from, settings.begins_at_ns)),
+            timeline: RwLock::new(Timeline::begin(settings.from, settings.begins_at_ns)),
             progress: RwLock::new(tracks.keys().map(|&name| (name, TrackProgress::default())).collect()),
         });
         for (&name, encoder) in &encoders {
@@ -163,16 +164,14 @@ impl Recording {
         Ok(Self { messages, shared, clock, thread: Some(thread) })
     }
 
-    /// Pauses at the next slot.
-    pub fn pause(&self) {
-        let next = self.clock.now().slot().next();
-        self.shared.timeline.write().unwrap_or_else(PoisonError::into_inner).pause(next);
+    /// Pauses before slot `at`.
+    pub fn pause(&self, at: Slot) {
+        self.shared.timeline.write().unwrap_or_else(PoisonError::into_inner).pause(at);
     }
 
-    /// Goes on at the next slot.
-    pub fn resume(&self) {
-        let next = self.clock.now().slot().next();
-        self.shared.timeline.write().unwrap_or_else(PoisonError::into_inner).resume(next);
+    /// Goes on with slot `at`.
+    pub fn resume(&self, at: Slot) {
+        self.shared.timeline.write().unwrap_or_else(PoisonError::into_inner).resume(at);
     }
 
     /// Ends one track and lets the others go on.
@@ -180,9 +179,9 @@ impl Recording {
         let _ = self.messages.send(Message::EndTrack(track));
     }
 
-    /// Ends at the next slot. Returns at once; [`RecordingEvent::Ended`] comes when everything is on the disk.
-    pub fn end(&self) {
-        self.pause();
+    /// Ends before slot `at`. Returns at once; [`RecordingEvent::Ended`] comes when everything is on the disk.
+    pub fn end(&self, at: Slot) {
+        self.pause(at);
         let _ = self.messages.send(Message::End);
     }
 
@@ -203,7 +202,7 @@ impl Recording {
 
 impl Drop for Recording {
     fn drop(&mut self) {
-        self.end();
+        self.end(self.clock.now().slot().next());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

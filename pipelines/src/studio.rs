@@ -12,7 +12,8 @@ use crate::MediaError;
 use crate::capture::{Capture, CaptureSettings, OpenPicture};
 use crate::clock::MediaClock;
 use crate::coded::CodedBus;
-use crate::lane::{FrameSink, Lane, LaneEvent};
+use crate::lane::{Lane, LaneEvent};
+pub use crate::lane::FrameSink;
 use crate::layout::Layouts;
 use crate::programme::{CutEvent, Programme, ShotChange};
 use crate::slate;
@@ -111,12 +112,12 @@ impl Studio {
     }
 
     /// Gives the programme's frames to `sink`, on the mixer's thread.
-    pub(crate) fn take_programme(&self, sink: FrameSink) {
+    pub fn take_programme(&self, sink: FrameSink) {
         self.programme.subscribe(sink);
     }
 
     /// Gives an input's frames to `sink`, on its lane's thread.
-    pub(crate) fn take_input(&self, role: PictureRole, sink: FrameSink) {
+    pub fn take_input(&self, role: PictureRole, sink: FrameSink) {
         if let Some(input) = self.inputs.get(&role) {
             input.lane.subscribe(sink);
         }
