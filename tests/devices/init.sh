@@ -18,13 +18,15 @@ mount -t tmpfs none /run
     ip link set lo up
 } 2>/dev/null
 
-# Mounted under a name of its own in /tmp, so that nothing of the host's needs to be writable.
-mkdir /tmp/scratch
-mount -t hostfs none /tmp/scratch -o "$scratch"
-export KETANG_SCRATCH=/tmp/scratch XDG_RUNTIME_DIR=/run
+# Writable for both sides, under a name in /tmp so that the host need not have one. GStreamer's list of plug-ins, which takes
+# seconds to make, is kept beside the scratch folder for the next run.
+mkdir /tmp/devices
+mount -t hostfs none /tmp/devices -o "$(dirname "$scratch")"
+scratch=/tmp/devices/$(basename "$scratch")
+export KETANG_SCRATCH=$scratch GST_REGISTRY_1_0=/tmp/devices/gst-registry.bin XDG_RUNTIME_DIR=/run
 
 echo "=== ketang: begin"
-sh /tmp/scratch/run.sh </dev/null 2>&1
-echo $? >/tmp/scratch/status
+sh "$scratch/run.sh" </dev/null 2>&1
+echo $? >"$scratch/status"
 echo "=== ketang: end"
 poweroff -f 2>/dev/null

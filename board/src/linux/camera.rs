@@ -23,6 +23,8 @@ const BY_PATH: &str = "/dev/v4l/by-path";
 /// A list for people needs no more.
 const MODES_LISTED: usize = 8;
 
+const USUAL_RATE: (u32, u32) = (FRAMES_PER_SECOND as u32, 1);
+
 /// An open capture node.
 pub(super) struct Node {
     pub(super) path: PathBuf,
@@ -69,7 +71,9 @@ impl Node {
 
     /// The modes of a receiver: its signal decides size and rate.
     fn modes_of_signal(&self, signal: &Timings) -> Vec<Mode> {
-        let (size, fps) = (signal.size(), signal.fps().unwrap_or((FRAMES_PER_SECOND as u32, 1)));
+        // The driver rounds the rate in its own way, and a graph must ask for it in the same spelling.
+        let rate = || ioctl::rate(&self.device, self.queue).filter(|_| receiver::is_locked_to(self, signal));
+        let (size, fps) = (signal.size(), rate().or_else(|| signal.fps()).unwrap_or(USUAL_RATE));
         let codes = ioctl::formats(&self.device, self.queue);
         codes.into_iter().filter_map(mode::format_of).map(|format| Mode { format, size, fps }).collect()
     }
@@ -100,7 +104,8 @@ impl Node {
     fn rates(&self, code: [u8; 4], size: Size) -> Vec<(u32, u32)> {
         let offered = self.device.enum_frameintervals(FourCC::new(&code), size.width, size.height).unwrap_or_default();
         if offered.is_empty() {
-            return vec![self.rate_that_is_set()];
+            // A driver that does not list its rates has the one that is set; one that does not even tell that is taken to fit.
+            return vec![ioctl::rate(&self.device, self.queue).unwrap_or(USUAL_RATE)];
         }
         let rates = offered.into_iter().flat_map(|offer| match offer.interval {
             FrameIntervalEnum::Discrete(interval) => vec![(interval.denominator, interval.numerator)],
@@ -110,21 +115,10 @@ impl Node {
                     |interval: &v4l::Fraction| f64::from(interval.numerator) / f64::from(interval.denominator);
                 let frame = 1.0 / FRAMES_PER_SECOND as f64;
                 let usual = (seconds(&range.min)..=seconds(&range.max)).contains(&frame);
-                usual.then_some((FRAMES_PER_SECOND as u32, 1)).into_iter().chain([fastest]).collect()
+                usual.then_some(USUAL_RATE).into_iter().chain([fastest]).collect()
             }
         });
         rates.filter_map(|(frames, seconds)| ioctl::reduced(frames.into(), seconds.into())).collect()
-    }
-
-    /// For a driver that does not list its rates; one that does not even tell the present one is taken to fit.
-    fn rate_that_is_set(&self) -> (u32, u32) {
-        let interval = match self.queue {
-            Queue::SinglePlane => self.device.params().ok().map(|params| params.interval),
-            Queue::MultiPlane => None,
-        };
-        interval
-            .and_then(|interval| ioctl::reduced(interval.denominator.into(), interval.numerator.into()))
-            .unwrap_or((FRAMES_PER_SECOND as u32, 1))
     }
 
     /// Sets the best of `modes` and returns it, so that what the graph asks for is known to work.

@@ -14,7 +14,7 @@ use v4l::Device;
 use v4l::v4l_sys::{
     V4L2_DV_BT_656_1120, V4L2_IN_CAP_DV_TIMINGS, v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as CAPTURE,
     v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE as CAPTURE_MPLANE, v4l2_capability, v4l2_dv_timings,
-    v4l2_field_V4L2_FIELD_ANY as FIELD_ANY, v4l2_fmtdesc, v4l2_format, v4l2_input,
+    v4l2_field_V4L2_FIELD_ANY as FIELD_ANY, v4l2_fmtdesc, v4l2_format, v4l2_input, v4l2_streamparm,
 };
 
 mod request {
@@ -24,6 +24,7 @@ mod request {
     nix::ioctl_readwrite!(enum_fmt, b'V', 2, v4l2_fmtdesc);
     nix::ioctl_readwrite!(g_fmt, b'V', 4, v4l2_format);
     nix::ioctl_readwrite!(s_fmt, b'V', 5, v4l2_format);
+    nix::ioctl_readwrite!(g_parm, b'V', 21, v4l2_streamparm);
     nix::ioctl_readwrite!(enuminput, b'V', 26, v4l2_input);
     nix::ioctl_read!(g_input, b'V', 38, c_int);
     nix::ioctl_readwrite!(s_input, b'V', 39, c_int);
@@ -114,6 +115,16 @@ fn code_and_size(format: &v4l2_format, queue: Queue) -> ([u8; 4], Size) {
         }
     };
     (code.to_le_bytes(), Size { width, height })
+}
+
+/// The frames per second that are set, as the driver spells the fraction; `None` where it does not tell.
+pub(super) fn rate(device: &Device, queue: Queue) -> Option<(u32, u32)> {
+    let mut parameters = v4l2_streamparm { type_: queue.buffer_type(), ..zeroed() };
+    // SAFETY: see the top of this file.
+    unsafe { request::g_parm(fd(device), &mut parameters) }.ok()?;
+    // SAFETY: `capture` is the member of both capture buffer types.
+    let interval = unsafe { parameters.parm.capture.timeperframe };
+    reduced(interval.denominator.into(), interval.numerator.into())
 }
 
 /// One of the sockets of a capture device.
@@ -243,6 +254,7 @@ impl Plain for v4l2_capability {}
 impl Plain for v4l2_fmtdesc {}
 impl Plain for v4l2_format {}
 impl Plain for v4l2_input {}
+impl Plain for v4l2_streamparm {}
 impl Plain for v4l2_dv_timings {}
 
 /// A name from a fixed field, up to its first nought.

@@ -69,11 +69,16 @@ pub(super) fn lock(node: &Node) -> Result<Option<Timings>, HalError> {
         Signal::Unstable => no_signal("what comes in cannot be locked to"),
         Signal::Locked(_) | Signal::Unknown => device_error(&node.path, "cannot look for a signal", error),
     })?;
-    if !ioctl::timings(&node.device).is_ok_and(|set| set.same_as(&detected)) {
+    if !is_locked_to(node, &detected) {
         ioctl::set_timings(&node.device, &detected)
             .map_err(|error| device_error(&node.path, "cannot lock to the signal", error))?;
     }
     Ok(Some(detected))
+}
+
+/// Whether the receiver is set to this signal.
+pub(super) fn is_locked_to(node: &Node, signal: &Timings) -> bool {
+    ioctl::timings(&node.device).is_ok_and(|set| set.same_as(signal))
 }
 
 fn selected(node: &Node) -> Option<Input> {
