@@ -15,6 +15,9 @@ pub enum HalError {
     )]
     NoUsableMode { path: PathBuf, why: String },
 
+    #[error("no signal at {path} ({why}): switch the computer on, check its cable, or choose 1920×1080 on it")]
+    NoSignal { path: PathBuf, why: String },
+
     #[error(
         "`{address}` is not an input address ({why}): use v4l2:/dev/videoN, rtsp://…, alsa:hw:N, file:/…, pattern or sim"
     )]

@@ -1,0 +1,32 @@
+#!/bin/sh
+# The first process of the guest of scripts/devices: mounts, runs $KETANG_SCRATCH/run.sh, leaves its exit status in
+# $KETANG_SCRATCH/status and switches off.
+scratch=$KETANG_SCRATCH
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8
+
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t tmpfs none /tmp
+mount -t tmpfs none /run
+{
+    mount -t devtmpfs none /dev   # the kernel has done so already
+    mkdir -p /dev/shm /dev/pts
+    mount -t tmpfs none /dev/shm
+    mount -t devpts none /dev/pts
+    mount -t debugfs none /sys/kernel/debug
+    mount -t configfs none /sys/kernel/config
+    ip link set lo up
+} 2>/dev/null
+
+# Writable for both sides, under a name in /tmp so that the host need not have one. GStreamer's list of plug-ins, which takes
+# seconds to make, is kept beside the scratch folder for the next run.
+mkdir /tmp/devices
+mount -t hostfs none /tmp/devices -o "$(dirname "$scratch")"
+scratch=/tmp/devices/$(basename "$scratch")
+export KETANG_SCRATCH=$scratch GST_REGISTRY_1_0=/tmp/devices/gst-registry.bin XDG_RUNTIME_DIR=/run
+
+echo "=== ketang: begin"
+sh "$scratch/run.sh" </dev/null 2>&1
+echo $? >"$scratch/status"
+echo "=== ketang: end"
+poweroff -f 2>/dev/null
