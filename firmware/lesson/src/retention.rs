@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_deletes_nothing() {
-        assert_eq!(deletable(&shelf(), &Policy::default(), now() - Duration::from_secs(90 * 86_400)), [&shelf()[0]; 0]);
+        let long_ago = now() - Duration::from_secs(90 * 86_400);
+        assert!(deletable(&shelf(), &Policy::default(), long_ago).is_empty());
     }
 
     #[test]
