@@ -142,16 +142,19 @@ impl Ledger {
         let path = data.ledger_file();
         let mut report = Report::default();
         let db = match connect(&path) {
-            Ok(db) => db,
-            Err(why) => {
-                report.moved_aside = Some((move_aside(&path, now)?, why.clone()));
-                connect(&path).map_err(|why| StoreError::Io {
-                    path: path.clone(),
-                    what: "cannot make a new ledger",
-                    source: std::io::Error::other(why),
-                })?
+            Err(Unfit::Damaged(why)) => {
+                report.moved_aside = Some((move_aside(&path, now)?, why));
+                connect(&path)
             }
+            other => other,
         };
+        let db = db.map_err(|unfit| match unfit {
+            Unfit::Unreachable(source) => store_error(&path, source),
+            Unfit::Damaged(why) => {
+                let source = std::io::Error::other(why);
+                StoreError::Io { path: path.clone(), what: "cannot make a new ledger", source }
+            }
+        })?;
         let mut ledger = Self { db, data: data.clone(), host: host.to_owned() };
         ledger.compare(&mut report)?;
         Ok((ledger, report))
@@ -302,11 +305,15 @@ impl Ledger {
     }
 
     fn error(&self, source: rusqlite::Error) -> StoreError {
-        let path = self.data.ledger_file();
-        match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path },
-            _ => StoreError::Ledger { path, source },
-        }
+        store_error(&self.data.ledger_file(), source)
+    }
+}
+
+fn store_error(path: &Path, source: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path },
+        _ => StoreError::Ledger { path, source },
     }
 }
 
@@ -323,38 +330,58 @@ impl From<Row> for Stored {
     }
 }
 
-/// Opens and checks the file, or says in words why it is of no use.
-fn connect(path: &Path) -> Result<Connection, String> {
-    if path.metadata().is_ok_and(|meta| meta.len() == 0) {
-        return Err("it is empty".into());
+/// Why a ledger's file cannot be opened.
+enum Unfit {
+    /// What it holds is of no use, for this reason.
+    Damaged(String),
+    /// The disk does not let us; the file may be whole.
+    Unreachable(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unfit {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure,
+        };
+        match error.sqlite_error_code() {
+            Some(
+                CannotOpen | DatabaseBusy | DatabaseLocked | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure,
+            ) => Self::Unreachable(error),
+            _ => Self::Damaged(error.to_string()),
+        }
     }
-    let newest = MIGRATIONS.len();
-    let open = || -> rusqlite::Result<Result<Connection, String>> {
-        let mut db = Connection::open(path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        let check: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if check != "ok" {
-            return Ok(Err(check));
-        }
-        let version: usize = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version > newest {
-            return Ok(Err(format!("a newer version wrote it: schema {version}, this one knows {newest}")));
-        }
+}
+
+fn connect(path: &Path) -> Result<Connection, Unfit> {
+    if path.metadata().is_ok_and(|meta| meta.len() == 0) {
+        return Err(Unfit::Damaged("it is empty".into()));
+    }
+    let newest = MIGRATIONS.len() as u32;
+    let mut db = Connection::open(path)?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    let check: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        return Err(Unfit::Damaged(check));
+    }
+    let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > newest {
+        let why = format!("a newer version wrote it: schema {version}, this one knows {newest}");
+        return Err(Unfit::Damaged(why));
+    }
+    if version < newest {
         let change = db.transaction()?;
-        for migration in &MIGRATIONS[version..] {
+        for migration in &MIGRATIONS[version as usize..] {
             change.execute_batch(migration)?;
         }
         change.pragma_update(None, "user_version", newest)?;
         change.commit()?;
-        // Another program's tables would fail here and not in mid-lesson.
-        db.prepare(
-            "SELECT id, host, started, ended, title, teacher, outcome, bytes, confirmed, place, json FROM lessons",
-        )?;
-        db.query_row("SELECT last FROM counter", [], |_| Ok(()))?;
-        Ok(Ok(db))
-    };
-    open().unwrap_or_else(|error| Err(error.to_string()))
+    }
+    // Another program's tables fail here and not in mid-lesson.
+    db.prepare("SELECT id, host, started, ended, title, teacher, outcome, bytes, confirmed, place, json FROM lessons")?;
+    db.query_row("SELECT last FROM counter", [], |_| Ok(()))?;
+    // Last, because it writes to the file: one that is not ours is moved aside as it was.
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(db)
 }
 
 /// Moves the ledger and what SQLite keeps beside it to names that tell the time.

@@ -22,15 +22,23 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Takes charge of the partition: completes deletions that were cut off and lays in the reserve.
-    pub fn open(data: &DataDir, policy: Policy, ledger: &mut Ledger) -> Result<Self, StoreError> {
+    /// Takes charge of the partition. On a full disk the reserve is given up at once, because even the ledger needs some
+    /// room to be opened; so this comes before it, and [`Storage::settle`] after.
+    pub fn open(data: &DataDir, policy: Policy) -> Result<Self, StoreError> {
         let storage = Self { data: data.clone(), policy };
-        for id in data.deleting()? {
-            ledger.move_to(&id, Place::Deleted)?;
-            data.finish_delete(&id)?;
+        if storage.space()?.free < storage.policy.reserve {
+            storage.release_reserve()?;
         }
-        storage.hold_reserve()?;
         Ok(storage)
+    }
+
+    /// Completes deletions that were cut off, and lays in the reserve.
+    pub fn settle(&self, ledger: &mut Ledger) -> Result<(), StoreError> {
+        for id in self.data.deleting()? {
+            ledger.move_to(&id, Place::Deleted)?;
+            self.data.finish_delete(&id)?;
+        }
+        self.hold_reserve()
     }
 
     pub fn policy(&self) -> &Policy {
@@ -64,7 +72,7 @@ impl Storage {
         Ok(delete)
     }
 
-    /// Deletes one lesson, where policy allows. A crash in between is completed at the next start.
+    /// Deletes one lesson, where policy allows. What a crash cuts off is completed at the next start.
     pub fn delete(&self, ledger: &mut Ledger, id: &LessonId, now: Timestamp) -> Result<(), StoreError> {
         let row = ledger.row(id)?.filter(|row| row.place == Place::Here);
         let row = row.ok_or_else(|| StoreError::Unknown { id: id.clone() })?;

@@ -25,8 +25,9 @@ fn after(seconds: i64) -> Timestamp {
     start() + SignedDuration::from_secs(seconds)
 }
 
+/// A data directory in memory where there is such a place: these tests sync thousands of times.
 fn data() -> (tempfile::TempDir, DataDir) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let data = DataDir::open(dir.path()).unwrap();
     (dir, data)
 }

@@ -93,11 +93,12 @@ fn parts_on_disk_are_found_measured_and_placed() {
         ("board-0001.mp4", 0.0, 5.0),
     ];
     assert_eq!(parts, wanted);
-    let dropped: Vec<String> = folder.events().unwrap().list.into_iter().filter_map(|event| match event.what {
+    let dropped = |what| match what {
         EventKind::PartDropped { file, why, .. } => Some(format!("{file}: {why}")),
         _ => None,
-    });
-    let dropped = dropped.collect::<Vec<_>>();
+    };
+    let events = folder.events().unwrap().list;
+    let dropped: Vec<String> = events.into_iter().filter_map(|event| dropped(event.what)).collect();
     let wanted =
         ["hdmi-0002.mp4: it is not there any more", "programme-0004.mp4: it is empty", "hdmi-0003.mp4: no moov box"];
     assert_eq!(dropped, wanted);
@@ -167,6 +168,6 @@ fn an_unfinished_lesson_from_another_disk_is_left_as_it_is() {
     copy_folder(from.path(), folder.path());
     let plan = plan_at(&here, 430);
     assert!(plan.lessons.is_empty());
-    assert_eq!(plan.foreign, [lesson.id.clone()]);
+    assert_eq!(plan.foreign, std::slice::from_ref(&lesson.id));
     assert_eq!(folder.read().unwrap(), lesson);
 }

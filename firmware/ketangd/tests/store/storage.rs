@@ -23,8 +23,9 @@ fn policy() -> Policy {
 }
 
 fn open(data: &DataDir) -> (Ledger, Storage) {
+    let storage = Storage::open(data, policy()).unwrap();
     let (mut ledger, _) = Ledger::open(data, HOST, start()).unwrap();
-    let storage = Storage::open(data, policy(), &mut ledger).unwrap();
+    storage.settle(&mut ledger).unwrap();
     (ledger, storage)
 }
 
@@ -78,7 +79,7 @@ fn a_deletion_that_was_cut_off_is_completed_at_the_next_start() {
     fs::rename(folder.path(), &deleting).unwrap();
     let (mut ledger, report) = Ledger::open(&data, HOST, start()).unwrap();
     assert!(report.newly_missing.is_empty(), "it is not missed");
-    Storage::open(&data, policy(), &mut ledger).unwrap();
+    Storage::open(&data, policy()).unwrap().settle(&mut ledger).unwrap();
     assert!(!deleting.exists());
     assert_eq!(ledger.row(&lesson.id).unwrap().unwrap().place, Place::Deleted);
 }
@@ -133,10 +134,10 @@ fn on_a_full_disk_nothing_is_lost_and_the_reserve_closes_the_lesson() {
     assert_eq!(folder.read().unwrap(), recording, "the old record is whole");
     drop((ledger, storage));
 
-    let data = DataDir::open(disk.0.path()).expect("a full disk can still be opened");
-    let (mut ledger, _) = Ledger::open(&data, HOST, after(901)).expect("and its ledger read");
-    let storage = Storage::open(&data, policy(), &mut ledger).unwrap();
-    storage.release_reserve().unwrap();
+    // A restart gives the reserve up, reads everything and closes the lesson.
+    let data = DataDir::open(disk.0.path()).unwrap();
+    let (mut ledger, storage) = open(&data);
+    assert!(!disk.0.path().join(".reserve").exists());
     data.save(&kept).unwrap();
     ledger.save(&kept, folder.bytes()).unwrap();
     assert_eq!(folder.read().unwrap(), kept);
