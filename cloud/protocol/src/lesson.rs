@@ -13,9 +13,60 @@ use crate::command::{Command, Shot};
 pub const FORMAT: u32 = 1;
 
 /// A lesson's name on disk and on every wire: the UTC time of its start and the host's counter, such as `20261122-081500-0042`.
+///
+/// It becomes a folder's name, so what comes over a wire is refused unless it is made of letters, digits and dashes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct LessonId(pub String);
+
+impl LessonId {
+    /// The longest name that is accepted, in bytes.
+    const LONGEST: usize = 64;
+    const TIME: &'static str = "%Y%m%d-%H%M%S";
+
+    /// The name of the lesson that starts at `started` as this host's `number`th.
+    pub fn new(started: Timestamp, number: u32) -> Self {
+        Self(format!("{}-{number:04}", started.strftime(Self::TIME)))
+    }
+
+    /// Whether it may be a folder's name.
+    pub fn is_well_formed(&self) -> bool {
+        let name = &self.0;
+        (1..=Self::LONGEST).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !name.starts_with('-')
+    }
+
+    /// The host's counter in the name, where the name is one that [`LessonId::new`] made.
+    pub fn number(&self) -> Option<u32> {
+        self.started()?;
+        self.0.rsplit('-').next()?.parse().ok()
+    }
+
+    /// The time of its start as the name tells it, in whole seconds.
+    pub fn started(&self) -> Option<Timestamp> {
+        let (time, _) = self.0.rsplit_once('-')?;
+        let civil = jiff::civil::DateTime::strptime(Self::TIME, time).ok()?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    }
+}
+
+impl TryFrom<String> for LessonId {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        let id = Self(name);
+        if id.is_well_formed() {
+            return Ok(id);
+        }
+        Err(format!("`{}` is not a lesson's name: `ketangctl lessons` lists those that there are", id.0.escape_debug()))
+    }
+}
+
+impl From<LessonId> for String {
+    fn from(id: LessonId) -> String {
+        id.0
+    }
+}
 
 impl fmt::Display for LessonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,6 +115,26 @@ pub enum Outcome {
     Failed {
         why: String,
     },
+}
+
+impl Outcome {
+    /// Nothing comes after it.
+    pub fn is_end(&self) -> bool {
+        !matches!(self, Self::Recording | Self::Paused | Self::Finishing)
+    }
+
+    /// The name of the state, as it is written.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Paused => "paused",
+            Self::Finishing => "finishing",
+            Self::Kept => "kept",
+            Self::KeptWithGaps => "kept-with-gaps",
+            Self::NobodyCame => "nobody-came",
+            Self::Failed { .. } => "failed",
+        }
+    }
 }
 
 /// One track of a lesson.
@@ -176,6 +247,12 @@ pub enum EventKind {
         track: String,
         file: String,
     },
+    /// A file that turned out empty or is not there, and was taken off the track.
+    PartDropped {
+        track: String,
+        file: String,
+        why: String,
+    },
     Alarm {
         alarm: String,
         raised: bool,
@@ -217,4 +294,28 @@ pub enum CheckResult {
     /// Accounted for by a gap of the lesson.
     Explained,
     Fail,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_tells_its_time_and_number() {
+        let started: Timestamp = "2026-11-22T08:15:00.7Z".parse().unwrap();
+        let id = LessonId::new(started, 42);
+        assert_eq!(id.0, "20261122-081500-0042");
+        assert_eq!(id.number(), Some(42));
+        assert_eq!(id.started(), Some("2026-11-22T08:15:00Z".parse().unwrap()));
+        assert_eq!(LessonId("algebra-7".into()).number(), None);
+    }
+
+    #[test]
+    fn a_name_that_could_leave_the_folder_is_refused() {
+        for name in ["", "..", "../x", "a/b", "-a", ".deleting-x", "a\0b", "课", &"a".repeat(65)] {
+            let error = serde_json::from_value::<LessonId>(name.into()).unwrap_err().to_string();
+            assert!(error.contains("ketangctl lessons"), "{name}: {error}");
+        }
+        assert!(serde_json::from_value::<LessonId>("20261122-081500-0042".into()).is_ok());
+    }
 }

@@ -1,0 +1,356 @@
+//! The data partition as files: one folder a lesson, with `lesson.json`, `events.jsonl` and the tracks' parts.
+//!
+//! ```text
+//! DATA/ledger.sqlite                       what is in the folders, for quick answers
+//! DATA/lessons/20261122-081500-0042/       one lesson
+//!        lesson.json  events.jsonl  programme-0001.mp4  hdmi-0001.mp4 …
+//! DATA/lessons/.new-…  .deleting-…         on its way in or out; a crash leaves them, the next start removes them
+//! ```
+//!
+//! Whatever stands here is whole: a folder gets its name only with a `lesson.json` in it, and that file is replaced,
+//! never overwritten. What the files mean is not known here.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use ketang_lesson::tracks::parse_part_file;
+use ketang_protocol::lesson::{Event, EventKind, FORMAT, Lesson, LessonId};
+
+/// What can go wrong with lessons on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("cannot write to {path} ({source}): check that the disk is mounted, whole, and writable for this user")]
+    Unwritable { path: PathBuf, source: io::Error },
+
+    #[error("the disk of {path} is full: let lessons be uploaded and confirmed, or fit a larger disk")]
+    Full { path: PathBuf },
+
+    #[error("{path} is not a lesson ({why}): it is left as it is; move it elsewhere if it does not belong there")]
+    NotALesson { path: PathBuf, why: String },
+
+    #[error("{path} is damaged or half-written ({why}): restart the host, which rebuilds it from the lesson's files")]
+    HalfWritten { path: PathBuf, why: String },
+
+    #[error("{path} was written by a newer version (format {format}, this one knows {FORMAT}): update this host")]
+    TooNew { path: PathBuf, format: u64 },
+
+    #[error("there is no lesson `{id}` here: `ketangctl lessons` lists those that there are")]
+    Unknown { id: LessonId },
+
+    #[error("lesson {id} was recorded by `{host}` and is only read here: confirm or delete it there")]
+    Foreign { id: LessonId, host: String },
+
+    #[error("lesson {id} may not be {what} ({why})")]
+    NotAllowed { id: LessonId, what: &'static str, why: &'static str },
+
+    #[error("{path} cannot be used ({source}): check the disk; the lessons themselves are in their folders")]
+    Ledger { path: PathBuf, source: rusqlite::Error },
+
+    #[error("{path}: {what}: {source}")]
+    Io { path: PathBuf, what: &'static str, source: io::Error },
+}
+
+pub(crate) trait At<T> {
+    /// Says what was done to which file when it failed.
+    fn at(self, path: &Path, what: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, path: &Path, what: &'static str) -> Result<T, StoreError> {
+        self.map_err(|source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { path: path.into() },
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                StoreError::Unwritable { path: path.into(), source }
+            }
+            _ => StoreError::Io { path: path.into(), what, source },
+        })
+    }
+}
+
+const NEW: &str = ".new-";
+const DELETING: &str = ".deleting-";
+const RECORD: &str = "lesson.json";
+const EVENTS: &str = "events.jsonl";
+
+/// The data partition.
+#[derive(Clone, Debug)]
+pub struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// Opens the data directory, makes what is missing in it, and writes a file to see that one can.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let unwritable = |source: io::Error| match source.kind() {
+            io::ErrorKind::StorageFull => StoreError::Full { path: root.into() },
+            _ => StoreError::Unwritable { path: root.into(), source },
+        };
+        let data = Self { root: root.to_owned() };
+        fs::create_dir_all(data.lessons_dir()).map_err(unwritable)?;
+        // An empty file needs no room, so a full disk passes: its lessons must stay within reach.
+        let probe = data.lessons_dir().join(".probe");
+        File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(unwritable)?;
+        for begun in data.names(NEW)? {
+            let path = data.lessons_dir().join(format!("{NEW}{begun}"));
+            fs::remove_dir_all(&path).at(&path, "cannot remove")?;
+        }
+        Ok(data)
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn lessons_dir(&self) -> PathBuf {
+        self.root.join("lessons")
+    }
+
+    pub fn ledger_file(&self) -> PathBuf {
+        self.root.join("ledger.sqlite")
+    }
+
+    /// The names of all folders that could be lessons, in order of time.
+    pub fn ids(&self) -> Result<Vec<LessonId>, StoreError> {
+        self.names("")
+    }
+
+    /// The lesson of this name, whether or not it exists.
+    pub fn folder(&self, id: &LessonId) -> Result<Folder, StoreError> {
+        if !id.is_well_formed() {
+            return Err(StoreError::Unknown { id: id.clone() });
+        }
+        Ok(Folder { path: self.lessons_dir().join(&id.0), id: id.clone() })
+    }
+
+    /// Writes a lesson's record; makes its folder where it is the first time.
+    pub fn save(&self, lesson: &Lesson) -> Result<Folder, StoreError> {
+        let folder = self.folder(&lesson.id)?;
+        if folder.path.is_dir() {
+            folder.write(lesson)?;
+            return Ok(folder);
+        }
+        let new = Folder { path: self.lessons_dir().join(format!("{NEW}{}", lesson.id)), id: lesson.id.clone() };
+        fs::create_dir_all(&new.path).at(&new.path, "cannot make the folder")?;
+        new.write(lesson)?;
+        fs::rename(&new.path, &folder.path).at(&folder.path, "cannot make the folder")?;
+        sync_dir(&self.lessons_dir())?;
+        Ok(folder)
+    }
+
+    /// Takes a lesson out of sight, so that what follows may be cut off at any point.
+    pub(crate) fn begin_delete(&self, id: &LessonId) -> Result<(), StoreError> {
+        let path = self.folder(id)?.path;
+        fs::rename(&path, self.deleting_path(id)).at(&path, "cannot delete")?;
+        sync_dir(&self.lessons_dir())
+    }
+
+    pub(crate) fn finish_delete(&self, id: &LessonId) -> Result<(), StoreError> {
+        let path = self.deleting_path(id);
+        fs::remove_dir_all(&path).at(&path, "cannot delete")
+    }
+
+    /// Lessons whose deletion was begun and not finished.
+    pub(crate) fn deleting(&self) -> Result<Vec<LessonId>, StoreError> {
+        self.names(DELETING)
+    }
+
+    fn deleting_path(&self, id: &LessonId) -> PathBuf {
+        self.lessons_dir().join(format!("{DELETING}{id}"))
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<LessonId>, StoreError> {
+        let dir = self.lessons_dir();
+        let mut ids = Vec::new();
+        for entry in fs::read_dir(&dir).at(&dir, "cannot list")? {
+            let entry = entry.at(&dir, "cannot list")?;
+            let name = entry.file_name();
+            let id = name.to_str().and_then(|name| name.strip_prefix(prefix)).map(|name| LessonId(name.to_owned()));
+            ids.extend(id.filter(|id| id.is_well_formed() && entry.path().is_dir()));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+}
+
+/// The folder of one lesson.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    id: LessonId,
+}
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn id(&self) -> &LessonId {
+        &self.id
+    }
+
+    pub fn exists(&self) -> bool {
+        self.path.is_dir()
+    }
+
+    /// Reads `lesson.json`.
+    pub fn read(&self) -> Result<Lesson, StoreError> {
+        let path = self.path.join(RECORD);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NotALesson { path: self.path.clone(), why: format!("it has no {RECORD}") });
+            }
+            Err(error) => return Err(error).at(&path, "cannot read"),
+        };
+        let half_written =
+            |error: serde_json::Error| StoreError::HalfWritten { path: path.clone(), why: error.to_string() };
+        let json: serde_json::Value = serde_json::from_slice(&text).map_err(half_written)?;
+        match json.get("format").and_then(serde_json::Value::as_u64) {
+            Some(format) if format > u64::from(FORMAT) => return Err(StoreError::TooNew { path, format }),
+            Some(_) => {}
+            None => return Err(StoreError::NotALesson { path, why: "it names no format".into() }),
+        }
+        let lesson: Lesson = serde_json::from_value(json).map_err(half_written)?;
+        if lesson.id != self.id {
+            let why = format!("it calls itself `{}`; give the folder that name", lesson.id);
+            return Err(StoreError::NotALesson { path: self.path.clone(), why });
+        }
+        Ok(lesson)
+    }
+
+    /// Replaces `lesson.json`; after a crash there is either the old one or the new one, whole.
+    pub fn write(&self, lesson: &Lesson) -> Result<(), StoreError> {
+        let (path, new) = (self.path.join(RECORD), self.path.join("lesson.json.new"));
+        let mut text = serde_json::to_vec_pretty(lesson).map_err(io::Error::from).at(&path, "cannot put into words")?;
+        text.push(b'\n');
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&new)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        };
+        write().at(&path, "cannot write")?;
+        sync_dir(&self.path)
+    }
+
+    /// Puts an unreadable `lesson.json` aside, for a person to look at.
+    pub(crate) fn put_record_aside(&self) -> Result<(), StoreError> {
+        let path = self.path.join(RECORD);
+        match fs::rename(&path, self.path.join("lesson.json.broken")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).at(&path, "cannot move aside"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens `events.jsonl` for more lines.
+    pub fn log(&self) -> Result<EventLog, StoreError> {
+        let path = self.path.join(EVENTS);
+        let open = || -> io::Result<File> {
+            let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+            if file.seek(SeekFrom::End(0))? > 0 {
+                // A line that a crash tore gets an end, so that it spoils no other.
+                file.seek(SeekFrom::End(-1))?;
+                let mut last = [0];
+                file.read_exact(&mut last)?;
+                if last != *b"\n" {
+                    file.write_all(b"\n")?;
+                }
+            }
+            Ok(file)
+        };
+        open().at(&path, "cannot open").map(|file| EventLog { file, path: path.clone() })
+    }
+
+    /// Reads `events.jsonl`; no file is no events.
+    pub fn events(&self) -> Result<Events, StoreError> {
+        let path = self.path.join(EVENTS);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            text => text.at(&path, "cannot read")?,
+        };
+        let mut events = Events::default();
+        for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice(line) {
+                Ok(event) => events.list.push(event),
+                Err(_) => events.unreadable += 1,
+            }
+        }
+        Ok(events)
+    }
+
+    /// Everything in the folder, in bytes; what cannot be read counts nothing.
+    pub fn bytes(&self) -> u64 {
+        let files = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        files.filter_map(|entry| entry.metadata().ok()).map(|meta| meta.len()).sum()
+    }
+
+    /// The parts of tracks that lie here, sorted by track and number.
+    pub fn parts(&self) -> Result<Vec<PartFile>, StoreError> {
+        let mut parts = Vec::new();
+        for entry in fs::read_dir(&self.path).at(&self.path, "cannot list")? {
+            let entry = entry.at(&self.path, "cannot list")?;
+            let name = entry.file_name();
+            let Some((file, (track, number))) = name.to_str().and_then(|name| Some((name, parse_part_file(name)?)))
+            else {
+                continue;
+            };
+            let meta = entry.metadata().at(&entry.path(), "cannot read")?;
+            let written = meta.modified().ok().and_then(|time| time.try_into().ok());
+            parts.push(PartFile { track: track.into(), number, file: file.into(), bytes: meta.len(), written });
+        }
+        parts.sort_by(|a, b| (&a.track, a.number).cmp(&(&b.track, b.number)));
+        Ok(parts)
+    }
+}
+
+/// A part of a track as it lies on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartFile {
+    pub track: String,
+    pub number: u32,
+    pub file: String,
+    pub bytes: u64,
+    /// When it was last written to.
+    pub written: Option<jiff::Timestamp>,
+}
+
+/// What `events.jsonl` holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Events {
+    pub list: Vec<Event>,
+    /// Lines that are not events: one that a crash tore, or those of a newer version.
+    pub unreadable: usize,
+}
+
+/// `events.jsonl`, open.
+#[derive(Debug)]
+pub struct EventLog {
+    file: File,
+    path: PathBuf,
+}
+
+impl EventLog {
+    /// Appends a line. Those that tell a lesson's story after a crash are on disk on return, the others soon after.
+    pub fn append(&mut self, event: &Event) -> Result<(), StoreError> {
+        let mut line = serde_json::to_vec(event).map_err(io::Error::from).at(&self.path, "cannot put into words")?;
+        line.push(b'\n');
+        self.file.write_all(&line).at(&self.path, "cannot write")?;
+        let important = matches!(
+            event.what,
+            EventKind::Started
+                | EventKind::Continued
+                | EventKind::Paused
+                | EventKind::Resumed
+                | EventKind::Ended
+                | EventKind::Finished
+                | EventKind::PartBegun { .. }
+                | EventKind::TrackEnded { .. }
+        );
+        if important { self.file.sync_data().at(&self.path, "cannot write") } else { Ok(()) }
+    }
+}
+
+fn sync_dir(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|dir| dir.sync_all()).at(path, "cannot write")
+}

@@ -1,0 +1,35 @@
+//! After a restart: does the lesson that was being recorded go on, or is it finished?
+
+use jiff::Timestamp;
+use ketang_protocol::lesson::{Lesson, Outcome};
+
+use crate::settings::Settings;
+use crate::timeline::since;
+
+/// What to do with a lesson that is found on disk at start-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is inside its time: the same lesson goes on.
+    Continue,
+    /// Its time is over, or it was stopped already: its files are made whole and checked.
+    Finish,
+    /// It has its outcome.
+    Leave,
+}
+
+/// Decides for one lesson. `last_sign` is the time of the last thing known of it, such as its last event.
+///
+/// A wall clock that stands before that sign is not set yet and tells nothing: the lesson goes on, because an empty
+/// recording can be deleted and a missed one cannot be made up for.
+pub fn decide(lesson: &Lesson, last_sign: Timestamp, now: Timestamp, settings: &Settings) -> Decision {
+    match lesson.outcome {
+        Outcome::Recording | Outcome::Paused => {}
+        Outcome::Finishing => return Decision::Finish,
+        _ => return Decision::Leave,
+    }
+    let inside = match lesson.planned_seconds {
+        Some(planned) => since(lesson.started, now).as_secs() < planned,
+        None => since(last_sign, now) < settings.resume_within && since(lesson.started, now) < settings.longest,
+    };
+    if inside { Decision::Continue } else { Decision::Finish }
+}
