@@ -1,0 +1,7 @@
+//! The daemon of the classroom recording host: the parts that `main` puts together.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod metrics;
+pub mod notify;
