@@ -35,6 +35,11 @@ pub enum Command {
     Verify {
         lesson: LessonId,
     },
+    /// Checks a lesson's folder that the host has not recorded itself, such as one on a disk of another host. Answers at
+    /// once with a job; the verdict is written into the folder's `lesson.json`.
+    VerifyFolder {
+        folder: PathBuf,
+    },
     /// Copies a lesson, or a piece of it, to a folder. Answers at once with a job.
     Export(Export),
     /// Says that the platform holds this lesson whole, so that it may be deleted when room is needed.
@@ -117,4 +122,75 @@ pub enum RefusalCode {
     NoSpace,
     /// Something that the command needs failed.
     Failed,
+    /// The host is starting or stopping, or does not answer.
+    Unavailable,
+}
+
+impl Refusal {
+    pub fn new(code: RefusalCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl Request {
+    /// Refuses values that make no sense in any state of any host. Every surface asks this before it hands a request on.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
+        if self.from.is_empty() || self.from.len() > 64 || self.from.contains(char::is_control) {
+            return invalid("`from` names who sends the command, in 1 to 64 characters");
+        }
+        match &self.command {
+            Command::Start(start) => start.check(),
+            Command::Layout(shot) if shot.inputs.is_empty() => invalid("`inputs` names at least one picture input"),
+            Command::Verify { lesson } | Command::Confirm { lesson } => lesson.check(),
+            Command::VerifyFolder { folder } if folder.is_relative() => {
+                invalid("`folder` is an absolute path: the host does not know where you are")
+            }
+            Command::Export(export) => export.check(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Start {
+    fn check(&self) -> Result<(), Refusal> {
+        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
+        for (key, text) in [("title", &self.title), ("teacher", &self.teacher)] {
+            if text.as_ref().is_some_and(|text| text.len() > 400 || text.contains(char::is_control)) {
+                return invalid(&format!("`{key}` is a text of one line, at most 400 bytes long"));
+            }
+        }
+        match self.planned_seconds {
+            Some(0) => invalid("a lesson lasts longer than 0 s: plan more, or leave `planned_seconds` out"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Export {
+    fn check(&self) -> Result<(), Refusal> {
+        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
+        self.lesson.check()?;
+        if self.to.is_relative() {
+            return invalid("`to` is an absolute path: the host does not know where you are");
+        }
+        let (from, to) = (self.from_seconds.unwrap_or(0.0), self.to_seconds.unwrap_or(f64::MAX));
+        if !(from.is_finite() && to.is_finite() && from >= 0.0 && from < to) {
+            return invalid(
+                "the piece ends before it begins: `from_seconds` is not negative and less than `to_seconds`",
+            );
+        }
+        Ok(())
+    }
+}
+
+impl LessonId {
+    /// Refuses what cannot be a lesson's name, so that an id never leads out of the lessons' directory.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.is_well_formed() {
+            return Ok(());
+        }
+        let message = format!("`{}` is not a lesson's id, such as 20261122-081500-0042: `lessons` lists them", self.0);
+        Err(Refusal::new(RefusalCode::NotFound, message))
+    }
 }

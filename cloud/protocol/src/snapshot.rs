@@ -1,10 +1,11 @@
 //! What a host tells of itself: one value, complete, sent whenever it changes.
 
+use jiff::Timestamp;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Shot;
-use crate::lesson::{LessonId, Outcome};
+use crate::lesson::{Lesson, LessonId, Outcome};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -17,6 +18,7 @@ pub struct Snapshot {
     pub pictures: Vec<PictureState>,
     pub sounds: Vec<SoundState>,
     pub storage: Storage,
+    /// Those that run, and those that ended within the last minute at least, so that whoever began one learns its end.
     pub jobs: Vec<Job>,
     /// What needs a person, worst first.
     pub alarms: Vec<Alarm>,
@@ -65,13 +67,16 @@ pub struct PictureState {
     pub losses: u64,
 }
 
+/// The level that stands for silence: JSON has no infinity.
+pub const SILENCE_DBFS: f32 = -120.0;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SoundState {
     pub role: SoundRole,
     pub address: String,
     pub live: bool,
     pub detail: String,
-    /// Root mean square over the last 100 ms, in dBFS.
+    /// Root mean square over the last 100 ms, in dBFS, never below [`SILENCE_DBFS`].
     pub level_dbfs: f32,
     pub peak_dbfs: f32,
     /// Somebody speaks.
@@ -114,4 +119,57 @@ pub struct Alarm {
     /// What is wrong and what to do, in both languages.
     pub chinese: String,
     pub english: String,
+}
+
+/// A lesson as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LessonSummary {
+    pub id: LessonId,
+    pub title: Option<String>,
+    pub teacher: Option<String>,
+    pub started: Timestamp,
+    /// Recorded length of its longest track, in seconds.
+    pub seconds: f64,
+    /// Of all its files.
+    pub bytes: u64,
+    pub outcome: Outcome,
+    pub gaps: u32,
+    /// Whether the last verification was passed; absent before one.
+    pub verified: Option<bool>,
+    pub confirmed_upstream: bool,
+}
+
+impl From<&Lesson> for LessonSummary {
+    fn from(lesson: &Lesson) -> Self {
+        let parts = || lesson.tracks.iter().flat_map(|track| &track.parts);
+        Self {
+            id: lesson.id.clone(),
+            title: lesson.title.clone(),
+            teacher: lesson.teacher.clone(),
+            started: lesson.started,
+            seconds: parts().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max),
+            bytes: parts().map(|part| part.bytes).sum(),
+            outcome: lesson.outcome.clone(),
+            gaps: u32::try_from(lesson.gaps.len()).unwrap_or(u32::MAX),
+            verified: lesson.verdict.as_ref().map(|verdict| verdict.ok),
+            confirmed_upstream: lesson.confirmed_upstream,
+        }
+    }
+}
+
+/// An input that the host can see, whether it is configured or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoundInput {
+    /// As the configuration writes it.
+    pub address: String,
+    /// What the device calls itself.
+    pub name: String,
+    /// What it can deliver, in words, best first.
+    pub modes: Vec<String>,
+}
+
+impl From<ketang_hal::board::FoundInput> for FoundInput {
+    fn from(found: ketang_hal::board::FoundInput) -> Self {
+        Self { address: found.address.to_string(), name: found.name, modes: found.modes }
+    }
 }

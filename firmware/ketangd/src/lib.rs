@@ -1,6 +1,11 @@
-//! The daemon of the classroom recording host, as a library for its program and its tests.
+//! The daemon of the classroom recording host: the parts that `main` puts together.
 
+pub mod api;
+pub mod cli;
+pub mod config;
 pub mod folder;
 pub mod ledger;
+pub mod metrics;
+pub mod notify;
 pub mod recovery;
 pub mod storage;

@@ -1,0 +1,86 @@
+//! What changes: the snapshot as it is and as it changes, and the events of the lesson that runs.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event as Line, KeepAlive, KeepAliveStream};
+use ketang_protocol::snapshot::Snapshot;
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::Api;
+
+/// The shortest time between two snapshots of one stream: 10 a second is what a level meter needs.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(100);
+/// How often an idle stream says that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+type Lines =
+    Sse<KeepAliveStream<tokio_stream::adapters::Map<ReceiverStream<Line>, fn(Line) -> Result<Line, Infallible>>>>;
+
+pub(super) async fn snapshot(State(api): State<Api>) -> Json<Snapshot> {
+    Json(Snapshot::clone(&api.host.snapshots.borrow()))
+}
+
+/// The snapshot now, and again at each change; a slow reader misses some and always gets the newest.
+pub(super) async fn watch(State(api): State<Api>) -> Lines {
+    let mut snapshots = api.host.snapshots.clone();
+    snapshots.mark_changed();
+    lines(api, async move |to| {
+        while snapshots.changed().await.is_ok() {
+            let snapshot = Arc::clone(&snapshots.borrow_and_update());
+            if to.send(line("snapshot", &*snapshot)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(SNAPSHOT_INTERVAL).await;
+        }
+    })
+}
+
+/// The events of the lesson as they happen; a reader that is too slow is told how many it missed.
+pub(super) async fn events(State(api): State<Api>) -> Lines {
+    let mut events = api.host.events.subscribe();
+    lines(api, async move |to| {
+        loop {
+            let line = match events.recv().await {
+                Ok(event) => line("event", &event),
+                Err(RecvError::Lagged(missed)) => line("missed", &missed),
+                Err(RecvError::Closed) => return,
+            };
+            if to.send(line).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+fn line<T: Serialize>(name: &str, data: &T) -> Line {
+    Line::default().event(name).json_data(data).expect("wire types have string keys and no failing part")
+}
+
+/// A stream that `feed` fills until it ends, the reader goes or the host stops.
+fn lines<F>(api: Api, feed: impl FnOnce(mpsc::Sender<Line>) -> F) -> Lines
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (to, from) = mpsc::channel(1);
+    let feeding = feed(to.clone());
+    let mut stopping = api.stopping;
+    tokio::spawn(async move {
+        tokio::select! {
+            () = feeding => {}
+            () = to.closed() => {}
+            // An error means that the server has ended.
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+    });
+    let ok: fn(Line) -> Result<Line, Infallible> = Ok;
+    Sse::new(ReceiverStream::new(from).map(ok)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}

@@ -1,0 +1,309 @@
+//! The configuration of a host: what may be written, what it means, and what holds where nothing is written.
+//!
+//! One struct a section; `docs/reference/configuration.md` and `ketangd.toml` name every key and a test keeps them true.
+//! Reading it from files and flags stands in `load.rs`.
+
+mod check;
+mod load;
+pub mod rule;
+
+use std::collections::BTreeMap;
+
+use ketang_hal::role::{PictureRole, Role, SoundRole};
+use serde::Deserialize;
+
+pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
+use rule::{
+    AbsolutePath, Count, Identifier, Listen, LogFilter, Name, OrNever, Output, PictureAddress, Ppm, ProgrammeSize,
+    RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    pub host: Host,
+    pub board: Board,
+    pub inputs: Inputs,
+    pub programme: Programme,
+    /// Beside these, every picture input has a scene of its own name that shows it alone.
+    pub scenes: BTreeMap<Name, Scene>,
+    pub recording: Recording,
+    pub lesson: Lesson,
+    pub storage: Storage,
+    pub sound: Sound,
+    pub sim: Sim,
+    pub log: Log,
+}
+
+/// `[host]`: the program as a citizen of the system.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Host {
+    /// The host's name as people and lessons call it.
+    pub name: Name,
+    /// The directory of the lessons and the ledger.
+    pub data: AbsolutePath,
+    /// The Unix socket of the API.
+    pub socket: AbsolutePath,
+    /// Where Prometheus may fetch `/metrics` over the network, without a password; nowhere where absent.
+    pub metrics_listen: Option<Listen>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self {
+            name: Name::of("ketang"),
+            data: AbsolutePath::of("/var/lib/ketang"),
+            socket: AbsolutePath::of("/run/ketang/ketangd.sock"),
+            metrics_listen: None,
+        }
+    }
+}
+
+/// `[board]`: the hardware.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Board {
+    /// `generic` for any Linux machine, `sim` for the simulated room, or a board's own name.
+    pub name: Identifier,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { name: Identifier::of("generic") }
+    }
+}
+
+/// `[inputs.<role>]`: where each picture and sound comes from.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Inputs {
+    pub teacher_panorama: Option<PictureInput>,
+    pub teacher_closeup: Option<PictureInput>,
+    pub students_panorama: Option<PictureInput>,
+    pub students_closeup: Option<PictureInput>,
+    pub hdmi: Option<PictureInput>,
+    pub board: Option<PictureInput>,
+    pub teacher_mic: Option<SoundInput>,
+    pub room_mic: Option<SoundInput>,
+    pub line_in: Option<SoundInput>,
+}
+
+impl Inputs {
+    pub fn picture(&self, role: PictureRole) -> Option<&PictureInput> {
+        match role {
+            PictureRole::TeacherPanorama => self.teacher_panorama.as_ref(),
+            PictureRole::TeacherCloseup => self.teacher_closeup.as_ref(),
+            PictureRole::StudentsPanorama => self.students_panorama.as_ref(),
+            PictureRole::StudentsCloseup => self.students_closeup.as_ref(),
+            PictureRole::Hdmi => self.hdmi.as_ref(),
+            PictureRole::Board => self.board.as_ref(),
+        }
+    }
+
+    pub fn sound(&self, role: SoundRole) -> Option<&SoundInput> {
+        match role {
+            SoundRole::TeacherMic => self.teacher_mic.as_ref(),
+            SoundRole::RoomMic => self.room_mic.as_ref(),
+            SoundRole::LineIn => self.line_in.as_ref(),
+        }
+    }
+
+    /// The configured pictures, in the order of the roles.
+    pub fn pictures(&self) -> impl Iterator<Item = (PictureRole, &PictureInput)> {
+        PictureRole::ALL.into_iter().filter_map(|role| Some((role, self.picture(role)?)))
+    }
+
+    /// The configured sounds, in the order of the roles.
+    pub fn sounds(&self) -> impl Iterator<Item = (SoundRole, &SoundInput)> {
+        SoundRole::ALL.into_iter().filter_map(|role| Some((role, self.sound(role)?)))
+    }
+}
+
+/// One camera or computer picture.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PictureInput {
+    pub source: PictureAddress,
+    /// The user of a network camera.
+    pub user: Option<Text>,
+    pub password: Option<Secret>,
+    /// A file that holds the password instead, so that this one may be shown around.
+    pub password_file: Option<AbsolutePath>,
+}
+
+/// One microphone or sound line.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SoundInput {
+    pub source: SoundAddress,
+}
+
+/// `[programme]`: the mixed picture.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Programme {
+    pub size: ProgrammeSize,
+    /// The scene at start; the first picture input where absent.
+    pub scene: Option<Name>,
+    /// How long one shot dissolves into the next, in milliseconds; 0 cuts.
+    pub dissolve_ms: Count<0, 2000>,
+    pub output: Output,
+    /// A directory of further layouts, one TOML file each.
+    pub layouts_dir: Option<AbsolutePath>,
+}
+
+/// `[scenes.<name>]`: a shot with a name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scene {
+    pub layout: Identifier,
+    /// The inputs, one a pane.
+    #[serde(deserialize_with = "rule::roles")]
+    pub inputs: Vec<PictureRole>,
+}
+
+/// `[recording]`: what is written, and how well.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Recording {
+    /// The programme as a track.
+    pub programme: bool,
+    pub tracks: Tracks,
+    /// A file's greatest size, in MB of 10⁶ bytes (HB-5).
+    pub part_limit_mb: Count<10, 200>,
+    /// The programme's average rate, in kbit/s (HB-3).
+    pub programme_kbit: Count<1024, 20_000>,
+    /// The average rate of every other track, in kbit/s (HB-3).
+    pub track_kbit: Count<1024, 20_000>,
+    pub sound: RecordedSound,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self {
+            programme: true,
+            tracks: Tracks::All,
+            part_limit_mb: Count::new(200),
+            programme_kbit: Count::new(4000),
+            track_kbit: Count::new(2500),
+            sound: RecordedSound::Split,
+        }
+    }
+}
+
+/// `[lesson]`: how long things last.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lesson {
+    /// The planned length of a lesson that is started without one.
+    pub planned: TimeSpan<10, { 24 * HOUR }>,
+    /// The longest plan that is accepted.
+    pub longest: TimeSpan<10, { 24 * HOUR }>,
+    /// How long a lesson may run past its plan before the host ends it.
+    pub overrun: OrNever<TimeSpan<0, { 12 * HOUR }>>,
+    /// An alarm is raised when a pause lasts this long.
+    pub pause_nag: OrNever<TimeSpan<1, { 12 * HOUR }>>,
+    /// Recording goes on by itself when a pause lasts this long.
+    pub pause_auto_resume: OrNever<TimeSpan<1, { 12 * HOUR }>>,
+    /// After a power cut a lesson goes on if the host is back within this time and within the lesson's plan.
+    pub resume_within: TimeSpan<0, { 12 * HOUR }>,
+}
+
+impl Default for Lesson {
+    fn default() -> Self {
+        Self {
+            planned: TimeSpan::seconds(45 * MINUTE),
+            longest: TimeSpan::seconds(4 * HOUR),
+            overrun: OrNever::After(TimeSpan::seconds(30 * MINUTE)),
+            pause_nag: OrNever::After(TimeSpan::seconds(2 * MINUTE)),
+            pause_auto_resume: OrNever::Never,
+            resume_within: TimeSpan::seconds(30 * MINUTE),
+        }
+    }
+}
+
+/// `[storage]`: the disk, counted in lessons.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Storage {
+    /// Room that no lesson may take, in MB of 10⁶ bytes: what finishing the open files needs.
+    pub reserve_mb: Count<0, 1_000_000>,
+    /// Whether confirmed lessons may be deleted when room is needed. Others never are.
+    pub delete_confirmed: bool,
+    /// Days for which even confirmed lessons are kept.
+    pub keep_days: Count<0, 3650>,
+    /// The usual length of a lesson, by which free room is counted.
+    pub lesson_length: TimeSpan<60, { 24 * HOUR }>,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            reserve_mb: Count::new(2000),
+            delete_confirmed: true,
+            keep_days: Count::new(30),
+            lesson_length: TimeSpan::seconds(45 * MINUTE),
+        }
+    }
+}
+
+/// `[sound]`: what is done to the microphones.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sound {
+    pub noise_suppression: bool,
+    pub echo_cancellation: bool,
+    pub gain_control: bool,
+}
+
+impl Default for Sound {
+    fn default() -> Self {
+        Self { noise_suppression: true, echo_cancellation: true, gain_control: true }
+    }
+}
+
+/// `[sim]`: the simulated room; without meaning on other boards.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sim {
+    /// The inputs that the room provides where `[inputs]` says nothing.
+    #[serde(deserialize_with = "rule::roles")]
+    pub inputs: Vec<Role>,
+    /// The same seed draws the same room.
+    pub seed: Count<0, { u32::MAX }>,
+    /// Draws a frame number that a machine can read into every picture.
+    pub marks: bool,
+    /// A beep and a flash in every second.
+    pub beeps: bool,
+    /// How fast the sound cards' clock runs against the host's.
+    pub sound_clock_ppm: Ppm,
+    /// The script of what happens in the room; the built-in lesson where absent.
+    pub script: Option<AbsolutePath>,
+}
+
+impl Default for Sim {
+    fn default() -> Self {
+        let pictures = PictureRole::ALL.into_iter().filter(|role| *role != PictureRole::Board).map(Role::Picture);
+        let sounds = SoundRole::ALL.into_iter().map(Role::Sound);
+        Self {
+            inputs: pictures.chain(sounds).collect(),
+            seed: Count::new(1),
+            marks: false,
+            beeps: false,
+            sound_clock_ppm: Ppm::default(),
+            script: None,
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Log {
+    /// Which lines are written, as `tracing` filters them.
+    pub level: LogFilter,
+}

@@ -1,0 +1,74 @@
+//! Values that are one of a few words.
+
+use ketang_hal::picture::Size;
+
+use super::{Rule, read_by_rule};
+
+read_by_rule! {
+    ProgrammeSize;
+    Output;
+    RecordedSound;
+}
+
+/// Types that are one of a few words.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $type {
+            $($(#[$variant_doc])* $variant),*
+        }
+
+        impl Rule for $type {
+            fn expected() -> String {
+                format!("one of {}", [$(concat!("\"", $word, "\"")),*].join(", "))
+            }
+            fn from_text(text: &str) -> Result<Self, Option<String>> {
+                match text {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(None),
+                }
+            }
+        }
+    )*};
+}
+
+choices! {
+    /// The sizes that HB-3 allows.
+    ProgrammeSize {
+        #[default]
+        FullHd = "1920x1080",
+        Hd = "1280x720",
+    }
+
+    /// Where the programme is shown in the room.
+    Output {
+        /// On the display that the board names.
+        #[default]
+        Board = "board",
+        /// On the first kernel display.
+        Kms = "kms",
+        /// In a window on the desktop.
+        Window = "window",
+        /// Nowhere.
+        None = "none",
+    }
+
+    /// What lies on the two sound channels of the tracks.
+    RecordedSound {
+        /// The teacher on channel 1, the room and the computer on channel 2 (HB-2).
+        #[default]
+        Split = "split",
+        /// Everything on both (HB-4).
+        Mixed = "mixed",
+    }
+}
+
+impl From<ProgrammeSize> for Size {
+    fn from(size: ProgrammeSize) -> Size {
+        match size {
+            ProgrammeSize::FullHd => Size::FULL_HD,
+            ProgrammeSize::Hd => Size::HD,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Where inputs come from and which are meant.
+
+use std::fmt;
+
+use ketang_hal::address::Address;
+use ketang_hal::role::{PictureRole, Role, SoundRole};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Unexpected, Visitor};
+
+use super::{Rule, read_by_rule};
+
+read_by_rule! {
+    PictureAddress;
+    SoundAddress;
+    RoleName<R> where (R);
+}
+
+/// Where a picture may come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureAddress(pub(in crate::config) Address);
+
+/// Where sound may come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoundAddress(pub(in crate::config) Address);
+
+impl PictureAddress {
+    pub fn get(&self) -> &Address {
+        &self.0
+    }
+}
+
+impl SoundAddress {
+    pub fn get(&self) -> &Address {
+        &self.0
+    }
+}
+
+impl Rule for PictureAddress {
+    fn expected() -> String {
+        "the address of a picture: v4l2:/dev/videoN, rtsp://…, file:/…, pattern or sim".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        match text.parse() {
+            Ok(Address::Alsa(_)) => Err(Some(format!("`{text}` is a sound card"))),
+            Ok(address) => Ok(Self(address)),
+            Err(error) => Err(Some(error.to_string())),
+        }
+    }
+}
+
+impl Rule for SoundAddress {
+    fn expected() -> String {
+        "the address of a sound: alsa:hw:N, file:/…, pattern or sim".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        match text.parse() {
+            Ok(Address::V4l2(_) | Address::Rtsp(_)) => Err(Some(format!("`{text}` is a camera"))),
+            Ok(address) => Ok(Self(address)),
+            Err(error) => Err(Some(error.to_string())),
+        }
+    }
+}
+
+/// A role inside a list.
+pub(in crate::config) struct RoleName<R>(R);
+
+impl Rule for RoleName<PictureRole> {
+    fn expected() -> String {
+        format!("one of {}", PictureRole::ALL.map(PictureRole::as_str).join(", "))
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        text.parse().map(Self).map_err(|_| None)
+    }
+}
+
+impl Rule for RoleName<Role> {
+    fn expected() -> String {
+        format!("{}, {}", RoleName::<PictureRole>::expected(), SoundRole::ALL.map(SoundRole::as_str).join(", "))
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        text.parse().map(Self).map_err(|_| None)
+    }
+}
+
+/// Reads a list of roles.
+pub(in crate::config) fn roles<'de, D: Deserializer<'de>, R>(deserializer: D) -> Result<Vec<R>, D::Error>
+where
+    RoleName<R>: Rule,
+{
+    let names: Vec<RoleName<R>> = Deserialize::deserialize(deserializer)?;
+    Ok(names.into_iter().map(|name| name.0).collect())
+}
+
+/// Which inputs are recorded as tracks of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tracks {
+    /// Every picture input.
+    #[default]
+    All,
+    Only(Vec<PictureRole>),
+}
+
+impl Tracks {
+    pub fn holds(&self, role: PictureRole) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(roles) => roles.contains(&role),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tracks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TracksVisitor;
+        impl<'de> Visitor<'de> for TracksVisitor {
+            type Value = Tracks;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"all\" or a list of picture roles, such as [\"teacher-panorama\", \"hdmi\"]")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Tracks, E> {
+                if text == "all" { Ok(Tracks::All) } else { Err(E::invalid_value(Unexpected::Str(text), &self)) }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut roles: A) -> Result<Tracks, A::Error> {
+                let mut only = Vec::new();
+                while let Some(RoleName(role)) = roles.next_element()? {
+                    only.push(role);
+                }
+                Ok(Tracks::Only(only))
+            }
+        }
+        deserializer.deserialize_any(TracksVisitor)
+    }
+}
