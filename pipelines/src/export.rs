@@ -1,1 +1,273 @@
-//! (to be written)
+//! Makes one file, or files below a limit, of a lesson's parts, whole or cut from a time to a time. Nothing is encoded.
+//!
+//! A cut begins exactly at the asked time, also between key frames: the file holds the pictures from the key frame before
+//! (at most 2 s), and its edit list tells players to decode but not to show them. A player that ignores edit lists begins
+//! at that key frame. Sound is cut to the sample in the same manner.
+//!
+//! Lesson time that no part covers stays in place: the last picture stands still, the sound is silent. Times are lesson time.
+
+use crate::error::MediaError;
+use crate::mp4::{Movie, NANOSECONDS, Sample, Track, ordinary, read, rescale};
+use crate::record::{PartWritten, sync_folder};
+use std::fs::File;
+use std::io::Write;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// A raw AAC-LC frame of silence, whatever the sampling rate.
+const SILENCE_STEREO: [u8; 9] = [0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80];
+const SILENCE_MONO: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
+/// Which of the sources is the file of silence.
+const SILENCE: usize = 0;
+
+/// Joins `parts`, in their order, into the new file `to`; with `range`, only that lesson time in nanoseconds.
+/// `progress` is told bytes done and bytes in all.
+pub fn one_file(
+    parts: &[PathBuf],
+    range: Option<Range<u64>>,
+    to: &Path,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<PartWritten, MediaError> {
+    let sources = Sources::open(parts)?;
+    let movie = sources.joined()?;
+    let movie = match range {
+        Some(range) => cut(&movie, range)?,
+        None => movie,
+    };
+    sources.write(&movie, to, &mut progress)
+}
+
+/// Like [`one_file`], but `NAME-0001.mp4` and so on in `folder`, each below `limit` bytes, divided at key frames.
+pub fn parts(
+    parts: &[PathBuf],
+    range: Option<Range<u64>>,
+    folder: &Path,
+    name: &str,
+    limit: u64,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Vec<PartWritten>, MediaError> {
+    let sources = Sources::open(parts)?;
+    let movie = sources.joined()?;
+    let movie = match range {
+        Some(range) => cut(&movie, range)?,
+        None => movie,
+    };
+    let pieces = divided(&movie, limit)?;
+    let total: u64 = pieces.iter().map(media_bytes).sum();
+    let mut done = 0;
+    let mut written = Vec::new();
+    for (number, piece) in (1..).zip(&pieces) {
+        let to = folder.join(format!("{name}-{number:04}.mp4"));
+        match sources.write(piece, &to, &mut |bytes, _| progress(done + bytes, total)) {
+            Ok(part) => written.push(part),
+            Err(error) => {
+                // Half of what was asked for is of no use to anybody.
+                written.iter().for_each(|part: &PartWritten| drop(std::fs::remove_file(&part.file)));
+                return Err(error);
+            }
+        }
+        done += media_bytes(piece);
+    }
+    Ok(written)
+}
+
+/// The parts, and before them a file of silence.
+struct Sources {
+    movies: Vec<Movie>,
+    files: Vec<File>,
+}
+
+impl Sources {
+    fn open(parts: &[PathBuf]) -> Result<Self, MediaError> {
+        let temporary = |error| MediaError::io(&std::env::temp_dir(), error);
+        let mut silence = tempfile::tempfile().map_err(temporary)?;
+        silence.write_all(&SILENCE_STEREO).and_then(|()| silence.write_all(&SILENCE_MONO)).map_err(temporary)?;
+        let (mut movies, mut files): (Vec<Movie>, _) = (Vec::new(), vec![silence]);
+        for path in parts {
+            // A part with nothing in it takes nothing away from the lesson.
+            let Some(recording) = read::read(path)? else { continue };
+            let alike = |one: &Movie| one.tracks.iter().map(|track| track.format.clone()).collect::<Vec<_>>();
+            if movies.first().is_some_and(|first| alike(first) != alike(&recording.movie)) {
+                let why = "its picture size, encoder settings or sound differ from the parts before: export it by itself";
+                return Err(MediaError::Invalid(format!("{} cannot be joined ({why})", path.display())));
+            }
+            let mut movie = recording.movie;
+            let hides_pictures = movie.tracks.iter().any(|track| track.is_picture() && starts_hidden(track));
+            if hides_pictures && !movies.is_empty() {
+                let why = "it begins between key frames: export from the parts that were recorded";
+                return Err(MediaError::Invalid(format!("{} cannot be joined ({why})", path.display())));
+            }
+            let source = files.len();
+            movie.tracks.iter_mut().flat_map(|track| &mut track.samples).for_each(|sample| sample.source = source);
+            movies.push(movie);
+            files.push(recording.file);
+        }
+        if movies.is_empty() {
+            return Err(MediaError::Invalid("there is nothing to export: no part holds anything".into()));
+        }
+        Ok(Self { movies, files })
+    }
+
+    /// All parts on the time line of the first.
+    fn joined(&self) -> Result<Movie, MediaError> {
+        let Some((first, others)) = self.movies.split_first() else {
+            return Err(MediaError::Invalid("no part to export".into()));
+        };
+        let mut movie = first.clone();
+        for other in others {
+            let Some(offset) = other.begins_at.checked_sub(first.begins_at) else {
+                return Err(MediaError::Invalid("the parts are not in the order of their time".into()));
+            };
+            for (track, other) in movie.tracks.iter_mut().zip(&other.tracks) {
+                let offset = rescale(offset as i64, NANOSECONDS, track.timescale);
+                let samples = other.samples.iter().map(|sample| Sample { dts: sample.dts + offset, ..*sample });
+                if track.is_picture() {
+                    append_pictures(track, samples);
+                } else {
+                    append_sound(track, samples);
+                }
+            }
+        }
+        movie.shown_for = None;
+        Ok(movie)
+    }
+
+    /// Writes `movie` to the new file `to`, or nothing.
+    fn write(
+        &self,
+        movie: &Movie,
+        to: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<PartWritten, MediaError> {
+        let io = |error| MediaError::io(to, error);
+        if to.exists() {
+            return Err(MediaError::Invalid(format!("{} exists already: choose another name or remove it", to.display())));
+        }
+        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new().prefix(".export-").tempfile_in(folder).map_err(io)?;
+        let sources: Vec<&File> = self.files.iter().collect();
+        let bytes = ordinary::write(movie, &sources, file.as_file_mut(), progress).map_err(io)?;
+        let readable_by_all = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        file.as_file().set_permissions(readable_by_all).and_then(|()| file.as_file().sync_all()).map_err(io)?;
+        file.persist_noclobber(to).map_err(|error| io(error.error))?;
+        sync_folder(&folder.join("file")).map_err(io)?;
+        Ok(PartWritten { file: to.into(), begins_at_ns: movie.begins_at, duration_ns: movie.duration(), bytes })
+    }
+}
+
+/// A picture follows the one before when it is decoded; it lasts until the next is.
+fn append_pictures(track: &mut Track, samples: impl Iterator<Item = Sample>) {
+    for mut sample in samples {
+        if let Some(last) = track.samples.last_mut() {
+            let pts = sample.pts();
+            sample.dts = sample.dts.max(last.dts + 1);
+            sample.shown_after = i32::try_from(pts - sample.dts).unwrap_or_default();
+            last.duration = u32::try_from(sample.dts - last.dts).unwrap_or(last.duration);
+        }
+        track.samples.push(sample);
+    }
+}
+
+/// Sound stays continuous over a joint, fills what is missing with silence and leaves out what is there already.
+fn append_sound(track: &mut Track, samples: impl Iterator<Item = Sample>) {
+    let (offset, size) = match &track.format {
+        mp4_atom::Codec::Mp4a(aac) if aac.audio.channel_count == 1 => (SILENCE_STEREO.len(), SILENCE_MONO.len()),
+        _ => (0, SILENCE_STEREO.len()),
+    };
+    // By how much the part's sound is shifted to meet the one before: rounding, or less than half a frame.
+    let mut meet = None;
+    for mut sample in samples {
+        let Some(&last) = track.samples.last() else {
+            track.samples.push(sample);
+            continue;
+        };
+        let (mut next, duration) = (last.end(), i64::from(sample.duration.max(1)));
+        let shift = *meet.get_or_insert_with(|| {
+            let step = next - sample.dts;
+            if step.abs() < duration / 2 { step } else { 0 }
+        });
+        sample.dts += shift;
+        if sample.dts < next {
+            continue;
+        }
+        while sample.dts - next >= duration {
+            let size = size as u32;
+            track.samples.push(Sample { source: SILENCE, offset: offset as u64, size, dts: next, ..sample });
+            next += duration;
+        }
+        track.samples.push(sample);
+    }
+}
+
+/// What of `movie` lies in `range` of lesson time.
+fn cut(movie: &Movie, range: Range<u64>) -> Result<Movie, MediaError> {
+    let whole = movie.begins_at..movie.begins_at + movie.duration();
+    if range.is_empty() || range.start < whole.start || range.end > whole.end {
+        let seconds = |range: &Range<u64>| format!("{:.3} s to {:.3} s", range.start as f64 / 1e9, range.end as f64 / 1e9);
+        return Err(MediaError::Invalid(format!(
+            "{} is not within the recording: choose times from {}",
+            seconds(&range),
+            seconds(&whole)
+        )));
+    }
+    let tracks = movie.tracks.iter().map(|track| {
+        let ticks = |time: u64| rescale((time - movie.begins_at) as i64, NANOSECONDS, track.timescale);
+        let (from, to) = (ticks(range.start), ticks(range.end));
+        let samples = &track.samples;
+        let shown = samples.iter().position(|sample| sample.end() > from).unwrap_or(samples.len());
+        let first = if track.is_picture() {
+            samples[..(shown + 1).min(samples.len())].iter().rposition(|sample| sample.key && sample.pts() <= from).unwrap_or(0)
+        } else {
+            // A decoder of sound needs the frame before to get the first one right.
+            shown.saturating_sub(1)
+        };
+        let end = samples.iter().rposition(|sample| sample.pts() < to).map_or(0, |last| last + 1);
+        let samples = samples.get(first..end.max(first)).unwrap_or_default();
+        let samples = samples.iter().map(|sample| Sample { dts: sample.dts - from, ..*sample }).collect();
+        Track { samples, format: track.format.clone(), timescale: track.timescale }
+    });
+    Ok(Movie { begins_at: range.start, shown_for: Some(range.end - range.start), tracks: tracks.collect() })
+}
+
+fn starts_hidden(pictures: &Track) -> bool {
+    pictures.samples.iter().any(|sample| sample.pts() < 0)
+}
+
+fn media_bytes(movie: &Movie) -> u64 {
+    movie.tracks.iter().flat_map(|track| &track.samples).map(|sample| u64::from(sample.size)).sum()
+}
+
+/// Pieces that are finished files below `limit` bytes.
+fn divided(movie: &Movie, limit: u64) -> Result<Vec<Movie>, MediaError> {
+    /// Of the index: at most, a frame and in all.
+    const INDEX: (u64, u64) = (24, 4096);
+    let Some(lead) = movie.tracks.iter().find(|track| !track.samples.is_empty()) else { return Ok(Vec::new()) };
+    let time = |sample: &Sample| {
+        movie.begins_at + u64::try_from(rescale(sample.pts(), lead.timescale, NANOSECONDS)).unwrap_or_default()
+    };
+    let ends = movie.begins_at + movie.duration();
+    let mut instants: Vec<u64> = lead.samples.iter().filter(|sample| sample.key && sample.pts() > 0).map(time).collect();
+    instants.retain(|&instant| instant < ends);
+    instants.push(ends);
+    let finished = |piece: &Movie| {
+        let frames = piece.tracks.iter().map(|track| track.samples.len() as u64).sum::<u64>();
+        media_bytes(piece) + frames * INDEX.0 + INDEX.1
+    };
+    let mut pieces = Vec::new();
+    let (mut begins, mut fits) = (movie.begins_at, None);
+    let mut instants = instants.into_iter().peekable();
+    while let Some(&instant) = instants.peek() {
+        let piece = cut(movie, begins..instant)?;
+        if finished(&piece) < limit {
+            fits = Some((instant, piece));
+            instants.next();
+        } else if let Some((instant, piece)) = fits.take() {
+            begins = instant;
+            pieces.push(piece);
+        } else {
+            return Err(MediaError::Invalid(format!("no file below {limit} bytes can hold even 2 s: raise the limit")));
+        }
+    }
+    pieces.extend(fits.map(|(_, piece)| piece));
+    Ok(pieces)
+}

@@ -51,11 +51,18 @@ pub(crate) fn write(
     Ok(head.len() as u64 + media)
 }
 
-/// In the order of the sources, which is that of time and has sound and picture interleaved.
+/// In the order of the sources, which is that of time and has sound and picture interleaved. Within a track the order is
+/// that of its samples: what lies further ahead in the sources than the chunk before it (silence) stays behind that one.
 fn chunks(movie: &Movie) -> Vec<Chunk> {
-    let mut chunks: Vec<Chunk> = Vec::new();
+    let mut chunks: Vec<((usize, u64), Chunk)> = Vec::new();
     for (track, samples) in movie.tracks.iter().map(|track| &track.samples).enumerate() {
         let mut open: Option<Chunk> = None;
+        let mut place = (0, 0);
+        let mut close = |chunk: Option<Chunk>| {
+            let chunk = chunk?;
+            place = place.max((chunk.source, chunk.offset));
+            Some((place, chunk))
+        };
         for sample in samples {
             let size = u64::from(sample.size);
             match &mut open {
@@ -63,19 +70,19 @@ fn chunks(movie: &Movie) -> Vec<Chunk> {
                     chunk.samples += 1;
                     chunk.length += size;
                 }
-                _ => chunks.extend(open.replace(Chunk {
+                _ => chunks.extend(close(open.replace(Chunk {
                     track,
                     samples: 1,
                     source: sample.source,
                     offset: sample.offset,
                     length: size,
-                })),
+                }))),
             }
         }
-        chunks.extend(open);
+        chunks.extend(close(open));
     }
-    chunks.sort_by_key(|chunk| (chunk.source, chunk.offset));
-    chunks
+    chunks.sort_by_key(|(place, _)| *place);
+    chunks.into_iter().map(|(_, chunk)| chunk).collect()
 }
 
 fn follows(chunk: &Chunk, sample: &Sample) -> bool {
