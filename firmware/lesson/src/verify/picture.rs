@@ -98,8 +98,11 @@ impl Judge<'_> {
             () if excused => CheckResult::Explained,
             () => self.unless_minor(),
         };
-        let mut finding =
-            format!("{fps:.2} fps, {:.1} to {:.1} ms from frame to frame, 25 even asked", shortest * 1e3, longest * 1e3);
+        let mut finding = format!(
+            "{fps:.2} fps, {:.1} to {:.1} ms from frame to frame, 25 even asked",
+            shortest * 1e3,
+            longest * 1e3
+        );
         if let Some(first) = holes.first() {
             finding.push_str(&format!("; {} holes, first at {:.2} s", holes.len(), first.from));
         }

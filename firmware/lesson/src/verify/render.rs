@@ -91,7 +91,7 @@ fn track(track: &str, language: Language) -> String {
         "sound" => "声音",
         "sound-fallback" => "备用声音",
         "lesson" => "全课",
-        role => role.parse().map_or(role, PictureRole::chinese),
+        role => return role.parse().map_or(role, |role: PictureRole| role.chinese()).to_owned(),
     }
     .to_owned()
 }
