@@ -6,6 +6,7 @@
 pub mod address;
 pub mod board;
 pub mod error;
+pub mod figures;
 pub mod mark;
 pub mod picture;
 pub mod role;

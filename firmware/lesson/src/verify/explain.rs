@@ -1,0 +1,81 @@
+//! Which gaps of the lesson account for what was found.
+
+use ketang_hal::figures::Stretch;
+use ketang_hal::role::Role;
+use ketang_protocol::lesson::{Gap, GapKind, Lesson};
+
+use super::{Judge, Rank};
+
+/// A gap is noted when it is noticed: what it explains may begin earlier and end later by so much, in seconds.
+const SLACK: f64 = 2.0;
+
+impl Judge<'_> {
+    /// Whether gaps cover the whole of `stretch`, which is on the lesson's time line.
+    pub(super) fn is_explained(&self, stretch: Stretch) -> bool {
+        let mut known: Vec<Stretch> = self.lesson.gaps.iter().filter_map(|gap| self.covered_by(gap)).collect();
+        known.sort_by(|a, b| a.from.total_cmp(&b.from));
+        let mut upto = stretch.from;
+        let mut any = false;
+        for gap in known {
+            if gap.from - SLACK <= upto && gap.to + SLACK >= stretch.from {
+                upto = upto.max(gap.to + SLACK);
+                any = true;
+            }
+        }
+        any && upto >= stretch.to
+    }
+
+    /// Whether the lesson was interrupted at this time: numbers and joints may jump there.
+    pub(super) fn is_interrupted(&self, at: f64) -> bool {
+        self.lesson.gaps.iter().any(|gap| is_interruption(gap) && (gap.at - at).abs() <= SLACK)
+            || self.is_explained(Stretch { from: at, to: at })
+    }
+
+    /// The stretch of the lesson's time line in which `gap` excuses this track.
+    fn covered_by(&self, gap: &Gap) -> Option<Stretch> {
+        let mine = match &gap.what {
+            GapKind::InputLost { input: Role::Picture(role) } => {
+                self.rank == Rank::Programme || role.as_str() == self.track.name
+            }
+            GapKind::InputLost { input: Role::Sound(_) } => true,
+            GapKind::TrackEnded { track, .. } | GapKind::FramesDropped { track, .. } => *track == self.track.name,
+            GapKind::Paused | GapKind::HostDown => false,
+        };
+        let ends = match gap.what {
+            GapKind::TrackEnded { .. } => f64::INFINITY,
+            _ => gap.seconds.map_or(f64::INFINITY, |seconds| gap.at + seconds),
+        };
+        mine.then_some(Stretch { from: gap.at, to: ends })
+    }
+}
+
+/// Whether the gap takes wall-clock time that the lesson's time line does not have.
+fn is_interruption(gap: &Gap) -> bool {
+    matches!(gap.what, GapKind::Paused | GapKind::HostDown)
+}
+
+/// Wall-clock time between start and end in which the lesson was paused or the host down, in seconds.
+pub(super) fn interrupted_seconds(lesson: &Lesson) -> f64 {
+    let wall = lesson.ended.map_or(0.0, |ended| ended.duration_since(lesson.started).as_secs_f64());
+    let mut total = 0.0;
+    for gap in lesson.gaps.iter().filter(|gap| is_interruption(gap)) {
+        // One that never ended lasts to the lesson's end.
+        total += gap.seconds.unwrap_or_else(|| (wall - total - gap.at).max(0.0));
+    }
+    total
+}
+
+/// A gap in words.
+pub(super) fn words(gap: &Gap) -> String {
+    let what = match &gap.what {
+        GapKind::InputLost { input } => format!("{input} lost"),
+        GapKind::Paused => "paused".to_owned(),
+        GapKind::HostDown => "host down".to_owned(),
+        GapKind::TrackEnded { track, why } => format!("{track} ended: {why}"),
+        GapKind::FramesDropped { track, frames } => format!("{track}: {frames} frames dropped"),
+    };
+    match gap.seconds {
+        Some(seconds) => format!("{what} at {:.1} s for {seconds:.1} s", gap.at),
+        None => format!("{what} at {:.1} s", gap.at),
+    }
+}

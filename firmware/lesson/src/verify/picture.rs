@@ -1,0 +1,248 @@
+//! The picture before the judge: HB-1, HB-3, JT-1, black, frozen, frame numbers.
+
+use ketang_hal::figures::{Stretch, VideoFigures};
+use ketang_protocol::lesson::CheckResult;
+
+use super::{Judge, Rank, joined};
+
+/// HB-3.
+const KBIT_S: f64 = 1024.0;
+const FPS: f64 = 25.0;
+const FPS_OFF: f64 = 0.01;
+/// Frames are 40 ms apart; timescales round, jitter does not.
+const INTERVAL: (f64, f64) = (0.038, 0.042);
+/// JT-1.
+const COURSEWARE_KBIT_S: f64 = 512.0;
+const COURSEWARE_LINES: u32 = 480;
+/// A picture that is black or stands still for longer is a fault, in seconds.
+const BLACK_SECONDS: f64 = 2.0;
+const FROZEN_SECONDS: f64 = 10.0;
+
+impl Judge<'_> {
+    pub(super) fn picture(&mut self) {
+        let videos: Vec<(f64, &VideoFigures)> =
+            self.parts.iter().filter_map(|(begins, part)| Some((*begins, part.video.as_ref()?))).collect();
+        if videos.len() < self.parts.len() || videos.is_empty() {
+            self.add("codec", "HB-3", CheckResult::Fail, "a part holds no picture".to_owned());
+            return;
+        }
+        self.form(&videos);
+        self.rate(&videos);
+        self.time(&videos);
+        self.content();
+        self.numbers(&videos);
+    }
+
+    /// Codec and size.
+    fn form(&mut self, videos: &[(f64, &VideoFigures)]) {
+        let fault = videos.iter().find(|(_, video)| video.codec != "h264");
+        let (_, video) = fault.unwrap_or(&videos[0]);
+        let result = if fault.is_none() { CheckResult::Pass } else { CheckResult::Fail };
+        let profile = video.profile.as_deref().unwrap_or("unknown profile");
+        self.add("codec", "HB-3", result, format!("{}, {profile}, H.264 asked", video.codec));
+
+        let fault = videos.iter().find(|(_, video)| !is_high_definition(video));
+        let (_, video) = fault.unwrap_or(&videos[0]);
+        let result = if fault.is_none() { CheckResult::Pass } else { self.unless_minor() };
+        let (numerator, denominator) = video.pixel_aspect;
+        let mut finding = format!("{}×{}", video.width, video.height);
+        if numerator != denominator {
+            finding.push_str(&format!(" with pixels {numerator}:{denominator}"));
+        }
+        self.add("size", "HB-1", result, self.with_excuse(finding + ", 1280×720 or 1920×1080 asked", result));
+
+        let interlaced = videos.iter().any(|(_, video)| !video.progressive);
+        let result = if interlaced { self.unless_minor() } else { CheckResult::Pass };
+        let finding = if interlaced { "interlaced, progressive asked" } else { "progressive" };
+        self.add("scan", "HB-3", result, finding.to_owned());
+
+        let lines = videos.iter().map(|(_, video)| video.height).min().unwrap_or_default();
+        let kbit_s = average(videos);
+        let met = lines >= COURSEWARE_LINES && kbit_s >= COURSEWARE_KBIT_S;
+        let result = match (met, self.rank) {
+            (true, _) => CheckResult::Pass,
+            (false, Rank::Programme) => CheckResult::Fail,
+            // A still slide needs few bits: no more is lost than what stands still.
+            (false, Rank::Computer) if lines >= COURSEWARE_LINES => CheckResult::Note,
+            (false, _) => self.unless_minor(),
+        };
+        let finding = format!("{lines} lines and {kbit_s:.0} kbit/s, 480 and 512 asked");
+        self.add("courseware", "JT-1", result, self.with_excuse(finding, result));
+    }
+
+    fn rate(&mut self, videos: &[(f64, &VideoFigures)]) {
+        let kbit_s = average(videos);
+        let result = match (kbit_s >= KBIT_S, self.rank) {
+            (true, _) => CheckResult::Pass,
+            (false, Rank::Programme) => CheckResult::Fail,
+            (false, _) => CheckResult::Note,
+        };
+        let finding = format!("{kbit_s:.0} kbit/s on average, 1024 asked");
+        self.add("bit rate", "HB-3", result, self.with_excuse(finding, result));
+    }
+
+    /// Frame rate and evenness.
+    fn time(&mut self, videos: &[(f64, &VideoFigures)]) {
+        let frames: u64 = videos.iter().map(|(_, video)| video.frames).sum();
+        let weighted: f64 = videos.iter().map(|(_, video)| video.fps * video.frames as f64).sum();
+        let fps = weighted / (frames as f64).max(1.0);
+        let shortest = videos.iter().map(|(_, video)| video.shortest_interval).fold(f64::INFINITY, f64::min);
+        let longest = videos.iter().map(|(_, video)| video.longest_interval).fold(0.0, f64::max);
+        let holes = joined_holes(videos);
+        let even = (INTERVAL.0..=INTERVAL.1).contains(&shortest) && longest <= INTERVAL.1;
+        let monotone = videos.iter().all(|(_, video)| video.monotone);
+        let excused = !holes.is_empty() && shortest >= INTERVAL.0 && holes.iter().all(|&hole| self.is_explained(hole));
+        let result = match () {
+            () if !monotone => CheckResult::Fail,
+            () if even && (fps - FPS).abs() <= FPS_OFF => CheckResult::Pass,
+            () if excused => CheckResult::Explained,
+            () => self.unless_minor(),
+        };
+        let mut finding = format!(
+            "{fps:.2} fps, {:.1} to {:.1} ms from frame to frame, 25 even asked",
+            shortest * 1e3,
+            longest * 1e3
+        );
+        if let Some(first) = holes.first() {
+            finding.push_str(&format!("; {} holes, first at {:.2} s", holes.len(), first.from));
+        }
+        if !monotone {
+            finding.push_str("; timestamps run backwards");
+        }
+        self.add("frame rate", "HB-3", result, finding);
+    }
+
+    /// Black and frozen.
+    fn content(&mut self) {
+        let black = joined(&self.parts, |part| part.video.as_ref().map_or(&[], |video| &video.black));
+        let fault = if self.rank == Rank::Computer { CheckResult::Note } else { CheckResult::Fail };
+        self.stretches("black", "", &black, BLACK_SECONDS, |_| fault);
+
+        let frozen = joined(&self.parts, |part| part.video.as_ref().map_or(&[], |video| &video.frozen));
+        if self.rank == Rank::Computer {
+            let seconds: f64 = frozen.iter().map(|stretch| stretch.seconds()).sum();
+            let finding = format!("stood still for {seconds:.0} s, as slides do");
+            self.add("frozen", "", CheckResult::Pass, finding);
+            return;
+        }
+        // The programme may show a slide, and then stands still when the slide does.
+        let slides = if self.rank == Rank::Programme { std::mem::take(&mut self.computer_still) } else { Vec::new() };
+        self.stretches("frozen", "", &frozen, FROZEN_SECONDS, |stretch| {
+            let slide = slides.iter().any(|still| still.from <= stretch.from + 1.0 && stretch.to <= still.to + 1.0);
+            if slide { CheckResult::Note } else { CheckResult::Fail }
+        });
+    }
+
+    /// A check on stretches of `least` seconds and more: what counts as `fault` unless a gap explains it.
+    pub(super) fn stretches(
+        &mut self,
+        check: &str,
+        clause: &str,
+        stretches: &[Stretch],
+        least: f64,
+        fault: impl Fn(Stretch) -> CheckResult,
+    ) {
+        let long: Vec<Stretch> = stretches.iter().copied().filter(|stretch| stretch.seconds() >= least).collect();
+        let result = long.iter().map(|&stretch| match self.is_explained(stretch) {
+            true => CheckResult::Explained,
+            false => fault(stretch),
+        });
+        let result = result.max_by_key(|result| severity(*result)).unwrap_or(CheckResult::Pass);
+        let finding = match long.first() {
+            None => format!("nowhere for {least:.0} s"),
+            Some(first) => {
+                let total: f64 = long.iter().map(|stretch| stretch.seconds()).sum();
+                let many = long.len();
+                format!("{total:.1} s in {many} stretches, first from {:.1} to {:.1} s", first.from, first.to)
+            }
+        };
+        self.add(check, clause, result, finding);
+    }
+
+    /// Missing and repeated frames, where they carry numbers.
+    fn numbers(&mut self, videos: &[(f64, &VideoFigures)]) {
+        let (mut missing, mut repeated, mut backwards, mut marked) = (0, 0, 0, false);
+        let mut unexplained = None;
+        for (begins, video) in videos {
+            for marks in video.marks.iter().flatten() {
+                marked = true;
+                missing += marks.missing;
+                repeated += marks.repeated;
+                backwards += marks.backwards;
+                for slip in &marks.slips {
+                    let at = begins + slip.at;
+                    if unexplained.is_none() && !self.is_interrupted(at) {
+                        unexplained = Some(at);
+                    }
+                }
+            }
+        }
+        if !marked {
+            return;
+        }
+        let mut finding = format!("{missing} missing, {repeated} repeated, {backwards} times backwards");
+        let result = match (missing + repeated + backwards, unexplained) {
+            (0, _) => CheckResult::Pass,
+            (_, None) => CheckResult::Explained,
+            (_, Some(at)) => {
+                finding.push_str(&format!(", first unexplained at {at:.2} s"));
+                CheckResult::Fail
+            }
+        };
+        self.add("frames", "", result, finding);
+    }
+
+    /// The finding, with why the track is less than was asked where that is its excuse.
+    fn with_excuse(&self, finding: String, result: CheckResult) -> String {
+        match &self.track.lowered {
+            Some(why) if result == CheckResult::Note => format!("{finding}; lowered: {why}"),
+            _ => finding,
+        }
+    }
+
+    pub(super) fn picture_values(&self) -> Vec<(&'static str, f64)> {
+        let videos: Vec<(f64, &VideoFigures)> =
+            self.parts.iter().filter_map(|(begins, part)| Some((*begins, part.video.as_ref()?))).collect();
+        let Some((_, first)) = videos.first() else { return Vec::new() };
+        let sum = |value: fn(&VideoFigures) -> u64| videos.iter().map(|(_, video)| value(video)).sum::<u64>() as f64;
+        let mut values = vec![
+            ("width", f64::from(first.width)),
+            ("height", f64::from(first.height)),
+            ("fps", first.fps),
+            ("kbit_s", average(&videos)),
+            ("frames", sum(|video| video.frames)),
+            ("faults", sum(|video| video.faults)),
+            ("key_interval_seconds", videos.iter().map(|(_, video)| video.key_interval).fold(0.0, f64::max)),
+        ];
+        let marks: Vec<_> = videos.iter().flat_map(|(_, video)| video.marks.iter().flatten()).collect();
+        if !marks.is_empty() {
+            values.push(("frames_missing", marks.iter().map(|marks| marks.missing).sum::<u64>() as f64));
+            values.push(("frames_repeated", marks.iter().map(|marks| marks.repeated).sum::<u64>() as f64));
+        }
+        values
+    }
+}
+
+fn is_high_definition(video: &VideoFigures) -> bool {
+    matches!((video.width, video.height), (1280, 720) | (1920, 1080)) && video.pixel_aspect.0 == video.pixel_aspect.1
+}
+
+/// Over all parts, by their length, in kbit/s.
+fn average(videos: &[(f64, &VideoFigures)]) -> f64 {
+    let seconds: f64 = videos.iter().map(|(_, video)| video.ends - video.begins).sum();
+    let kbit: f64 = videos.iter().map(|(_, video)| video.kbit_s * (video.ends - video.begins)).sum();
+    if seconds > 0.0 { kbit / seconds } else { 0.0 }
+}
+
+fn joined_holes(videos: &[(f64, &VideoFigures)]) -> Vec<Stretch> {
+    videos.iter().flat_map(|(begins, video)| video.holes.iter().map(|hole| hole.shifted(*begins))).collect()
+}
+
+pub(super) fn severity(result: CheckResult) -> u8 {
+    match result {
+        CheckResult::Pass => 0,
+        CheckResult::Note => 1,
+        CheckResult::Explained => 2,
+        CheckResult::Fail => 3,
+    }
+}
