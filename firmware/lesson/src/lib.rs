@@ -13,11 +13,9 @@ pub mod settings;
 pub mod step;
 pub mod timeline;
 pub mod tracks;
+pub mod verify;
 
 pub use machine::{Action, Input, LessonMachine, State, What};
 pub use settings::Settings;
 pub use step::step;
 pub use timeline::{Moment, Timeline};
-//! What a lesson is: its states, its rules, its verdict. Pure: no I/O, no clock.
-
-pub mod verify;
