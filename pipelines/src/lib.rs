@@ -20,7 +20,7 @@ pub mod plan;
 mod pool;
 pub mod programme;
 pub mod record;
-// pub mod recording;
+pub mod recording;
 mod slate;
 pub mod studio;
 mod timeline;

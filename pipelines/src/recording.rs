@@ -9,11 +9,11 @@
 //!
 //! All tracks begin, pause, go on and end at the same slot. A track that fails ends alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ use crate::coded::{Coded, CodedBus, CodedFormat};
 use crate::encode::{EncoderCounts, H264Encoder};
 use crate::lane::FrameSink;
 use crate::record::{PartWritten, TrackEvent, TrackSettings, TrackWriter};
-use crate::sound::{SoundDesk, Variant};
+use crate::sound::{CodedSubscription, SoundDesk, Variant};
 use crate::studio::Studio;
 use crate::timeline::Timeline;
 use crate::tracks::{TrackMaking, TrackName, TrackPlan};
@@ -77,7 +77,7 @@ pub struct TrackProgress {
 
 enum Message {
     Picture(TrackName, Coded, CodedFormat),
-    Sound(Variant, Coded, CodedFormat),
+    Sound(Variant, Coded),
     EndTrack(TrackName),
     End,
 }
@@ -150,13 +150,16 @@ impl Recording {
                 send_pictures(&coded, plan.name, &messages);
             }
         }
-        for variant in [Variant::Mixed, Variant::Roles, Variant::Fallback] {
-            let messages = messages.clone();
-            desk.encode(variant)?.subscribe(Box::new(move |coded, format| {
-                messages.send(Message::Sound(variant, coded.clone(), format.clone())).is_ok()
-            }));
+        let sounds: BTreeSet<_> = tracks.values().map(|track| track.sound_variant).collect();
+        for variant in sounds {
+            let subscription = desk.encode(variant)?;
+            for track in tracks.values_mut().filter(|track| track.sound_variant == variant) {
+                track.sound = Some(subscription.format().clone());
+            }
+            pump_sound(variant, subscription, Arc::downgrade(&shared), messages.clone())?;
         }
-        let recorder = Recorder { settings, encoders, tracks, shared: shared.clone(), events, written: BTreeMap::new() };
+        let recorder =
+            Recorder { settings, encoders, tracks, shared: shared.clone(), events, written: BTreeMap::new() };
         let thread = std::thread::Builder::new()
             .name("recording".into())
             .spawn(move || recorder.run(&inbox))
@@ -188,6 +191,11 @@ impl Recording {
     /// Lesson time recorded so far, in nanoseconds.
     pub fn recorded_ns(&self) -> u64 {
         self.shared.timeline.read().unwrap_or_else(PoisonError::into_inner).recorded(self.clock.now())
+    }
+
+    /// When the frame was taken that lies `lesson_ns` into the lesson.
+    pub fn media_time(&self, lesson_ns: u64) -> MediaTime {
+        self.shared.timeline.read().unwrap_or_else(PoisonError::into_inner).media(lesson_ns)
     }
 
     /// Lesson time of a media time, in nanoseconds; that of the moment before where nothing was recorded.
@@ -238,6 +246,26 @@ fn connect_encoder(
         TrackName::Input(role) => studio.take_input(role, sink),
         _ => studio.take_programme(sink),
     }
+}
+
+/// Brings a mix to the recording as long as that lives.
+fn pump_sound(
+    variant: Variant,
+    subscription: CodedSubscription,
+    recording: Weak<Shared>,
+    messages: Sender<Message>,
+) -> Result<(), MediaError> {
+    let pump = move || {
+        while recording.strong_count() > 0 {
+            match subscription.next(LOOK_EVERY) {
+                Ok(coded) if messages.send(Message::Sound(variant, coded)).is_err() => return,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name(format!("sound {}", variant.as_str())).spawn(pump);
+    thread.map(drop).map_err(|error| MediaError::Missing { what: "a thread for sound".into(), why: error.to_string() })
 }
 
 fn send_pictures(coded: &CodedBus, name: TrackName, messages: &Sender<Message>) {
@@ -345,7 +373,7 @@ impl Recorder {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Picture(name, coded, format) => self.picture(name, coded, format),
-            Message::Sound(variant, coded, format) => self.sound(variant, &coded, &format),
+            Message::Sound(variant, coded) => self.sound(variant, &coded),
             Message::EndTrack(name) => self.end_track(name),
             Message::End => {}
         }
@@ -364,13 +392,12 @@ impl Recorder {
         self.begin_when_ready(name);
     }
 
-    fn sound(&mut self, variant: Variant, coded: &Coded, format: &CodedFormat) {
+    fn sound(&mut self, variant: Variant, coded: &Coded) {
         let Some(placed) = self.shared.place(MediaTime(coded.pts)) else { return };
         let names: Vec<_> =
             self.tracks.iter().filter(|(_, track)| track.sound_variant == variant).map(|(name, _)| *name).collect();
         for name in names {
             if let Some(track) = self.tracks.get_mut(&name) {
-                track.sound.get_or_insert_with(|| format.clone());
                 track.take(Arrival::Sound(coded.clone().on_lesson_time(placed.lesson_ns)));
                 self.begin_when_ready(name);
             }
@@ -449,7 +476,7 @@ impl Recorder {
         let until = Instant::now() + LAST_FRAMES_WITHIN;
         let mut heard = MediaTime(0);
         while let Ok(message) = inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            if let Message::Sound(Variant::Mixed, coded, _) = &message {
+            if let Message::Sound(_, coded) = &message {
                 heard = MediaTime(coded.pts + coded.duration);
             }
             self.handle(message);

@@ -68,6 +68,13 @@ impl Timeline {
         last.lesson_ns + until.0.saturating_sub(last.from.start().0)
     }
 
+    /// When the frame was taken that lies `lesson_ns` into the lesson.
+    pub(crate) fn media(&self, lesson_ns: u64) -> MediaTime {
+        let stretch = self.stretches.iter().rev().find(|stretch| stretch.lesson_ns <= lesson_ns);
+        let stretch = stretch.or(self.stretches.first());
+        stretch.map_or(MediaTime(0), |stretch| MediaTime(stretch.from.start().0 + lesson_ns - stretch.lesson_ns.min(lesson_ns)))
+    }
+
     /// The end of the last stretch, where it has one.
     pub(crate) fn end(&self) -> Option<Slot> {
         self.stretches.last().and_then(|last| last.to)
@@ -92,6 +99,7 @@ mod tests {
         assert_eq!(placed(150), None);
         assert_eq!(placed(399), None);
         assert_eq!(placed(400), Some((50, 1)));
+        assert_eq!([49, 50].map(|frame| line.media(frame * SLOT).slot()), [Slot(149), Slot(400)]);
         assert_eq!(line.recorded(Slot(300).start()) / SLOT, 50);
         assert_eq!(line.recorded(Slot(410).start()) / SLOT, 60);
     }

@@ -1,0 +1,122 @@
+//! Long work beside the recording: finishing files, verifying, exporting. One thread a job, at low priority.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use ketang_protocol::lesson::{Lesson, LessonId, Track, Verdict};
+use ketang_protocol::snapshot::{Job, JobState};
+
+use super::Message;
+
+/// A job that ended is told of for this long, so that whoever began it learns its end.
+const REMEMBERED: Duration = Duration::from_secs(90);
+/// Progress is told in steps of this share.
+const STEP: f64 = 0.01;
+/// Recording comes first.
+const NICENESS: i32 = 10;
+
+/// What a job brought.
+#[derive(Debug)]
+pub enum Brought {
+    /// Every part was made into an ordinary file.
+    FilesMade(Vec<Track>),
+    Verified(Verdict),
+    /// A lesson was checked again.
+    VerifiedAgain(Box<Lesson>, PathBuf),
+    Exported,
+}
+
+/// News of a job.
+#[derive(Debug)]
+pub enum JobNews {
+    Progress(u64, f64),
+    Ended { id: u64, lesson: LessonId, brought: Result<Brought, String> },
+}
+
+/// The jobs that run, and those that ended lately.
+#[derive(Debug)]
+pub struct Jobs {
+    last: u64,
+    list: Vec<(Job, Option<Instant>)>,
+    news: Sender<Message>,
+}
+
+impl Jobs {
+    pub fn new(news: Sender<Message>) -> Self {
+        Self { last: 0, list: Vec::new(), news }
+    }
+
+    /// Begins `work`, which is given a function to tell its progress with, from 0 to 1.
+    pub fn begin(
+        &mut self,
+        what: &str,
+        lesson: LessonId,
+        work: impl FnOnce(&dyn Fn(f64)) -> Result<Brought, String> + Send + 'static,
+    ) -> u64 {
+        self.last += 1;
+        let id = self.last;
+        let job = Job { id, what: what.into(), lesson: lesson.clone(), progress: 0.0, state: JobState::Running };
+        self.list.push((job, None));
+        let news = self.news.clone();
+        let thread = std::thread::Builder::new().name(format!("{what} {lesson}"));
+        let failed_news = self.news.clone();
+        let failed_lesson = lesson.clone();
+        let spawned = thread.spawn(move || {
+            lower_priority();
+            let told = std::cell::Cell::new(0.0);
+            let progress = |share: f64| {
+                if share - told.get() >= STEP {
+                    told.set(share);
+                    let _ = news.send(Message::Job(JobNews::Progress(id, share)));
+                }
+            };
+            let brought = work(&progress);
+            let _ = news.send(Message::Job(JobNews::Ended { id, lesson, brought }));
+        });
+        if let Err(error) = spawned {
+            let brought = Err(format!("no thread for it: {error}"));
+            let _ = failed_news.send(Message::Job(JobNews::Ended { id, lesson: failed_lesson, brought }));
+        }
+        id
+    }
+
+    /// Takes note of news.
+    pub fn note(&mut self, news: &JobNews) {
+        let id = match news {
+            JobNews::Progress(id, _) | JobNews::Ended { id, .. } => *id,
+        };
+        let Some((job, ended)) = self.list.iter_mut().find(|(job, _)| job.id == id) else { return };
+        match news {
+            JobNews::Progress(_, share) => job.progress = share.clamp(0.0, 1.0),
+            JobNews::Ended { brought, .. } => {
+                *ended = Some(Instant::now());
+                job.state = match brought {
+                    Ok(_) => JobState::Done,
+                    Err(why) => JobState::Failed { why: why.clone() },
+                };
+                if job.state == JobState::Done {
+                    job.progress = 1.0;
+                }
+            }
+        }
+    }
+
+    /// Whether any job still runs.
+    pub fn any_running(&self) -> bool {
+        self.list.iter().any(|(job, _)| job.state == JobState::Running)
+    }
+
+    /// The jobs to tell of.
+    pub fn list(&mut self) -> Vec<Job> {
+        self.list.retain(|(_, ended)| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
+        self.list.iter().map(|(job, _)| job.clone()).collect()
+    }
+}
+
+/// On Linux a thread's niceness is its own, and threads that it starts inherit it.
+fn lower_priority() {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "a job's priority could not be lowered");
+    }
+}

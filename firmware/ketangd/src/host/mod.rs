@@ -1,0 +1,183 @@
+//! The owner of the host: one thread that all commands, events and jobs come to, and that publishes the snapshot.
+//!
+//! ```text
+//!  API ─ commands ─┐                        ┌─► lesson machines ─► actions: files, recording, jobs
+//!  studio, desk ───┼─► Message ─► Host::run ┼─► studio, desk: shots, inputs
+//!  recording, jobs ┘                        └─► Snapshot, events
+//! ```
+//!
+//! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
+
+mod alarms;
+mod clock;
+mod commands;
+mod inputs;
+mod jobs;
+mod lessons;
+mod library;
+mod open;
+mod receivers;
+mod snapshot;
+mod tell;
+mod work;
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use ketang_hal::board::Board;
+use ketang_pipelines::encode::EncoderSpeed;
+use ketang_pipelines::programme::ProgrammeShot;
+use ketang_pipelines::recording::RecordingEvent;
+use ketang_pipelines::sound::{SoundDesk, SoundEvent};
+use ketang_pipelines::studio::{Studio, StudioEvent};
+use ketang_protocol::lesson::LessonId;
+use ketang_protocol::snapshot::Snapshot;
+use tokio::sync::{broadcast, watch};
+
+use crate::api::{Asked, HostHandle};
+use crate::config::Config;
+use crate::notify::Watchdog;
+use alarms::Alarms;
+use clock::Clock;
+use inputs::Inputs;
+use jobs::{JobNews, Jobs};
+use lessons::Lessons;
+pub use open::{OpenError, Opened, open};
+use receivers::SignalNews;
+
+/// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
+const TICK: Duration = Duration::from_millis(100);
+/// How often disk, lessons and dropped frames are looked at.
+const SECOND: Duration = Duration::from_secs(1);
+/// Closing a lesson's files takes a second or two; beyond this the next start finishes it.
+const CLOSE_LIMIT: Duration = Duration::from_secs(20);
+
+/// Everything that comes to the owner.
+pub enum Message {
+    Asked(Asked),
+    Studio(StudioEvent),
+    Sound(SoundEvent),
+    Recording(LessonId, RecordingEvent),
+    Job(JobNews),
+    /// A receiver's signal or a device came or went.
+    Signal(SignalNews),
+    /// End the lesson in hand and return.
+    Stop,
+}
+
+/// The owner's own state.
+pub struct Host {
+    config: Config,
+    clock: Clock,
+    board: Arc<dyn Board>,
+    studio: Studio,
+    desk: SoundDesk,
+    encoder: EncoderSpeed,
+    layouts: Vec<String>,
+    shot: ProgrammeShot,
+    inputs: Inputs,
+    lessons: Lessons,
+    jobs: Jobs,
+    alarms: Alarms,
+    news: Sender<Message>,
+    inbox: Receiver<Message>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    events: broadcast::Sender<ketang_protocol::lesson::Event>,
+    library: Arc<library::Shelf>,
+}
+
+impl Host {
+    /// The way in for surfaces, with a task that brings their requests here; `runtime` runs it.
+    pub fn handle(&self, runtime: &tokio::runtime::Handle) -> HostHandle {
+        let (commands, mut asked) = tokio::sync::mpsc::channel::<Asked>(64);
+        let news = self.news.clone();
+        runtime.spawn(async move {
+            while let Some(asked) = asked.recv().await {
+                if news.send(Message::Asked(asked)).is_err() {
+                    return;
+                }
+            }
+        });
+        HostHandle {
+            commands,
+            snapshots: self.snapshots.subscribe(),
+            events: self.events.clone(),
+            library: self.library.clone(),
+        }
+    }
+
+    /// A way to send messages here, for signals and tests.
+    pub fn news(&self) -> Sender<Message> {
+        self.news.clone()
+    }
+
+    /// Runs until [`Message::Stop`], then closes everything.
+    pub fn run(mut self, watchdog: Option<Watchdog>) {
+        let mut next_look = Instant::now();
+        let mut next_second = Instant::now();
+        let mut next_feed = Instant::now();
+        self.publish();
+        loop {
+            match self.inbox.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(message) => {
+                    let asked = matches!(message, Message::Asked(_));
+                    self.take(message);
+                    if asked {
+                        self.publish();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    next_look = Instant::now() + TICK;
+                    self.publish();
+                }
+            }
+            if Instant::now() >= next_second {
+                next_second = Instant::now() + SECOND;
+                self.every_second();
+            }
+            if let Some(watchdog) = watchdog.filter(|_| Instant::now() >= next_feed) {
+                next_feed = Instant::now() + watchdog.interval();
+                watchdog.feed();
+            }
+        }
+        self.close();
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Asked((request, answer)) => {
+                let reply = self.carry_out(request);
+                // Whoever asked may have gone; the command is carried out all the same.
+                let _ = answer.send(reply);
+            }
+            Message::Studio(event) => self.studio_event(event),
+            Message::Sound(event) => self.sound_event(event),
+            Message::Recording(id, event) => self.recording_event(&id, event),
+            Message::Job(news) => self.job_news(news),
+            Message::Signal(news) => self.signal_news(news),
+            Message::Stop => {}
+        }
+    }
+
+    fn every_second(&mut self) {
+        self.tick_lessons();
+        self.look_at_disk();
+        self.look_at_inputs();
+    }
+
+    /// Ends the lesson in hand and waits until its files are closed; finishing goes on at the next start if it must.
+    fn close(mut self) {
+        crate::notify::stopping();
+        self.stop_for_shutdown();
+        let until = Instant::now() + CLOSE_LIMIT;
+        while self.lessons.any_open() && Instant::now() < until {
+            if let Ok(message) = self.inbox.recv_timeout(TICK) {
+                self.take(message);
+            }
+        }
+        self.publish();
+        tracing::info!("the host has stopped");
+    }
+}

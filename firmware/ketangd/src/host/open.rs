@@ -1,0 +1,278 @@
+//! Opens a host: data, board, studio, desk, and the lessons that a crash left behind.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+
+use ketang_board::linux::{BoardFile, LinuxBoard};
+use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
+use ketang_hal::board::{Board, Credentials};
+use ketang_hal::role::Role;
+use ketang_lesson::retention::Policy;
+use ketang_lesson::settings::Settings;
+use ketang_pipelines::clock::MediaClock;
+use ketang_pipelines::encode;
+use ketang_pipelines::layout::Layouts;
+use ketang_pipelines::output::Output;
+use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
+use ketang_pipelines::sound::{SoundDesk, SoundSettings, Treatment};
+use ketang_pipelines::studio::{Studio, StudioSettings};
+use tokio::sync::{broadcast, watch};
+
+use super::alarms::Alarms;
+use super::clock::Clock;
+use super::inputs::Inputs;
+use super::jobs::Jobs;
+use super::lessons::Lessons;
+use super::library::Shelf;
+use super::receivers::Receivers;
+use super::{Host, Message};
+use crate::config::rule::{self, OrNever, TimeSpan};
+use crate::config::{self, Config, PictureInput};
+use crate::folder::{DataDir, StoreError};
+use crate::ledger::Ledger;
+use crate::storage::Storage;
+
+/// Events that a slow reader may be behind before it misses some.
+const EVENTS_KEPT: usize = 256;
+/// Shares of the part limit and rates by which a lesson's size is guessed before any was recorded.
+const BITS_A_BYTE: u64 = 8;
+/// Below this many reserves a running lesson begins to give up tracks.
+const DEGRADE_AT_RESERVES: u64 = 3;
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Media(#[from] ketang_pipelines::MediaError),
+    #[error(transparent)]
+    Hal(#[from] ketang_hal::HalError),
+    #[error("`board.name`: {0}")]
+    Board(#[from] ketang_board::linux::BoardFileError),
+    #[error("`sim.script`: {0}")]
+    Script(#[from] ketang_board::sim::ScriptError),
+    #[error("`sim.script`: {path}: {source}: name a file that can be read", path = path.display())]
+    ScriptFile { path: std::path::PathBuf, source: std::io::Error },
+    #[error("no picture input is configured: write one below [inputs.teacher-panorama], or use board.name = \"sim\"")]
+    NoInput,
+}
+
+/// A host that is ready to run. The receivers' watchers live beside it and end after it.
+pub struct Opened {
+    pub host: Host,
+    /// The simulated room, where the board is one: for tests and demonstrations to tell what happens in it.
+    pub room: Option<Room>,
+    _receivers: Receivers,
+    _output: Option<Output>,
+}
+
+impl Opened {
+    /// Runs until it is told to stop, then closes everything in order.
+    pub fn run(self, watchdog: Option<crate::notify::Watchdog>) {
+        self.host.run(watchdog);
+    }
+}
+
+/// Opens everything. Nothing is left half-started where it fails.
+pub fn open(config: Config) -> Result<Opened, OpenError> {
+    ketang_pipelines::init()?;
+    let data = DataDir::open(config.host.data.as_path())?;
+    let clock = Clock::new(MediaClock::start());
+    let storage = Storage::open(&data, policy(&config))?;
+    let (mut ledger, report) = Ledger::open(&data, config.host.name.as_str(), clock.wall())?;
+    storage.settle(&mut ledger)?;
+
+    let (board, room) = board(&config)?;
+    let encoder = encode::probe(None)?;
+    tracing::info!(encoder = encoder.kind.element(), cores = encoder.cores_full_hd, "an encoder was chosen");
+
+    let (news, inbox) = mpsc::channel();
+    let mut layouts = Layouts::shipped();
+    for file in layout_files(&config)? {
+        layouts.add_file(&file)?;
+    }
+    let layout_names = layouts.names().map(str::to_owned).collect();
+    let scene = config.initial_scene().and_then(|name| config.scenes.get(name)).ok_or(OpenError::NoInput)?;
+    let shot = ProgrammeShot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
+    let first = ShotChange { shot: shot.clone(), dissolve_slots: 0, reason: "the scene at start".into() };
+    let told = news.clone();
+    let mut studio = Studio::open(
+        clock.media().clone(),
+        StudioSettings { size: board.programme_size(), layouts, first },
+        Arc::new(move |event| {
+            let _ = told.send(Message::Studio(event));
+        }),
+    )?;
+    let mut inputs = Inputs::default();
+    for (role, input) in config.inputs.pictures() {
+        inputs.add(Role::Picture(role), input.source.get().to_string());
+        studio.add(role, open_picture(&board, role, input.clone()))?;
+    }
+    let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
+    let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
+    let receivers = Receivers::watch(&board, addresses, &news);
+    let output = output(&config, board.as_ref(), &studio)?;
+
+    let mut alarms = Alarms::default();
+    for alarm in report.alarms() {
+        alarms.raise(alarm);
+    }
+    let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
+    let lessons = Lessons::new(data, ledger, storage, lesson_settings(&config));
+    let mut host = Host {
+        snapshots: watch::channel(Arc::new(super::snapshot::empty(&config, board.name()))).0,
+        events: broadcast::channel(EVENTS_KEPT).0,
+        jobs: Jobs::new(news.clone()),
+        config,
+        clock,
+        board,
+        studio,
+        desk,
+        encoder,
+        layouts: layout_names,
+        shot,
+        inputs,
+        lessons,
+        alarms,
+        news,
+        inbox,
+        library,
+    };
+    host.take_up_lessons()?;
+    Ok(Opened { host, room, _receivers: receivers, _output: output })
+}
+
+fn board(config: &Config) -> Result<(Arc<dyn Board>, Option<Room>), OpenError> {
+    if !config.simulated() {
+        let board = LinuxBoard::new(BoardFile::named(config.board.name.as_str())?);
+        return Ok((Arc::new(board), None));
+    }
+    let script = match &config.sim.script {
+        None => Script::default(),
+        Some(path) => {
+            let path = path.as_path();
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| OpenError::ScriptFile { path: path.to_owned(), source })?;
+            Script::parse(&text)?
+        }
+    };
+    let room = Room::new(RoomSettings {
+        seed: config.sim.seed.get().into(),
+        marks: config.sim.marks,
+        beeps: config.sim.beeps,
+        sound_clock_ppm: config.sim.sound_clock_ppm.get().into(),
+        script,
+    });
+    Ok((Arc::new(SimBoard::new(room.clone())), Some(room)))
+}
+
+fn open_picture(
+    board: &Arc<dyn Board>,
+    role: ketang_hal::role::PictureRole,
+    input: PictureInput,
+) -> ketang_pipelines::capture::OpenPicture {
+    let board = board.clone();
+    Box::new(move || {
+        let credentials: Credentials = input.credentials().map_err(|error| format!("password-file: {error}"))?;
+        board.open_picture(role, input.source.get(), &credentials).map_err(|error| error.to_string())
+    })
+}
+
+fn desk(
+    config: &Config,
+    clock: &Clock,
+    board: &Arc<dyn Board>,
+    inputs: &mut Inputs,
+    news: &Sender<Message>,
+) -> Result<SoundDesk, OpenError> {
+    let mut microphones: Vec<(_, Box<dyn FnMut() -> Result<_, String> + Send>)> = Vec::new();
+    for (role, input) in config.inputs.sounds() {
+        let address = input.source.get().clone();
+        inputs.add(Role::Sound(role), address.to_string());
+        let board = board.clone();
+        let open = move || board.open_sound(role, &address).map_err(|error| error.to_string());
+        microphones.push((role, Box::new(open)));
+    }
+    let news = news.clone();
+    let told = move |event| {
+        let _ = news.send(Message::Sound(event));
+    };
+    Ok(SoundDesk::open(clock.media(), sound_settings(&config.sound), microphones, told)?)
+}
+
+fn sound_settings(config: &config::Sound) -> SoundSettings {
+    let wanted = |treatment: Treatment| Treatment {
+        noise_suppression: if config.noise_suppression { treatment.noise_suppression } else { 0.0 },
+        echo_cancellation: config.echo_cancellation && treatment.echo_cancellation,
+        steady: config.gain_control && treatment.steady,
+        ..treatment
+    };
+    let shipped = SoundSettings::default();
+    SoundSettings {
+        teacher: wanted(shipped.teacher),
+        room: wanted(shipped.room),
+        line: wanted(shipped.line),
+        ..shipped
+    }
+}
+
+fn output(config: &Config, board: &dyn Board, studio: &Studio) -> Result<Option<Output>, OpenError> {
+    use ketang_hal::board::DisplayOutput;
+    let display = match config.programme.output {
+        rule::Output::Board => board.display(),
+        rule::Output::Kms => DisplayOutput::Kms { driver: None, connector: None },
+        rule::Output::Window => DisplayOutput::Window,
+        rule::Output::None => DisplayOutput::None,
+    };
+    Ok(Output::open(studio, &display)?)
+}
+
+fn layout_files(config: &Config) -> Result<Vec<std::path::PathBuf>, OpenError> {
+    let Some(dir) = &config.programme.layouts_dir else { return Ok(Vec::new()) };
+    let dir = dir.as_path();
+    let read = |source| ketang_pipelines::MediaError::Io { path: dir.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(read)? {
+        let path = entry.map_err(read)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn lesson_settings(config: &Config) -> Settings {
+    let lesson = &config.lesson;
+    let longest = lesson.longest.get();
+    Settings {
+        pause_nag: after(lesson.pause_nag).unwrap_or(longest),
+        pause_auto_resume: after(lesson.pause_auto_resume),
+        overrun: after(lesson.overrun).unwrap_or(longest),
+        longest,
+        resume_within: lesson.resume_within.get(),
+        ..Settings::default()
+    }
+}
+
+fn after<const MIN: u64, const MAX: u64>(limit: OrNever<TimeSpan<MIN, MAX>>) -> Option<std::time::Duration> {
+    match limit {
+        OrNever::Never => None,
+        OrNever::After(span) => Some(span.get()),
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    let storage = &config.storage;
+    let recording = &config.recording;
+    let tracks = config.inputs.pictures().filter(|(role, _)| recording.tracks.holds(*role)).count() as u64;
+    let kbit = u64::from(recording.programme_kbit.get()) + tracks * u64::from(recording.track_kbit.get());
+    let reserve = u64::from(storage.reserve_mb.get()) * 1_000_000;
+    Policy {
+        keep_days: if storage.delete_confirmed { storage.keep_days.get() } else { u32::MAX },
+        reserve,
+        degrade_below: reserve * DEGRADE_AT_RESERVES,
+        usual_lesson: kbit * 1000 / BITS_A_BYTE * storage.lesson_length.get().as_secs(),
+        ..Policy::default()
+    }
+}

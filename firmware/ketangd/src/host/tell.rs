@@ -1,0 +1,41 @@
+//! What the host itself has to say to people, in Chinese and English. What follows from a lesson's rules stands in
+//! `ketang_lesson::alarms`.
+
+use ketang_hal::role::Role;
+use ketang_protocol::snapshot::Alarm;
+
+pub(super) const INPUT_LOST: &str = "input-lost";
+pub(super) const PICTURE_BLACK: &str = "picture-black";
+pub(super) const TOO_SLOW: &str = "too-slow";
+
+pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
+    let (chinese, english) = match input {
+        Role::Picture(role) => (role.chinese(), role.english()),
+        Role::Sound(role) => (role.chinese(), role.english()),
+    };
+    Alarm {
+        alarm: INPUT_LOST.into(),
+        input: Some(input),
+        chinese: format!("{chinese}没有信号：请检查线缆和电源（{why}）"),
+        english: format!("{english} has no signal: check its cable and power ({why})"),
+    }
+}
+
+pub(super) fn picture_black(input: Role) -> Alarm {
+    Alarm {
+        alarm: PICTURE_BLACK.into(),
+        input: Some(input),
+        chinese: "电脑画面全黑：可能受 HDCP 保护，请关闭受保护的视频，或检查电脑是否休眠".into(),
+        english: "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
+            .into(),
+    }
+}
+
+pub(super) fn too_slow(track: &str) -> Alarm {
+    Alarm {
+        alarm: TOO_SLOW.into(),
+        input: None,
+        chinese: format!("主机负荷过高，已停止录制 {track} 轨，保证主画面不丢帧"),
+        english: format!("The host is overloaded: track {track} was ended so that the programme loses no frame"),
+    }
+}

@@ -1,0 +1,111 @@
+//! What jobs do: calls into the media crate, in the lesson's words.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use ketang_lesson::verify;
+use ketang_pipelines::finish::{self, Finished};
+use ketang_pipelines::measure::{self, MeasureSettings};
+use ketang_pipelines::{MediaError, export};
+use ketang_protocol::command::Export;
+use ketang_protocol::lesson::{Lesson, Track, Verdict};
+
+const NANOSECONDS: f64 = 1e9;
+
+/// Makes every part of every track an ordinary file. A part that cannot be is left as it was recorded, which plays too.
+pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn Fn(f64)) -> Vec<Track> {
+    let total: u64 = tracks.iter().flat_map(|track| &track.parts).map(|part| part.bytes).sum();
+    let mut before = 0;
+    for track in &mut tracks {
+        track.parts.retain_mut(|part| {
+            let path = folder.join(&part.file);
+            let whole = part.bytes;
+            let told = |done: u64, of: u64| {
+                let share = done as f64 / of.max(1) as f64 * whole as f64;
+                progress((before as f64 + share) / total.max(1) as f64);
+            };
+            let made = finish::part(&path, told);
+            before += whole;
+            match made {
+                Ok(Finished::Whole(written)) => {
+                    part.seconds = written.duration_ns as f64 / NANOSECONDS;
+                    part.bytes = written.bytes;
+                    part.finished = true;
+                    true
+                }
+                Ok(Finished::Empty) => false,
+                Err(error) => {
+                    tracing::warn!(file = %path.display(), %error, "a part stays as it was recorded");
+                    true
+                }
+            }
+        });
+    }
+    tracks
+}
+
+/// The length of a file that was left behind by a crash, in seconds.
+pub(super) fn seconds_of(path: &Path) -> Result<f64, String> {
+    match finish::part(path, |_, _| {}).map_err(|error| error.to_string())? {
+        Finished::Whole(written) => Ok(written.duration_ns as f64 / NANOSECONDS),
+        Finished::Empty => Ok(0.0),
+    }
+}
+
+/// Measures every track and judges.
+pub(super) fn verify(folder: &Path, lesson: &Lesson, now: Timestamp, progress: &dyn Fn(f64)) -> Verdict {
+    let count = lesson.tracks.len().max(1) as f64;
+    let mut figures = BTreeMap::new();
+    for (index, track) in lesson.tracks.iter().enumerate() {
+        let told = |share: f64| progress((index as f64 + share) / count);
+        // Every frame of what the audience sees is decoded; of the material tracks the key frames and all time stamps.
+        let settings = MeasureSettings { key_frames_only: track.name != "programme", ..MeasureSettings::default() };
+        figures.insert(track.name.clone(), measure::track(&files(folder, track), &settings, &told));
+    }
+    verify::judge(lesson, &figures, now)
+}
+
+/// Copies a track out of a lesson.
+pub(super) fn copy_out(
+    folder: &Path,
+    lesson: &Lesson,
+    wanted: &Export,
+    part_limit: u64,
+    progress: &dyn Fn(f64),
+) -> Result<(), MediaError> {
+    let track = track(lesson, &wanted.track)?;
+    let files = files(folder, track);
+    let range = (wanted.from_seconds.is_some() || wanted.to_seconds.is_some()).then(|| {
+        let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
+        let end = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
+        ns(wanted.from_seconds.unwrap_or(0.0))..ns(wanted.to_seconds.unwrap_or(end))
+    });
+    let told = |done: u64, of: u64| progress(done as f64 / of.max(1) as f64);
+    if wanted.parts {
+        let (into, name) = stem(&wanted.to)?;
+        export::parts(&files, range, &into, &name, part_limit, told)?;
+    } else {
+        export::one_file(&files, range, &wanted.to, told)?;
+    }
+    Ok(())
+}
+
+fn track<'a>(lesson: &'a Lesson, name: &str) -> Result<&'a Track, MediaError> {
+    lesson.tracks.iter().find(|track| track.name == name).ok_or_else(|| {
+        let names: Vec<_> = lesson.tracks.iter().map(|track| track.name.as_str()).collect();
+        MediaError::Invalid(format!("the lesson has no track `{name}`: use {}", names.join(", ")))
+    })
+}
+
+fn stem(to: &Path) -> Result<(PathBuf, String), MediaError> {
+    let name = to.file_stem().map(|name| name.to_string_lossy().into_owned());
+    match (to.parent(), name) {
+        (Some(into), Some(name)) => Ok((into.to_owned(), name)),
+        _ => Err(MediaError::Invalid(format!("{} does not name a file: add a name", to.display()))),
+    }
+}
+
+fn files(folder: &Path, track: &Track) -> Vec<PathBuf> {
+    track.parts.iter().map(|part| folder.join(&part.file)).collect()
+}
