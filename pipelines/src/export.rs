@@ -2,7 +2,8 @@
 //!
 //! A cut begins exactly at the asked time, also between key frames: the file holds the pictures from the key frame before
 //! (at most 2 s), and its edit list tells players to decode but not to show them. A player that ignores edit lists begins
-//! at that key frame. Sound is cut to the sample in the same manner.
+//! at that key frame; GStreamer's `qtdemux` (seen with 1.22) begins where it should but may end such a cut too early, by as
+//! much as is hidden, because it compares times before and after the edit list. Sound is cut to the sample likewise.
 //!
 //! Lesson time that no part covers stays in place: the last picture stands still, the sound is silent. Times are lesson time.
 
