@@ -2,7 +2,8 @@
 //!
 //! A cut begins exactly at the asked time, also between key frames: the file holds the pictures from the key frame before
 //! (at most 2 s), and its edit list tells players to decode but not to show them. A player that ignores edit lists begins
-//! at that key frame. Sound is cut to the sample in the same manner.
+//! at that key frame; GStreamer's `qtdemux` (seen with 1.22) begins where it should but may end such a cut too early, by as
+//! much as is hidden, because it compares times before and after the edit list. Sound is cut to the sample likewise.
 //!
 //! Lesson time that no part covers stays in place: the last picture stands still, the sound is silent. Times are lesson time.
 
@@ -86,9 +87,13 @@ impl Sources {
         for path in parts {
             // A part with nothing in it takes nothing away from the lesson.
             let Some(recording) = read::read(path)? else { continue };
-            let alike = |one: &Movie| one.tracks.iter().map(|track| track.format.clone()).collect::<Vec<_>>();
-            if movies.first().is_some_and(|first| alike(first) != alike(&recording.movie)) {
-                let why = "its picture size, encoder settings or sound differ from the parts before: export it by itself";
+            let mut known = movies.iter().flat_map(|movie| &movie.tracks);
+            let differs = |track: &Track| {
+                known.any(|known| known.is_picture() == track.is_picture() && known.format != track.format)
+            };
+            if recording.movie.tracks.iter().any(differs) {
+                let why =
+                    "its picture size, encoder settings or sound differ from the parts before: export it by itself";
                 return Err(MediaError::Invalid(format!("{} cannot be joined ({why})", path.display())));
             }
             let mut movie = recording.movie;
@@ -110,38 +115,42 @@ impl Sources {
 
     /// All parts on the time line of the first.
     fn joined(&self) -> Result<Movie, MediaError> {
-        let Some((first, others)) = self.movies.split_first() else {
-            return Err(MediaError::Invalid("no part to export".into()));
-        };
-        let mut movie = first.clone();
-        for other in others {
-            let Some(offset) = other.begins_at.checked_sub(first.begins_at) else {
+        let begins_at = self.movies.first().map_or(0, |first| first.begins_at);
+        let mut joined = Movie { begins_at, shown_for: None, tracks: Vec::new() };
+        for movie in &self.movies {
+            let Some(offset) = movie.begins_at.checked_sub(begins_at) else {
                 return Err(MediaError::Invalid("the parts are not in the order of their time".into()));
             };
-            for (track, other) in movie.tracks.iter_mut().zip(&other.tracks) {
-                let offset = rescale(offset as i64, NANOSECONDS, track.timescale);
-                let samples = other.samples.iter().map(|sample| Sample { dts: sample.dts + offset, ..*sample });
-                if track.is_picture() {
-                    append_pictures(track, samples);
+            for part in &movie.tracks {
+                let offset = rescale(offset as i64, NANOSECONDS, part.timescale);
+                let samples = part.samples.iter().map(|sample| Sample { dts: sample.dts + offset, ..*sample });
+                // A part may lack a stream that the others have.
+                let place = joined.tracks.iter().position(|track| track.is_picture() == part.is_picture());
+                let place = place.unwrap_or_else(|| {
+                    joined.tracks.push(Track { samples: Vec::new(), format: part.format.clone(), ..*part });
+                    joined.tracks.len() - 1
+                });
+                if part.is_picture() {
+                    append_pictures(&mut joined.tracks[place], samples);
                 } else {
-                    append_sound(track, samples);
+                    append_sound(&mut joined.tracks[place], samples);
                 }
             }
         }
-        movie.shown_for = None;
-        Ok(movie)
+        if let [only] = self.movies.as_slice() {
+            joined.shown_for = only.shown_for;
+        }
+        Ok(joined)
     }
 
     /// Writes `movie` to the new file `to`, or nothing.
-    fn write(
-        &self,
-        movie: &Movie,
-        to: &Path,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<PartWritten, MediaError> {
+    fn write(&self, movie: &Movie, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<PartWritten, MediaError> {
         let io = |error| MediaError::io(to, error);
         if to.exists() {
-            return Err(MediaError::Invalid(format!("{} exists already: choose another name or remove it", to.display())));
+            return Err(MediaError::Invalid(format!(
+                "{} exists already: choose another name or remove it",
+                to.display()
+            )));
         }
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new().prefix(".export-").tempfile_in(folder).map_err(io)?;
@@ -168,32 +177,32 @@ fn append_pictures(track: &mut Track, samples: impl Iterator<Item = Sample>) {
     }
 }
 
-/// Sound stays continuous over a joint, fills what is missing with silence and leaves out what is there already.
+/// Sound stays continuous over a joint, silence fills what is missing, what is there already is left out.
 fn append_sound(track: &mut Track, samples: impl Iterator<Item = Sample>) {
     let (offset, size) = match &track.format {
         mp4_atom::Codec::Mp4a(aac) if aac.audio.channel_count == 1 => (SILENCE_STEREO.len(), SILENCE_MONO.len()),
         _ => (0, SILENCE_STEREO.len()),
     };
+    let (offset, size) = (offset as u64, size as u32);
     // By how much the part's sound is shifted to meet the one before: rounding, or less than half a frame.
     let mut meet = None;
-    for mut sample in samples {
-        let Some(&last) = track.samples.last() else {
-            track.samples.push(sample);
-            continue;
-        };
-        let (mut next, duration) = (last.end(), i64::from(sample.duration.max(1)));
+    // All AAC frames of a stream are of one length. One that lasts longer in the file has a gap behind it.
+    let mut length = track.samples.last().map(|last| last.duration);
+    for sample in samples {
+        let length = *length.get_or_insert(sample.duration);
+        let frame = i64::from(length.max(1));
+        let next = track.samples.last().map(Sample::end);
         let shift = *meet.get_or_insert_with(|| {
-            let step = next - sample.dts;
-            if step.abs() < duration / 2 { step } else { 0 }
+            next.map(|next| next - sample.dts).filter(|step| step.abs() < frame / 2).unwrap_or_default()
         });
-        sample.dts += shift;
+        let sample = Sample { dts: sample.dts + shift, duration: length, ..sample };
+        let mut next = next.unwrap_or(sample.dts);
         if sample.dts < next {
             continue;
         }
-        while sample.dts - next >= duration {
-            let size = size as u32;
-            track.samples.push(Sample { source: SILENCE, offset: offset as u64, size, dts: next, ..sample });
-            next += duration;
+        while sample.dts - next >= frame {
+            track.samples.push(Sample { source: SILENCE, offset, size, dts: next, ..sample });
+            next += frame;
         }
         track.samples.push(sample);
     }
@@ -203,7 +212,8 @@ fn append_sound(track: &mut Track, samples: impl Iterator<Item = Sample>) {
 fn cut(movie: &Movie, range: Range<u64>) -> Result<Movie, MediaError> {
     let whole = movie.begins_at..movie.begins_at + movie.duration();
     if range.is_empty() || range.start < whole.start || range.end > whole.end {
-        let seconds = |range: &Range<u64>| format!("{:.3} s to {:.3} s", range.start as f64 / 1e9, range.end as f64 / 1e9);
+        let seconds =
+            |range: &Range<u64>| format!("{:.3} s to {:.3} s", range.start as f64 / 1e9, range.end as f64 / 1e9);
         return Err(MediaError::Invalid(format!(
             "{} is not within the recording: choose times from {}",
             seconds(&range),
@@ -216,7 +226,10 @@ fn cut(movie: &Movie, range: Range<u64>) -> Result<Movie, MediaError> {
         let samples = &track.samples;
         let shown = samples.iter().position(|sample| sample.end() > from).unwrap_or(samples.len());
         let first = if track.is_picture() {
-            samples[..(shown + 1).min(samples.len())].iter().rposition(|sample| sample.key && sample.pts() <= from).unwrap_or(0)
+            samples[..(shown + 1).min(samples.len())]
+                .iter()
+                .rposition(|sample| sample.key && sample.pts() <= from)
+                .unwrap_or(0)
         } else {
             // A decoder of sound needs the frame before to get the first one right.
             shown.saturating_sub(1)
@@ -246,7 +259,8 @@ fn divided(movie: &Movie, limit: u64) -> Result<Vec<Movie>, MediaError> {
         movie.begins_at + u64::try_from(rescale(sample.pts(), lead.timescale, NANOSECONDS)).unwrap_or_default()
     };
     let ends = movie.begins_at + movie.duration();
-    let mut instants: Vec<u64> = lead.samples.iter().filter(|sample| sample.key && sample.pts() > 0).map(time).collect();
+    let mut instants: Vec<u64> =
+        lead.samples.iter().filter(|sample| sample.key && sample.pts() > 0).map(time).collect();
     instants.retain(|&instant| instant < ends);
     instants.push(ends);
     let finished = |piece: &Movie| {

@@ -1,9 +1,7 @@
 //! Fragmented files, as they are while a lesson is recorded: a head, then fragments that each stand for themselves.
 
 use super::{Durations, Track, edit, mvhd, preface};
-use mp4_atom::{
-    Encode, Error, Mfhd, Moof, Moov, Mvex, Stbl, Stco, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry,
-};
+use mp4_atom::{Encode, Error, Mfhd, Moof, Moov, Mvex, Stbl, Stco, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry};
 
 /// `sample_depends_on` says that it depends on no other.
 pub(super) const KEY: u32 = 0x0200_0000;
@@ -45,8 +43,7 @@ pub(crate) fn head(begins_at: u64, tracks: &[&Track], hidden: &[u64]) -> Result<
 /// A fragment up to its media bytes, which are to follow in the order of the runs.
 pub(crate) fn fragment(sequence: u32, runs: &[Run]) -> Result<Vec<u8>, Error> {
     const MDAT_HEADER: usize = 8;
-    let mut moof =
-        Moof { mfhd: Mfhd { sequence_number: sequence }, traf: runs.iter().map(traf).collect(), ..Moof::default() };
+    let mut moof = Moof { mfhd: Mfhd { sequence_number: sequence }, traf: runs.iter().map(traf).collect() };
     let mut length = Vec::new();
     moof.encode(&mut length)?;
     let mut offset = length.len() + MDAT_HEADER;
@@ -74,12 +71,6 @@ fn traf(run: &Run) -> Traf {
     });
     let trun = Trun { data_offset: Some(0), samples: entries.collect::<Vec<_>>().into() };
     let default_sample_flags = plain.then_some(KEY);
-    let tfhd =
-        Tfhd { track_id: run.track_id, default_base_is_moof: true, default_sample_flags, ..Tfhd::default() };
-    Traf {
-        tfhd,
-        tfdt: Some(Tfdt { base_media_decode_time: run.begins }),
-        trun: vec![trun],
-        ..Traf::default()
-    }
+    let tfhd = Tfhd { track_id: run.track_id, default_base_is_moof: true, default_sample_flags, ..Tfhd::default() };
+    Traf { tfhd, tfdt: Some(Tfdt { base_media_decode_time: run.begins }), trun: vec![trun], ..Traf::default() }
 }

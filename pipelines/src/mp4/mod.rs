@@ -14,8 +14,8 @@ pub(crate) mod read;
 use crate::coded::CodedFormat;
 use crate::error::MediaError;
 use mp4_atom::{
-    Audio, Avc1, Avcc, Codec, Decode, Dinf, Dref, Edts, Elst, ElstEntry, Encode, Esds, ExtendedType, FourCC, Ftyp, Hdlr,
-    Mdhd, Mdia, Minf, Mp4a, Mvhd, Smhd, Stbl, Stsd, Tkhd, Trak, Url, Uuid, Visual, Vmhd, esds,
+    Audio, Avc1, Avcc, Codec, Decode, Dinf, Dref, Edts, Elst, ElstEntry, Encode, Esds, ExtendedType, FourCC, Ftyp,
+    Hdlr, Mdhd, Mdia, Minf, Mp4a, Mvhd, Smhd, Stbl, Stsd, Tkhd, Trak, Url, Uuid, Visual, Vmhd, esds,
 };
 
 pub(crate) const NANOSECONDS: u32 = 1_000_000_000;
@@ -76,16 +76,8 @@ impl Track {
                 let record = mp4_atom::Atom::decode_body(&mut config.as_slice());
                 let avcc: Avcc = record.map_err(|error| wrong(&format!("its codec_data is not AVC ({error})")))?;
                 let visual = Visual { data_reference_index: 1, width, height, ..Visual::default() };
-                let format = Avc1 {
-                    visual,
-                    avcc,
-                    btrt: None,
-                    colr: None,
-                    pasp: None,
-                    taic: None,
-                    fiel: None,
-                    spatial: None,
-                };
+                let format =
+                    Avc1 { visual, avcc, btrt: None, colr: None, pasp: None, taic: None, fiel: None, spatial: None };
                 Ok(Self { format: format.into(), timescale: PICTURE_TIMESCALE, samples: Vec::new() })
             }
             "audio/mpeg" => {
@@ -108,7 +100,8 @@ impl Track {
     fn trak(&self, id: u32, duration: Durations, edits: Vec<ElstEntry>, tables: Stbl) -> Trak {
         let mut tkhd =
             Tkhd { track_id: id, enabled: true, in_movie: true, duration: duration.shown, ..Tkhd::default() };
-        let mut minf = Minf { stbl: Stbl { stsd: Stsd { codecs: vec![self.format.clone()] }, ..tables }, ..Minf::default() };
+        let mut minf =
+            Minf { stbl: Stbl { stsd: Stsd { codecs: vec![self.format.clone()] }, ..tables }, ..Minf::default() };
         minf.dinf = Dinf { dref: Dref { entries: vec![mp4_atom::DrefEntry::Url(Url::default())] } };
         let (handler, name) = match &self.format {
             Codec::Avc1(avc) => {
@@ -122,12 +115,8 @@ impl Track {
                 (b"soun", "sound")
             }
         };
-        let mdhd = Mdhd {
-            timescale: self.timescale,
-            duration: duration.media,
-            language: "und".into(),
-            ..Mdhd::default()
-        };
+        let mdhd =
+            Mdhd { timescale: self.timescale, duration: duration.media, language: "und".into(), ..Mdhd::default() };
         let hdlr = Hdlr { handler: FourCC::new(handler), name: name.into() };
         let edts = (!edits.is_empty()).then_some(Edts { elst: Some(Elst { entries: edits }) });
         Trak { tkhd, edts, mdia: Mdia { mdhd, hdlr, minf }, ..Trak::default() }

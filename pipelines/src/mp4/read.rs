@@ -10,6 +10,8 @@ use std::path::Path;
 
 /// No index or fragment header of ours is larger, in bytes; a spoilt length must not exhaust the memory.
 const LARGEST_INDEX: u64 = 256 << 20;
+/// No recording lasts as many ticks; times beyond are spoilt, and sums with them would overflow.
+const LONGEST: i64 = 1 << 48;
 
 /// A file that was opened and understood.
 pub(crate) struct Recording {
@@ -56,14 +58,13 @@ pub(crate) fn read(path: &Path) -> Result<Option<Recording>, MediaError> {
                 found = Some(reader);
             }
             b"moof" => {
-                let Some(reader) = found.as_mut().filter(|reader| !reader.finished) else { break };
-                // The media follow at once; when they are not whole, neither is the fragment.
-                let Some(media) = outer(&file, next.ends, length).map_err(io)?.filter(|media| &media.kind == b"mdat") else {
-                    break;
-                };
-                let Ok(moof) = Moof::decode(&mut bytes(&file, &next).map_err(io)?.as_slice()) else { break };
-                if !reader.fragment(&moof, next.begins, &media) {
-                    break;
+                // A fragment without all of its media is cut off. A spoilt one is passed over, for others may follow.
+                let media = outer(&file, next.ends, length).map_err(io)?.filter(|media| &media.kind == b"mdat");
+                let reader = found.as_mut().filter(|reader| !reader.finished);
+                if let (Some(reader), Some(media)) = (reader, media)
+                    && let Ok(moof) = Moof::decode(&mut bytes(&file, &next).map_err(io)?.as_slice())
+                {
+                    reader.fragment(&moof, next.begins, &media);
                 }
             }
             b"mdat" => media_seen = true,
@@ -77,7 +78,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<Recording>, MediaError> {
         Some(reader) if reader.fragments == 0 && !reader.finished => Ok(None),
         Some(reader) => {
             let movie = reader.movie;
-            let mut samples = movie.tracks.iter().flat_map(|track| &track.samples);
+            let mut samples = movie.tracks.iter().flat_map(|track| &track.samples).peekable();
+            if samples.peek().is_none() {
+                return Err(strange("its index is empty"));
+            }
             if samples.any(|sample| sample.offset.saturating_add(u64::from(sample.size)) > length) {
                 return Err(strange("it is cut off"));
             }
@@ -152,12 +156,12 @@ impl Reader {
         Ok(reader)
     }
 
-    /// Takes in a fragment, the whole of it or nothing; `false` when it is spoilt.
-    fn fragment(&mut self, moof: &Moof, begins: u64, media: &Outer) -> bool {
+    /// Takes in a fragment; nothing of one that is spoilt.
+    fn fragment(&mut self, moof: &Moof, begins: u64, media: &Outer) {
         let mut fresh = Vec::new();
         for traf in &moof.traf {
-            let Some(index) = self.ids.iter().position(|&id| id == traf.tfhd.track_id) else { return false };
-            let Some(samples) = run(traf, begins, media, self.shifts[index]) else { return false };
+            let Some(index) = self.ids.iter().position(|&id| id == traf.tfhd.track_id) else { return };
+            let Some(samples) = run(traf, begins, media, self.shifts[index]) else { return };
             fresh.push((index, samples));
         }
         for (index, samples) in fresh {
@@ -169,7 +173,6 @@ impl Reader {
             known.extend(samples);
         }
         self.fragments += 1;
-        true
     }
 }
 
@@ -184,10 +187,10 @@ fn edits(trak: &Trak, movie_scale: u32, track_scale: u32) -> (i64, Option<i64>) 
         for entry in entries {
             let duration = rescale(i64::try_from(entry.segment_duration).unwrap_or_default(), movie_scale, track_scale);
             match entry.media_time {
-                None => shift += duration,
+                None => shift = duration.clamp(0, LONGEST),
                 Some(time) => {
-                    shown = (duration > 0).then_some(shift + duration);
-                    shift -= i64::try_from(time).unwrap_or_default();
+                    shown = (duration > 0).then_some(duration.saturating_add(shift));
+                    shift -= i64::try_from(time).unwrap_or_default().min(LONGEST);
                     break;
                 }
             }
@@ -210,7 +213,18 @@ fn run(traf: &Traf, begins: u64, media: &Outer, shift: i64) -> Option<Vec<Sample
                 return None;
             }
             let shown_after = i32::try_from(entry.cts.unwrap_or_default()).ok()?;
-            samples.push(Sample { source: 0, offset, size, dts, shown_after, duration, key: flags & NON_SYNC_BIT == 0 });
+            if dts.unsigned_abs() > LONGEST.unsigned_abs() {
+                return None;
+            }
+            samples.push(Sample {
+                source: 0,
+                offset,
+                size,
+                dts,
+                shown_after,
+                duration,
+                key: flags & NON_SYNC_BIT == 0,
+            });
             (offset, dts) = (end, dts.checked_add(i64::from(duration))?);
         }
     }
@@ -247,6 +261,9 @@ fn samples(tables: &Stbl, shift: i64) -> Option<Vec<Sample>> {
         for size in sizes.by_ref().take(in_chunk as usize) {
             let duration = durations.next()?;
             let shown_after = i32::try_from(shown_after.next().unwrap_or_default()).ok()?;
+            if dts.unsigned_abs() > LONGEST.unsigned_abs() {
+                return None;
+            }
             let ordinal = samples.len() as u32 + 1;
             let key = keys.as_mut().is_none_or(|keys| keys.next_if_eq(&ordinal).is_some());
             samples.push(Sample { source: 0, offset, size, dts, shown_after, duration, key });

@@ -18,11 +18,11 @@ use crate::coded::{Coded, CodedFormat};
 use crate::error::MediaError;
 use crate::mp4;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError, bounded};
+pub(crate) use part::sync_folder;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-pub(crate) use part::sync_folder;
 use track::Track;
 
 /// HB-5 asks for files below 200 MB, read as the smaller of the two usual meanings, in bytes.
@@ -64,16 +64,31 @@ pub struct PartWritten {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrackEvent {
     /// A file appeared; its first fragment is safe.
-    PartBegun { file: PathBuf, begins_at_ns: u64 },
+    PartBegun {
+        file: PathBuf,
+        begins_at_ns: u64,
+    },
     /// The first `bytes` of the file are safe on the disk and can be played up to lesson time `until_ns`.
-    Synced { file: PathBuf, bytes: u64, until_ns: u64 },
+    Synced {
+        file: PathBuf,
+        bytes: u64,
+        until_ns: u64,
+    },
     PartClosed(PartWritten),
     /// The disk has taken nothing for more than 10 s: what comes is dropped until it does.
-    Stalled { at_ns: u64 },
+    Stalled {
+        at_ns: u64,
+    },
     /// The disk takes again; what lay between is missing.
-    Resumed { lost_from_ns: u64, lost_until_ns: u64 },
+    Resumed {
+        lost_from_ns: u64,
+        lost_until_ns: u64,
+    },
     /// Recording ended by itself. What was written before is whole and was reported by `PartClosed`.
-    Failed { why: String, no_space: bool },
+    Failed {
+        why: String,
+        no_space: bool,
+    },
 }
 
 type Events = Arc<dyn Fn(TrackEvent) + Send + Sync>;

@@ -35,7 +35,12 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn new(settings: TrackSettings, formats: Vec<mp4::Track>, events: Events, bytes: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(
+        settings: TrackSettings,
+        formats: Vec<mp4::Track>,
+        events: Events,
+        bytes: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             next_part: settings.first_part,
             settings,
@@ -65,7 +70,9 @@ impl Track {
                 self.fail(error);
             }
         }
-        if self.failure.is_none() && let Err(error) = self.write_all() {
+        if self.failure.is_none()
+            && let Err(error) = self.write_all()
+        {
             self.fail(error);
         }
         self.close_all();

@@ -7,25 +7,25 @@ use ketang_pipelines::coded::{Coded, CodedFormat};
 use std::path::Path;
 use std::process::Command;
 
-pub const WIDTH: usize = 480;
-pub const HEIGHT: usize = 272;
-pub const FRAME_NS: u64 = 40_000_000;
-pub const SECOND_NS: u64 = 1_000_000_000;
+pub(crate) const WIDTH: usize = 480;
+pub(crate) const HEIGHT: usize = 272;
+pub(crate) const FRAME_NS: u64 = 40_000_000;
+pub(crate) const SECOND_NS: u64 = 1_000_000_000;
 /// Of one AAC frame, in samples.
-pub const AAC_SAMPLES: u64 = 1024;
-pub const RATE: u64 = 48_000;
+pub(crate) const AAC_SAMPLES: u64 = 1024;
+pub(crate) const RATE: u64 = 48_000;
 
 /// A lesson that was encoded: everything in the order in which it left the encoders.
 #[derive(Clone)]
-pub struct Content {
-    pub picture: CodedFormat,
-    pub sound: CodedFormat,
-    pub pictures: Vec<Coded>,
-    pub sounds: Vec<Coded>,
+pub(crate) struct Content {
+    pub(crate) picture: CodedFormat,
+    pub(crate) sound: CodedFormat,
+    pub(crate) pictures: Vec<Coded>,
+    pub(crate) sounds: Vec<Coded>,
 }
 
 /// Frame `number`: its mark, above a texture that moves and is noisy like a camera's, so that encoders have work.
-pub fn frame(number: u64) -> Vec<u8> {
+pub(crate) fn frame(number: u64) -> Vec<u8> {
     let mut bytes = vec![128; WIDTH * HEIGHT * 3 / 2];
     let (luma, chroma) = bytes.split_at_mut(WIDTH * HEIGHT);
     for (index, value) in luma.iter_mut().enumerate() {
@@ -39,7 +39,7 @@ pub fn frame(number: u64) -> Vec<u8> {
 }
 
 /// The encoders as text; `paced` makes them run in real time. Marks are pushed into `marks`.
-pub fn encoders(frames: u64, x264: &str, paced: bool) -> gst::Pipeline {
+pub(crate) fn encoders(frames: u64, x264: &str, paced: bool) -> gst::Pipeline {
     ketang_pipelines::init().unwrap();
     let sounds = frames * 2 - frames / 8;
     let text = format!(
@@ -53,7 +53,7 @@ pub fn encoders(frames: u64, x264: &str, paced: bool) -> gst::Pipeline {
     gst::parse::launch(&text).unwrap().downcast().unwrap()
 }
 
-pub fn push_marks(pipeline: &gst::Pipeline, frames: u64) {
+pub(crate) fn push_marks(pipeline: &gst::Pipeline, frames: u64) {
     let marks: gst_app::AppSrc = pipeline.by_name("marks").unwrap().downcast().unwrap();
     std::thread::spawn(move || {
         for number in 0..frames {
@@ -68,7 +68,7 @@ pub fn push_marks(pipeline: &gst::Pipeline, frames: u64) {
 }
 
 /// What an encoder made, on a lesson's time line that the encoding began at `begins`.
-pub fn coded(sample: &gst::Sample, begins: u64) -> Coded {
+pub(crate) fn coded(sample: &gst::Sample, begins: u64) -> Coded {
     let buffer = sample.buffer().unwrap();
     let segment = sample.segment().unwrap().downcast_ref::<gst::ClockTime>().unwrap();
     // Encoders that reorder put their timestamps far ahead, to have room before the first one.
@@ -82,7 +82,7 @@ pub fn coded(sample: &gst::Sample, begins: u64) -> Coded {
     Coded::new(buffer.map_readable().unwrap().to_vec(), pts, dts, buffer.duration().unwrap().nseconds(), key)
 }
 
-pub fn format(sample: &gst::Sample) -> CodedFormat {
+pub(crate) fn format(sample: &gst::Sample) -> CodedFormat {
     let caps = sample.caps().unwrap().structure(0).unwrap();
     let config = caps.get::<gst::Buffer>("codec_data").unwrap();
     let config = config.map_readable().unwrap();
@@ -95,7 +95,7 @@ pub fn format(sample: &gst::Sample) -> CodedFormat {
 }
 
 /// `frames` pictures at 25 a second and as much sound, encoded as fast as the machine can.
-pub fn encode(frames: u64, x264: &str, begins: u64) -> Content {
+pub(crate) fn encode(frames: u64, x264: &str, begins: u64) -> Content {
     let pipeline = encoders(frames, x264, false);
     push_marks(&pipeline, frames);
     pipeline.set_state(gst::State::Playing).unwrap();
@@ -121,7 +121,7 @@ pub fn encode(frames: u64, x264: &str, begins: u64) -> Content {
 }
 
 /// The frame numbers in the order in which a player shows them.
-pub fn marks(file: &Path) -> Vec<u64> {
+pub(crate) fn marks(file: &Path) -> Vec<u64> {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(file)
@@ -134,15 +134,16 @@ pub fn marks(file: &Path) -> Vec<u64> {
 }
 
 /// How many samples of sound a player plays.
-pub fn sound_samples(file: &Path) -> u64 {
+pub(crate) fn sound_samples(file: &Path) -> u64 {
     let mut ffmpeg = Command::new("ffmpeg");
-    let output = ffmpeg.args(["-v", "error", "-i"]).arg(file).args(["-map", "0:a", "-f", "s16le", "-"]).output().unwrap();
+    let output =
+        ffmpeg.args(["-v", "error", "-i"]).arg(file).args(["-map", "0:a", "-f", "s16le", "-"]).output().unwrap();
     assert!(output.stderr.is_empty(), "{}: {}", file.display(), String::from_utf8_lossy(&output.stderr));
     output.stdout.len() as u64 / 4
 }
 
 /// Every packet of a file as ffprobe sees it: stream, times, size, key, hash of the bytes; by stream, as decoded.
-pub fn packets(file: &Path, entries: &str) -> Vec<String> {
+pub(crate) fn packets(file: &Path, entries: &str) -> Vec<String> {
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-show_packets", "-show_data_hash", "md5", "-of", "csv=p=0", "-show_entries"])
         .arg(format!("packet=stream_index,{entries}"))

@@ -15,7 +15,10 @@ fn record(folder: &Path, content: &Content, limit: u64, late: u64) -> Vec<PartWr
     feed(&writer, content, late);
     let written = writer.finish().unwrap();
     let log = log.lock().unwrap();
-    assert!(!log.iter().any(|event| matches!(event, TrackEvent::Failed { .. } | TrackEvent::Stalled { .. })), "{log:?}");
+    assert!(
+        !log.iter().any(|event| matches!(event, TrackEvent::Failed { .. } | TrackEvent::Stalled { .. })),
+        "{log:?}"
+    );
     let closed: Vec<_> = log
         .iter()
         .filter_map(|event| match event {
@@ -41,8 +44,8 @@ fn finish(part: &PartWritten) -> PartWritten {
 #[test]
 fn parts_join_without_a_gap() {
     let folder = tempfile::tempdir().unwrap();
-    let content = encode(600, "bframes=0 speed-preset=veryfast", 0);
-    for late in [0, 300_000_000, SECOND_NS * 3 / 2] {
+    let content = encode(400, "bframes=0 speed-preset=veryfast", 0);
+    for late in [0, SECOND_NS * 3 / 2] {
         let sub = folder.path().join(late.to_string());
         fs::create_dir(&sub).unwrap();
         let parts = record(&sub, &content, LIMIT, late);
@@ -63,16 +66,19 @@ fn parts_join_without_a_gap() {
             assert_eq!(marks(&part.file), count_up(expected, expected + frames));
             expected += frames;
         }
-        assert_eq!(expected, 600);
+        assert_eq!(expected, 400);
         let joined = sub.join("joined.mp4");
         let whole = export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
-        assert_eq!(whole.duration_ns, 600 * FRAME_NS);
-        assert_eq!(marks(&joined), count_up(0, 600));
+        assert_eq!(whole.duration_ns, 400 * FRAME_NS);
+        assert_eq!(marks(&joined), count_up(0, 400));
         // The same packets as recorded in one piece, sound to the sample.
         let in_one_piece = tempfile::tempdir().unwrap();
         let once = record(in_one_piece.path(), &content, PART_LIMIT, 0);
         finish(&once[0]);
-        assert_eq!(packets(&joined, "pts,dts,size,flags,data_hash"), packets(&once[0].file, "pts,dts,size,flags,data_hash"));
+        assert_eq!(
+            packets(&joined, "pts,dts,size,flags,data_hash"),
+            packets(&once[0].file, "pts,dts,size,flags,data_hash")
+        );
         assert_eq!(sound_samples(&joined), content.sounds.len() as u64 * AAC_SAMPLES);
     }
 }
@@ -143,6 +149,37 @@ fn an_interruption_stays_in_place_as_a_still_and_silence() {
 }
 
 #[test]
+fn sound_that_stops_for_a_while_does_not_hold_the_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut content = encode(400, "bframes=0 speed-preset=veryfast", 0);
+    content.sounds.retain(|sound| !(2 * SECOND_NS..11 * SECOND_NS).contains(&sound.pts));
+    let parts = record(folder.path(), &content, LIMIT, 0);
+    assert!(parts.len() > 2);
+    parts.iter().for_each(|part| drop(finish(part)));
+    let shown: Vec<u64> = parts.iter().flat_map(|part| marks(&part.file)).collect();
+    assert_eq!(shown, count_up(0, 400));
+    let joined = folder.path().join("joined.mp4");
+    export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+    assert_eq!(marks(&joined), count_up(0, 400));
+    assert!(sound_samples(&joined).abs_diff(16 * RATE) <= 2 * AAC_SAMPLES);
+}
+
+#[test]
+fn parts_of_different_formats_are_not_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = encode(50, "bframes=0 speed-preset=veryfast", 0);
+    let other = encode(50, "bframes=3 speed-preset=slow", 2 * SECOND_NS);
+    let mut parts = record(folder.path(), &one, PART_LIMIT, 0);
+    let (writer, _) = begin(TrackSettings { first_part: 2, ..settings(folder.path(), &other, PART_LIMIT) });
+    feed(&writer, &other, 0);
+    parts.extend(writer.finish().unwrap());
+    let target = folder.path().join("joined.mp4");
+    let error = export::one_file(&files(&parts), None, &target, |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("export it by itself"), "{error}");
+    assert!(!target.exists());
+}
+
+#[test]
 fn exported_parts_stay_below_their_limit() {
     let folder = tempfile::tempdir().unwrap();
     let content = encode(400, "bframes=0 speed-preset=veryfast", 0);
@@ -193,7 +230,7 @@ fn what_cannot_be_exported_leaves_nothing_behind() {
     assert!(matches!(error, MediaError::Io { .. }), "{error}");
     let strange = folder.path().join("strange.mp4");
     fs::write(&strange, b"this is not a recording").unwrap();
-    let error = export::one_file(&[strange.clone()], None, &target, |_, _| ()).unwrap_err();
+    let error = export::one_file(std::slice::from_ref(&strange), None, &target, |_, _| ()).unwrap_err();
     assert!(matches!(error, MediaError::NotPlayable { .. }), "{error}");
     fs::remove_file(strange).unwrap();
     assert_eq!(entries(), known);

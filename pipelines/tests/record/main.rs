@@ -1,6 +1,10 @@
 //! Recording end to end: real encoders in, files out, read by a decoder that is not ours.
 
+#![allow(clippy::unwrap_used, reason = "what a test is built on may fail loudly as well")]
+
 mod content;
+mod crash;
+mod figures;
 mod joints;
 
 use content::Content;
