@@ -52,6 +52,12 @@ pub struct CodedFormat {
 }
 
 impl CodedFormat {
+    /// Width and height of pictures.
+    pub(crate) fn size(&self) -> Option<(i32, i32)> {
+        let structure = self.caps.structure(0)?;
+        Some((structure.get("width").ok()?, structure.get("height").ok()?))
+    }
+
     /// H.264 pictures; `avcc` is the AVCDecoderConfigurationRecord.
     pub fn avc(width: u16, height: u16, avcc: &[u8]) -> Self {
         let caps = gst::Caps::builder("video/x-h264")

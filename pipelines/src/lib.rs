@@ -2,6 +2,7 @@
 //!
 //! No GStreamer type leaves this crate; nothing in it knows what a lesson means.
 
+mod black;
 mod cadence;
 pub mod capture;
 pub mod clock;
@@ -16,6 +17,8 @@ pub mod lane;
 pub mod layout;
 pub mod measure;
 mod mp4;
+pub mod output;
+mod own_stream;
 pub mod plan;
 mod pool;
 pub mod programme;

@@ -46,6 +46,8 @@ pub struct RecordingSettings {
     pub folder: PathBuf,
     pub tracks: Vec<TrackPlan>,
     pub part_limit_bytes: u64,
+    /// The sound that goes with pictures.
+    pub picture_sound: Variant,
     /// The first slot that is recorded; [`LEAD_SLOTS`] ahead of now.
     pub from: Slot,
     /// Lesson time of the first frame, in nanoseconds: not 0 where a lesson goes on after a power cut.
@@ -131,7 +133,7 @@ impl Recording {
                     }
                 };
             }
-            tracks.insert(plan.name, TrackState::new(&plan.making, variant_of(plan.name)));
+            tracks.insert(plan.name, TrackState::new(&plan.making, variant_of(plan.name, settings.picture_sound)));
         }
         if tracks.is_empty() {
             return Err(MediaError::Invalid("no track of the lesson could be begun: see the log for each".into()));
@@ -218,9 +220,9 @@ impl Drop for Recording {
 }
 
 /// Which sound goes with a track.
-fn variant_of(track: TrackName) -> Variant {
+fn variant_of(track: TrackName, with_pictures: Variant) -> Variant {
     match track {
-        TrackName::Programme | TrackName::Input(_) => Variant::Mixed,
+        TrackName::Programme | TrackName::Input(_) => with_pictures,
         TrackName::Sound => Variant::Roles,
         TrackName::SoundFallback => Variant::Fallback,
     }

@@ -9,12 +9,14 @@ use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 
 use crate::MediaError;
+use crate::black::BlackWatch;
 use crate::capture::{Capture, CaptureSettings, OpenPicture};
 use crate::clock::MediaClock;
 use crate::coded::CodedBus;
 use crate::lane::{Lane, LaneEvent};
 pub use crate::lane::FrameSink;
 use crate::layout::Layouts;
+use crate::own_stream::OwnStream;
 use crate::programme::{CutEvent, Programme, ShotChange};
 use crate::slate;
 
@@ -43,6 +45,8 @@ struct Input {
     capture: Capture,
     lane: Lane,
     coded: CodedBus,
+    own_stream: Arc<OwnStream>,
+    black: Arc<BlackWatch>,
 }
 
 pub struct Studio {
@@ -69,6 +73,8 @@ impl Studio {
         let lane = Lane::open(role, self.clock.clone(), slate, move |event| events(StudioEvent::Lane(event)));
         lane.subscribe(self.programme.lane_sink(role));
         let coded = CodedBus::default();
+        let own_stream = OwnStream::watch(&coded, &self.clock);
+        let black = BlackWatch::watch(&lane, self.size);
         let settings = CaptureSettings {
             role,
             size: self.size,
@@ -76,7 +82,7 @@ impl Studio {
             entry: lane.entry(),
             coded: coded.clone(),
         };
-        self.inputs.insert(role, Input { capture: Capture::open(settings, open), lane, coded });
+        self.inputs.insert(role, Input { capture: Capture::open(settings, open), lane, coded, own_stream, black });
         Ok(())
     }
 
@@ -121,6 +127,16 @@ impl Studio {
         if let Some(input) = self.inputs.get(&role) {
             input.lane.subscribe(sink);
         }
+    }
+
+    /// Whether an input's picture has been black for some seconds although frames come, as with HDCP.
+    pub fn is_black(&self, role: PictureRole) -> bool {
+        self.inputs.get(&role).is_some_and(|input| input.black.is_black())
+    }
+
+    /// Whether an input's camera encodes itself, in a form that may be recorded as it comes (HB-3).
+    pub fn comes_fit_to_record(&self, role: PictureRole) -> bool {
+        self.inputs.get(&role).is_some_and(|input| input.own_stream.fit().is_ok())
     }
 
     /// The stream that a network camera encodes itself, where it does.

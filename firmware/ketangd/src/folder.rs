@@ -181,6 +181,20 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// A lesson's folder that lies anywhere, such as on another host's disk.
+    pub fn anywhere(path: &Path) -> Result<Self, StoreError> {
+        let not_a_lesson = |why: &str| StoreError::NotALesson { path: path.to_owned(), why: why.to_owned() };
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let id = LessonId(name.to_owned());
+        if !id.is_well_formed() {
+            return Err(not_a_lesson("its name is not a lesson's"));
+        }
+        if !path.is_dir() {
+            return Err(not_a_lesson("there is no such folder"));
+        }
+        Ok(Self { path: path.to_owned(), id })
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

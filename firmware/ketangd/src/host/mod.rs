@@ -11,6 +11,7 @@
 mod alarms;
 mod clock;
 mod commands;
+mod events;
 mod inputs;
 mod jobs;
 mod lessons;

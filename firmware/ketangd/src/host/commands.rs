@@ -1,0 +1,152 @@
+//! Carries out commands. Every surface sends the same ones, so this is the only place where they mean something.
+
+use std::path::{Path, PathBuf};
+
+use ketang_lesson::{State, What};
+use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
+use ketang_protocol::command::{Command, Export, Refusal, RefusalCode, Reply, Request, Shot};
+use ketang_protocol::lesson::{EventKind, Lesson, LessonId};
+
+use super::jobs::Brought;
+use super::{Host, library, work};
+use crate::config::rule::Name;
+use crate::folder::Folder;
+
+/// What a command began.
+#[derive(Default)]
+struct Began {
+    lesson: Option<LessonId>,
+    job: Option<u64>,
+}
+
+impl Host {
+    /// Carries out one request and says what came of it.
+    pub(super) fn carry_out(&mut self, request: Request) -> Reply {
+        let noted = EventKind::Command { from: request.from.clone(), command: request.command.clone() };
+        let result = request.check().and_then(|()| self.command(request.command.clone(), &request.from));
+        match result {
+            Ok(began) => {
+                tracing::info!(from = request.from, command = ?request.command, "carried out");
+                self.note_in_lesson(self.clock.now(), noted);
+                Reply::Done { lesson: began.lesson, job: began.job }
+            }
+            Err(refusal) => {
+                tracing::info!(from = request.from, command = ?request.command, why = refusal.message, "refused");
+                Reply::Refused(refusal)
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command, from: &str) -> Result<Began, Refusal> {
+        match command {
+            Command::Start(start) => {
+                self.start_lesson(start).map(|lesson| Began { lesson: Some(lesson), ..Began::default() })
+            }
+            Command::Stop {} => self.tell_lesson(What::Stop),
+            Command::Pause {} => self.tell_lesson(What::Pause),
+            Command::Resume {} => self.tell_lesson(What::Resume),
+            Command::Scene { scene } => self.scene(&scene, from),
+            Command::Layout(shot) => self.show(shot, format!("{from} asked for the layout")),
+            Command::Verify { lesson } => self.verify(&lesson),
+            Command::VerifyFolder { folder } => self.verify_folder(&folder),
+            Command::Export(export) => self.export(export),
+            Command::Confirm { lesson } => self.confirm(&lesson),
+        }
+    }
+
+    /// Tells the lesson that runs; the change takes effect at the next frame.
+    fn tell_lesson(&mut self, what: What) -> Result<Began, Refusal> {
+        let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) else {
+            let message = "no lesson is being recorded: begin one with `ketangctl start`";
+            return Err(Refusal::new(RefusalCode::WrongState, message));
+        };
+        let (_, moment) = self.clock.border(0);
+        self.step(&id, moment, what)?;
+        Ok(Began { lesson: Some(id), job: None })
+    }
+
+    fn scene(&mut self, name: &str, from: &str) -> Result<Began, Refusal> {
+        let scene = self.config.scenes.iter().find(|(known, _)| known.as_str() == name);
+        let Some((_, scene)) = scene else {
+            let known: Vec<_> = self.config.scenes.keys().map(Name::as_str).collect();
+            let message = format!("there is no scene `{name}`: use {}", known.join(", "));
+            return Err(Refusal::new(RefusalCode::NotFound, message));
+        };
+        let shot = Shot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
+        self.show(shot, format!("{from} chose the scene `{name}`"))
+    }
+
+    fn show(&mut self, shot: Shot, reason: String) -> Result<Began, Refusal> {
+        let slots = u64::from(self.config.programme.dissolve_ms.get()) * 1_000_000 / ketang_hal::time::SLOT_NS;
+        let shot = ProgrammeShot { layout: shot.layout, inputs: shot.inputs };
+        let change = ShotChange { shot, dissolve_slots: slots, reason };
+        self.studio.show(change).map_err(|error| Refusal::new(RefusalCode::Invalid, error.to_string()))?;
+        Ok(Began::default())
+    }
+
+    fn verify(&mut self, id: &LessonId) -> Result<Began, Refusal> {
+        let folder = self.lessons.data.folder(id).map_err(library::refused)?;
+        let lesson = folder.read().map_err(library::refused)?;
+        if !lesson.outcome.is_end() {
+            let message = format!("lesson {id} is {}: verify it when it has ended", lesson.outcome.as_str());
+            return Err(Refusal::new(RefusalCode::WrongState, message));
+        }
+        Ok(self.begin_verify_again(lesson, folder.path().to_owned()))
+    }
+
+    fn verify_folder(&mut self, folder: &Path) -> Result<Began, Refusal> {
+        let lesson = Folder::anywhere(folder).and_then(|folder| folder.read()).map_err(library::refused)?;
+        Ok(self.begin_verify_again(lesson, folder.to_owned()))
+    }
+
+    fn begin_verify_again(&mut self, mut lesson: Lesson, folder: PathBuf) -> Began {
+        let id = lesson.id.clone();
+        let now = self.clock.wall();
+        let job = self.jobs.begin("verify", id.clone(), move |progress| {
+            lesson.verdict = Some(work::verify(&folder, &lesson, now, progress));
+            Ok(Brought::VerifiedAgain(Box::new(lesson), folder))
+        });
+        Began { lesson: Some(id), job: Some(job) }
+    }
+
+    /// Keeps the verdict of a lesson that was checked again. Its outcome stays as it was decided at its end.
+    pub(super) fn keep_verdict(&mut self, lesson: Lesson, folder: &Path) {
+        let ours = self.lessons.data.folder(&lesson.id).is_ok_and(|ours| ours.path() == folder);
+        let kept = if ours {
+            self.lessons.data.save(&lesson).map(drop)
+        } else {
+            Folder::anywhere(folder).and_then(|folder| folder.write(&lesson))
+        };
+        if let Err(error) = kept {
+            tracing::warn!(lesson = %lesson.id, %error, "a verdict could not be written");
+        }
+        // What the owner remembers of an ended lesson must not be older than its file.
+        if matches!(self.lessons.state(&lesson.id), Some(State::Ended { .. })) && self.lessons.current.is_none() {
+            self.lessons.in_hand.remove(&lesson.id);
+        }
+    }
+
+    fn export(&mut self, wanted: Export) -> Result<Began, Refusal> {
+        let folder = self.lessons.data.folder(&wanted.lesson).map_err(library::refused)?;
+        let lesson = folder.read().map_err(library::refused)?;
+        if !lesson.tracks.iter().any(|track| track.name == wanted.track) {
+            let names: Vec<_> = lesson.tracks.iter().map(|track| track.name.as_str()).collect();
+            let message = format!("the lesson has no track `{}`: use {}", wanted.track, names.join(", "));
+            return Err(Refusal::new(RefusalCode::NotFound, message));
+        }
+        let id = wanted.lesson.clone();
+        let limit = u64::from(self.config.recording.part_limit_mb.get()) * 1_000_000;
+        let path = folder.path().to_owned();
+        let job = self.jobs.begin("export", id.clone(), move |progress| {
+            work::copy_out(&path, &lesson, &wanted, limit, progress)
+                .map(|()| Brought::Exported)
+                .map_err(|error| error.to_string())
+        });
+        Ok(Began { lesson: Some(id), job: Some(job) })
+    }
+
+    fn confirm(&mut self, id: &LessonId) -> Result<Began, Refusal> {
+        self.lessons.ledger.confirm(id).map_err(library::refused)?;
+        Ok(Began { lesson: Some(id.clone()), job: None })
+    }
+}

@@ -1,0 +1,92 @@
+//! What the studio, the desk and the devices tell, and what follows from it.
+
+use ketang_hal::role::Role;
+use ketang_lesson::Moment;
+use ketang_pipelines::lane::LaneEvent;
+use ketang_pipelines::sound::SoundEvent;
+use ketang_pipelines::studio::StudioEvent;
+use ketang_protocol::command::Shot;
+use ketang_protocol::lesson::EventKind;
+
+use super::receivers::SignalNews;
+use super::{Host, tell};
+
+impl Host {
+    pub(super) fn studio_event(&mut self, event: StudioEvent) {
+        match event {
+            StudioEvent::Lane(LaneEvent::Lost { role, why, .. }) => self.input_lost(role.into(), why),
+            StudioEvent::Lane(LaneEvent::Back { role, .. }) => self.input_back(role.into()),
+            StudioEvent::Cut(cut) => {
+                self.shot = cut.shot.clone();
+                let shot = Shot { layout: cut.shot.layout, inputs: cut.shot.inputs };
+                let moment = Moment { wall: self.clock.wall(), media: cut.slot.start() };
+                self.note_in_lesson(moment, EventKind::Cut { shot, reason: cut.reason });
+            }
+        }
+    }
+
+    pub(super) fn sound_event(&mut self, event: SoundEvent) {
+        match event {
+            SoundEvent::Lost { role, why, .. } => self.input_lost(role.into(), why),
+            SoundEvent::Back { role, .. } => self.input_back(role.into()),
+            SoundEvent::Jumped { role, seconds, .. } => {
+                tracing::warn!(input = %role, seconds, "a sound card jumped and was resynchronised");
+            }
+            SoundEvent::WithoutEchoCancellation { role, why } => {
+                tracing::warn!(input = %role, why, "the computer's sound stays audible in this microphone");
+            }
+            SoundEvent::EncoderFailed { variant, why } => {
+                tracing::error!(mix = variant.as_str(), why, "a sound encoder failed");
+            }
+            // Read from the desk when a snapshot is made.
+            SoundEvent::Levels(_) => {}
+        }
+    }
+
+    pub(super) fn signal_news(&mut self, news: SignalNews) {
+        match news {
+            SignalNews::Changed { role, signal } => {
+                let signal = format!("{signal:?}");
+                self.note_in_lesson(self.clock.now(), EventKind::SignalChanged { input: role, signal });
+                self.studio.reopen(role);
+            }
+            SignalNews::Hotplug { device, there } => {
+                tracing::info!(device = %device.display(), there, "a device came or went");
+                let back: Vec<_> = self.inputs.pictures().filter(|(_, input)| there && !input.live).collect();
+                for (role, _) in back {
+                    self.studio.reopen(role);
+                }
+            }
+        }
+    }
+
+    fn input_lost(&mut self, role: Role, why: String) {
+        self.inputs.lost(role, &why);
+        self.alarms.raise(tell::input_lost(role, &why));
+        self.lesson_input(role, Some(why));
+    }
+
+    fn input_back(&mut self, role: Role) {
+        self.inputs.back(role);
+        self.alarms.clear(tell::INPUT_LOST, Some(role));
+        self.lesson_input(role, None);
+    }
+
+    /// Once a second: a computer picture that is black while its signal is there.
+    pub(super) fn look_at_inputs(&mut self) {
+        for role in self.studio.roles().collect::<Vec<_>>() {
+            let black = self.studio.is_black(role);
+            if black {
+                if self.alarms.raise(tell::picture_black(role.into())) {
+                    self.note_in_lesson(
+                        self.clock.now(),
+                        EventKind::Alarm { alarm: tell::PICTURE_BLACK.into(), raised: true },
+                    );
+                }
+            } else if self.alarms.clear(tell::PICTURE_BLACK, Some(role.into())) {
+                let kind = EventKind::Alarm { alarm: tell::PICTURE_BLACK.into(), raised: false };
+                self.note_in_lesson(self.clock.now(), kind);
+            }
+        }
+    }
+}
