@@ -1,0 +1,192 @@
+//! The four cameras: where they hang, what they see, and how the close-ups follow. Pure geometry.
+//!
+//! All look straight along the room with a shifted lens, so that upright things stay upright and everything at one depth
+//! has one scale. A close-up is a window that moves over the picture of a longer lens at the same place.
+
+use ketang_hal::picture::Size;
+use ketang_hal::role::PictureRole;
+
+use super::body;
+use super::looks::Look;
+use super::plan;
+use super::posture::Figure;
+use super::scene::{Course, Person};
+use super::sculpt::{self, View};
+use super::space::{V3, v3};
+use super::story::Student;
+
+/// A close-up's picture is the mean of where it wants to look over this time, in this many looks.
+const FOLLOWING_SECONDS: f64 = 1.4;
+const FOLLOWING_LOOKS: u32 = 14;
+
+pub(super) struct Camera {
+    pub(super) at: V3,
+    /// Looks from the board to the class, so that x runs to the left.
+    pub(super) turned: bool,
+    /// Pixels of a metre at a distance of one metre.
+    pub(super) focal: f32,
+    /// Where the point straight ahead lies in the whole picture, in pixels.
+    pub(super) centre: (f32, f32),
+    /// Size of the whole picture, of which frames are windows.
+    pub(super) whole: (u32, u32),
+    role: PictureRole,
+}
+
+const TEACHER_CAMERA: V3 = v3(4.8, 8.5, 2.85);
+const STUDENTS_CAMERA: V3 = v3(4.8, 0.0, 3.0);
+
+impl Camera {
+    /// The camera of a role; `None` for a role that is no camera of this room.
+    pub(super) fn of(role: PictureRole) -> Option<Camera> {
+        let Size { width, height } = Size::FULL_HD;
+        let (at, turned, focal, centre, whole) = match role {
+            PictureRole::TeacherPanorama => (TEACHER_CAMERA, false, 1600.0, (960.0, 180.0), (width, height)),
+            PictureRole::TeacherCloseup => (TEACHER_CAMERA, false, 5000.0, (3200.0, -330.0), (6400, 1900)),
+            PictureRole::StudentsPanorama => (STUDENTS_CAMERA, true, 850.0, (960.0, 180.0), (width, height)),
+            PictureRole::StudentsCloseup => (STUDENTS_CAMERA, true, 2300.0, (2700.0, 80.0), (5400, 2160)),
+            PictureRole::Hdmi | PictureRole::Board => return None,
+        };
+        Some(Camera { at, turned, focal, centre, whole, role })
+    }
+
+    fn distance(&self, y: f32) -> f32 {
+        (if self.turned { y - self.at.y } else { self.at.y - y }).max(0.05)
+    }
+
+    /// Pixels of a metre at a depth of the room.
+    pub(super) fn scale(&self, y: f32) -> f32 {
+        self.focal / self.distance(y)
+    }
+
+    /// Where a point of the room lies in the whole picture.
+    pub(super) fn project(&self, p: V3) -> (f32, f32) {
+        let scale = self.scale(p.y);
+        let aside = if self.turned { self.at.x - p.x } else { p.x - self.at.x };
+        (self.centre.0 + aside * scale, self.centre.1 + (self.at.z - p.z) * scale)
+    }
+
+    /// The top left corner of the frame's window in the whole picture, even.
+    pub(super) fn window(&self, course: Course<'_>, seconds: f64) -> (i32, i32) {
+        let Size { width, height } = Size::FULL_HD;
+        if self.whole == (width, height) {
+            return (0, 0);
+        }
+        let (mut u, mut v) = (0.0, 0.0);
+        for look in 0..FOLLOWING_LOOKS {
+            let past = FOLLOWING_SECONDS * f64::from(look) / f64::from(FOLLOWING_LOOKS);
+            let (dx, dy) = self.target(course, seconds - past);
+            (u, v) = (u + dx, v + dy);
+        }
+        let looks = FOLLOWING_LOOKS as f32;
+        let corner = |middle: f32, size: u32, whole: u32| {
+            ((middle - size as f32 / 2.0).clamp(0.0, (whole - size) as f32) / 2.0) as i32 * 2
+        };
+        (corner(u / looks, width, self.whole.0), corner(v / looks, height, self.whole.1))
+    }
+
+    /// What the middle of a close-up wants to show, in the whole picture.
+    fn target(&self, course: Course<'_>, seconds: f64) -> (f32, f32) {
+        let story = course.story(seconds);
+        if self.turned {
+            let who = story.students.iter().position(Student::stands);
+            let who = who.or_else(|| story.students.iter().position(Student::raises_hand));
+            let (seat, height) = match who {
+                Some(student) => (plan::seat(student), 1.25),
+                // Nobody: a part of the class, another one each half minute.
+                None => ([plan::seat(8), plan::seat(10), plan::seat(7)][(seconds.max(0.0) / 30.0) as usize % 3], 0.85),
+            };
+            return self.project(seat + v3(0.0, 0.0, height));
+        }
+        let [x, y] = story.teacher_step().spot;
+        let ground = if y < plan::PLATFORM_DEPTH { plan::PLATFORM_HEIGHT } else { 0.0 };
+        let (u, v) = self.project(v3(x.min(plan::WIDTH), y, ground + 1.78));
+        (u, v - 190.0 + Size::FULL_HD.height as f32 / 2.0)
+    }
+
+    /// How a person is seen, sizes and slants in the steps that sprites are kept in.
+    pub(super) fn view(&self, person: &Person) -> Seen {
+        let distance = self.distance(person.at.y);
+        let aside = if self.turned { self.at.x - person.at.x } else { person.at.x - self.at.x };
+        let at_desk = person.figure(self.turned).at_desk();
+        // Who walks is seen straight: a slant that changes with each step would need a sprite each.
+        let slant_x = if at_desk { aside / distance } else { 0.0 };
+        let step = |slant: f32| (slant * 10.0).round() as i8;
+        let slants = (step(slant_x), step((self.at.z - person.at.z) / distance));
+        let size = (self.scale(person.at.y).ln() * SIZE_STEPS).round() as u16;
+        // The desk that hides a person: one's own from before, the next row's from behind.
+        let desk = match (at_desk, self.turned) {
+            (false, _) => None,
+            (true, true) => Some(plan::DESK_NEAR),
+            (true, false) if usize::from(person.who) > plan::SEATS - plan::COLUMNS.len() => None,
+            (true, false) => Some(plan::ROW_PITCH - plan::DESK_FAR),
+        };
+        Seen {
+            figure: person.figure(self.turned),
+            size,
+            slants,
+            desk_before: desk.map(|before| (before * 100.0) as u8),
+            turned: self.turned,
+        }
+    }
+
+    /// Where the person is in the frame, in pixels: left, top, right, bottom, not cut at its borders; and the window.
+    pub(super) fn outline(&self, seed: u64, person: &Person, window: (i32, i32)) -> [f32; 4] {
+        let seen = self.view(person);
+        let look = Look::of(seed, person.who);
+        let model = body::body(look, &seen.figure.pose(look.scale), false);
+        let view = seen.view();
+        let [left, right, bottom, top] = sculpt::bounds(&model, &view);
+        let (u, v) = self.project(person.at);
+        let (u, v) = (u - window.0 as f32, v - window.1 as f32);
+        let scale = view.pixels_per_metre;
+        [u + left * scale, v - top * scale, u + right * scale, v - bottom * scale]
+    }
+
+    /// Whether a person stands before this camera, in the room.
+    pub(super) fn sees(&self, person: &Person) -> bool {
+        self.distance(person.at.y) > 0.5 && person.at.x < plan::WIDTH
+    }
+
+    /// The same camera for a part of its whole picture.
+    pub(super) fn part(&self, (left, top): (i32, i32), size: (u32, u32)) -> Camera {
+        let centre = (self.centre.0 - left as f32, self.centre.1 - top as f32);
+        Camera { centre, whole: size, ..*self }
+    }
+
+    pub(super) fn role(&self) -> PictureRole {
+        self.role
+    }
+}
+
+/// Sizes are kept in steps of 2 %.
+const SIZE_STEPS: f32 = 50.0;
+
+/// Everything that a sprite of a person depends on but the light.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Seen {
+    pub(super) figure: Figure,
+    size: u16,
+    slants: (i8, i8),
+    /// Centimetres.
+    desk_before: Option<u8>,
+    turned: bool,
+}
+
+impl Seen {
+    /// Whether the camera looks at the class's backs.
+    pub(super) fn from_behind(&self) -> bool {
+        !self.turned
+    }
+
+    pub(super) fn view(&self) -> View {
+        let slant = (f32::from(self.slants.0) / 10.0, f32::from(self.slants.1) / 10.0);
+        let before = self.desk_before.map(|before| f32::from(before) / 100.0);
+        View {
+            yaw: f32::from(self.figure.yaw) * super::posture::TURN_STEP,
+            slant,
+            pixels_per_metre: (f32::from(self.size) / SIZE_STEPS).exp(),
+            light: v3(if self.turned { 0.55 } else { -0.55 }, 0.5, 0.7).unit(),
+            desk: before.map(|before| (before, plan::DESK_HEIGHT - slant.1 * before)),
+        }
+    }
+}
