@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn what_fits_passes_and_what_would_fold_back_does_not() {
-        for (hertz, low, high) in [(300.0, 0.99, 1.01), (5_000.0, 0.95, 1.05), (10_500.0, 0.0, 0.01), (20_000.0, 0.0, 0.01)] {
+        for (hertz, low, high) in
+            [(300.0, 0.99, 1.01), (5_000.0, 0.95, 1.05), (10_500.0, 0.0, 0.01), (20_000.0, 0.0, 0.01)]
+        {
             let mut decimator = Decimator::new(3);
             let mut loudest: f32 = 0.0;
             for number in 0..20 {

@@ -121,12 +121,6 @@ impl Follower {
         let bend = (behind / CATCH_UP).clamp(-MOST_BEND, MOST_BEND);
         1.0 / (1.0 + self.skew) + bend
     }
-
-    /// The card's speed against the host's, in parts per million.
-    #[cfg(test)]
-    pub(crate) fn card_ppm(&self) -> f64 {
-        -self.skew * 1e6
-    }
 }
 
 /// Length of the interpolation filter, in samples: passes 19 kHz, cheap enough for a small processor.
@@ -152,8 +146,17 @@ struct Reader {
     block: u64,
     /// Sample that the next block begins with.
     position: f64,
+    begun: Begun,
+}
+
+/// How far a reader has come since it began anew.
+#[derive(Clone, Copy, PartialEq)]
+enum Begun {
+    /// The filter is empty: its first block rises from nothing and is not passed on.
+    Filling,
     /// The next block does not join the one before.
-    fresh: bool,
+    Fresh,
+    Running,
 }
 
 /// A block of one microphone on the grid.
@@ -202,6 +205,16 @@ impl Aligner {
 
     /// The next block, if all its samples are there.
     pub(crate) fn pop(&mut self) -> Option<Numbered> {
+        loop {
+            let block = self.read()?;
+            if let Some(block) = block {
+                return Some(block);
+            }
+        }
+    }
+
+    /// `None`: there is not enough to read; `Some(None)`: what was read only filled the filter.
+    fn read(&mut self) -> Option<Option<Numbered>> {
         let follower = self.follower.as_ref()?;
         let first = self.received - self.pending.len() as u64;
         let reader = match &mut self.reader {
@@ -216,7 +229,7 @@ impl Aligner {
                 }
                 self.pending.drain(..skip);
                 self.resampler.reset();
-                self.reader.insert(Reader { block, position: begin as f64, fresh: true })
+                self.reader.insert(Reader { block, position: begin as f64, begun: Begun::Filling })
             }
         };
 
@@ -228,18 +241,18 @@ impl Aligner {
         }
         let mut samples = [0.0; BLOCK_SAMPLES];
         let input = SequentialSlice::new(&self.pending, 1, self.pending.len()).expect("one channel fills the slice");
-        let mut output =
-            SequentialSlice::new_mut(&mut samples, 1, BLOCK_SAMPLES).expect("one channel fills the slice");
+        let mut output = SequentialSlice::new_mut(&mut samples, 1, BLOCK_SAMPLES).expect("one channel fills the slice");
         self.resampler
             .process_into_buffer(&input, &mut output, None)
             .expect("as many samples as it asked for, and room for a block");
         self.pending.drain(..wanted);
-        let block = Numbered { number: reader.block, samples, fresh: reader.fresh };
+        let begun = reader.begun;
+        let block = Numbered { number: reader.block, samples, fresh: begun == Begun::Fresh };
+        reader.begun = if begun == Begun::Filling { Begun::Fresh } else { Begun::Running };
         reader.position += step * BLOCK_SAMPLES as f64;
         reader.block += 1;
-        reader.fresh = false;
         self.earliest = reader.block;
-        Some(block)
+        Some((begun != Begun::Filling).then_some(block))
     }
 }
 
@@ -323,7 +336,7 @@ mod tests {
         let blocks = hear(0.0, 1.0, |t| if (t - 1.5).abs() < 1e-6 { 1.0 } else { 0.0 });
         let block = blocks.iter().find(|block| block.number == 150).expect("block 150");
         assert!(block.samples[0] > 0.8, "{:?}", &block.samples[..3]);
-        assert_eq!(blocks[0].number, 100);
+        assert_eq!(blocks[0].number, 101);
         assert!(blocks.windows(2).all(|pair| pair[1].number == pair[0].number + 1));
     }
 
@@ -351,7 +364,8 @@ mod tests {
                     let t = begin + i as f64 / RATE;
                     0.5 * (sine * tone(t) + cosine * tone(t + 0.00025))
                 };
-                noise += block.samples.iter().enumerate().map(|(i, &s)| (f64::from(s) - fitted(i)).powi(2)).sum::<f64>();
+                noise +=
+                    block.samples.iter().enumerate().map(|(i, &s)| (f64::from(s) - fitted(i)).powi(2)).sum::<f64>();
                 count += 480;
             }
             let noise = 10.0 * (noise / f64::from(count) / 0.125).log10();

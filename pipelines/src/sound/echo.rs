@@ -188,7 +188,8 @@ mod tests {
 
     /// Power over the blocks of `range` (in seconds), in dBFS.
     fn loudness(samples: &[f32], range: std::ops::Range<f64>) -> f32 {
-        let blocks = &samples.as_chunks::<BLOCK_SAMPLES>().0[(range.start * 100.0) as usize..(range.end * 100.0) as usize];
+        let blocks =
+            &samples.as_chunks::<BLOCK_SAMPLES>().0[(range.start * 100.0) as usize..(range.end * 100.0) as usize];
         power_db(blocks.iter().map(mean_square).sum::<f32>() / blocks.len() as f32)
     }
 
@@ -232,7 +233,9 @@ mod tests {
             let both: Vec<f32> = echo.iter().zip(&speech).map(|(e, s)| e + s).collect();
             let (cleaned, _) = cancel(&both, line);
             let kept = loudness(&cleaned, 20.0..30.0) - loudness(&speech, 20.0..30.0);
-            println!("echo after {delay} ms: reduced by {reduced:.1} dB; speech over it kept at {kept:+.1} dB; delay {own_delay}");
+            println!(
+                "echo after {delay} ms: reduced by {reduced:.1} dB; speech over it kept at {kept:+.1} dB; delay {own_delay}"
+            );
             assert!(reduced > 15.0, "echo after {delay} ms: only {reduced} dB");
             assert!((-5.0..1.0).contains(&kept), "echo after {delay} ms: the teacher changed by {kept} dB");
         }

@@ -121,9 +121,9 @@ impl Ear {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::f32::consts::PI;
     use crate::sound::testing::{labelled_speech, recording};
     use nnnoiseless::DenoiseState;
+    use std::f32::consts::PI;
 
     #[test]
     fn a_full_scale_sine_reads_minus_three_and_silence_the_floor() {

@@ -106,7 +106,7 @@ impl Limiter {
                 self.lowest.pop_back();
             }
             self.lowest.push_back((self.number, asked));
-            while self.lowest.front().is_some_and(|(number, _)| number + LOOK_AHEAD as u64 + 1 <= self.number) {
+            while self.lowest.front().is_some_and(|(number, _)| number + (LOOK_AHEAD as u64) < self.number) {
                 self.lowest.pop_front();
             }
             let lowest = self.lowest.front().map_or(1.0, |(_, gain)| *gain);

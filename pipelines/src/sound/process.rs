@@ -229,11 +229,12 @@ mod tests {
         let noisy: Vec<f32> = speech.iter().zip(fan(speech.len())).map(|(speech, noise)| speech + noise).collect();
         let out = run(&Treatment { echo_cancellation: false, ..Treatment::SPEAKER }, &noisy);
         let power = |samples: &[f32], delay: usize, speaking: bool| {
-            let blocks = labels.iter().filter(|label| label.2 == speaking && label.0 > 1.0).flat_map(|(from, to, _)| {
-                let edge = if speaking { 0.0 } else { 0.1 };
-                let range = ((from + edge) * 48_000.0) as usize + delay..((to - edge) * 48_000.0) as usize + delay;
-                samples.get(range).unwrap_or(&[]).as_chunks().0
-            });
+            let blocks =
+                labels.iter().filter(|label| label.2 == speaking && label.0 > 1.0).flat_map(|(from, to, _)| {
+                    let edge = if speaking { 0.0 } else { 0.1 };
+                    let range = ((from + edge) * 48_000.0) as usize + delay..((to - edge) * 48_000.0) as usize + delay;
+                    samples.get(range).unwrap_or(&[]).as_chunks().0
+                });
             let (sum, count) = blocks.fold((0.0, 0.0), |(sum, count), block| (sum + mean_square(block), count + 1.0));
             power_db(sum / count)
         };

@@ -12,7 +12,8 @@ fn folder() -> Option<PathBuf> {
 pub(crate) fn recording(name: &str) -> Option<Vec<f32>> {
     let bytes = std::fs::read(folder()?.join(name)).ok()?;
     let data = bytes.windows(4).position(|window| window == b"data")? + 8;
-    let samples: Vec<f32> = bytes[data..].as_chunks::<2>().0.iter().map(|s| f32::from(i16::from_le_bytes(*s)) / 32768.0).collect();
+    let samples: Vec<f32> =
+        bytes[data..].as_chunks::<2>().0.iter().map(|s| f32::from(i16::from_le_bytes(*s)) / 32768.0).collect();
     Some(upsample(&samples))
 }
 
@@ -36,8 +37,11 @@ fn upsample(samples: &[f32]) -> Vec<f32> {
     output
 }
 
-/// Recording `number` of those whose pauses people have labelled: samples, and (from, to, somebody speaks) in seconds.
-pub(crate) fn labelled_speech(number: u32) -> Option<(Vec<f32>, Vec<(f64, f64, bool)>)> {
+/// From, to (in seconds), and whether somebody speaks.
+pub(crate) type Label = (f64, f64, bool);
+
+/// Recording `number` of those whose pauses people have labelled.
+pub(crate) fn labelled_speech(number: u32) -> Option<(Vec<f32>, Vec<Label>)> {
     let samples = recording(&format!("tenvad-{number:02}.wav"))?;
     let text = std::fs::read_to_string(folder()?.join(format!("tenvad-{number:02}.scv"))).ok()?;
     let fields: Vec<f64> = text.trim().split(',').skip(1).filter_map(|field| field.parse().ok()).collect();
