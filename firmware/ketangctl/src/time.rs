@@ -20,7 +20,12 @@ fn clock(text: &str) -> Option<f64> {
     let (seconds, upper) = parts.split_last()?;
     let digits = |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    if upper.len() > 2 || whole.len() != 2 || !digits(fraction) || !upper.iter().all(|part| digits(part)) {
+    if upper.len() > 2
+        || whole.len() != 2
+        || !digits(whole)
+        || !digits(fraction)
+        || !upper.iter().all(|part| digits(part))
+    {
         return None;
     }
     // Only the first part may be 60 or more.
