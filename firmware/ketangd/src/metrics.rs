@@ -23,17 +23,17 @@ pub fn text(snapshot: &Snapshot) -> String {
         tell_lesson(&mut metrics, lesson);
     }
     let storage = &snapshot.storage;
-    metrics.gauge("storage_free_bytes", "Free room of the data partition", [(vec![], storage.free_bytes as f64)]);
-    metrics.gauge("storage_total_bytes", "Size of the data partition", [(vec![], storage.total_bytes as f64)]);
-    metrics.gauge("storage_lessons_left", "Lessons of usual length that fit", [(vec![], storage.lessons_left as f64)]);
+    metrics.one("storage_free_bytes", "Free room of the data partition", storage.free_bytes as f64);
+    metrics.one("storage_total_bytes", "Size of the data partition", storage.total_bytes as f64);
+    metrics.one("storage_lessons_left", "Lessons of usual length that fit", storage.lessons_left as f64);
     let running = snapshot.jobs.iter().filter(|job| job.state == JobState::Running).count();
-    metrics.gauge("jobs_running", "Jobs that run: finish, verify, export", [(vec![], running as f64)]);
+    metrics.one("jobs_running", "Jobs that run: finish, verify, export", running as f64);
     let alarms = snapshot.alarms.iter().map(|alarm| {
         let input = alarm.input.map(|role| role.to_string()).unwrap_or_default();
         (vec![("alarm", alarm.alarm.clone()), ("input", input)], 1.0)
     });
     metrics.gauge("alarm", "1 for each alarm that is raised", alarms);
-    metrics.gauge("alarms", "How many alarms are raised", [(vec![], snapshot.alarms.len() as f64)]);
+    metrics.one("alarms", "How many alarms are raised", snapshot.alarms.len() as f64);
     metrics.text()
 }
 
@@ -58,8 +58,8 @@ fn tell_lesson(metrics: &mut Metrics, lesson: &LessonState) {
     let now = state(&lesson.outcome);
     let states = STATES.map(|state| (label("state", state), f64::from(state == now)));
     metrics.gauge("lesson_state", "1 for the state of the lesson that runs or was last", states);
-    metrics.gauge("lesson_seconds", "Recorded so far, pauses not counted", [(vec![], lesson.seconds)]);
-    metrics.gauge("lesson_gaps", "Stretches in which something is missing", [(vec![], lesson.gaps.into())]);
+    metrics.one("lesson_seconds", "Recorded so far, pauses not counted", lesson.seconds);
+    metrics.one("lesson_gaps", "Stretches in which something is missing", lesson.gaps.into());
 
     let tracks = || lesson.tracks.iter().map(|track| (label("track", &track.name), track));
     metrics.gauge("track_running", "1 while the track is written", tracks().map(|(l, t)| (l, f64::from(t.running))));
@@ -89,6 +89,12 @@ fn label(key: &'static str, value: &str) -> Labels {
 struct Metrics(Registry);
 
 impl Metrics {
+    fn one(&mut self, name: &str, help: &str, value: f64) {
+        let gauge = Gauge::<f64, AtomicU64>::default();
+        gauge.set(value);
+        self.0.register(name, help, gauge);
+    }
+
     fn gauge(&mut self, name: &str, help: &str, values: impl IntoIterator<Item = (Labels, f64)>) {
         let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
         for (labels, value) in values {

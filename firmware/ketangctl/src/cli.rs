@@ -1,0 +1,69 @@
+//! The flags that every command has, and the list of the commands.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    completions, confirm, export, inputs, layout, lessons, pause, resume, scene, start, status, stop, verify,
+};
+use crate::error::Error;
+use crate::host::Host;
+use crate::lang::Lang;
+
+/// The command line of a running classroom host.
+#[derive(Debug, Parser)]
+#[command(version, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// The host's Unix socket
+    #[arg(long, global = true, env = "KETANG_SOCKET", default_value = "/run/ketang/ketangd.sock", value_name = "FILE")]
+    pub(crate) socket: PathBuf,
+
+    /// Prints one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// The language of the text [default: from LANG]
+    #[arg(long, global = true, value_name = "LANG")]
+    lang: Option<Lang>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Start(start::Args),
+    Stop(stop::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
+    Scene(scene::Args),
+    Layout(layout::Args),
+    Status(status::Args),
+    Inputs(inputs::Args),
+    Lessons(lessons::Args),
+    Verify(verify::Args),
+    Export(export::Args),
+    Confirm(confirm::Args),
+    Completions(completions::Args),
+}
+
+impl Command {
+    pub(crate) async fn run(self, host: &Host) -> Result<(), Error> {
+        match self {
+            Self::Start(args) => start::run(args, host).await,
+            Self::Stop(args) => stop::run(args, host).await,
+            Self::Pause(args) => pause::run(args, host).await,
+            Self::Resume(args) => resume::run(args, host).await,
+            Self::Scene(args) => scene::run(args, host).await,
+            Self::Layout(args) => layout::run(args, host).await,
+            Self::Status(args) => status::run(args, host).await,
+            Self::Inputs(args) => inputs::run(args, host).await,
+            Self::Lessons(args) => lessons::run(args, host).await,
+            Self::Verify(args) => verify::run(args, host).await,
+            Self::Export(args) => export::run(args, host).await,
+            Self::Confirm(args) => confirm::run(args, host).await,
+            Self::Completions(args) => completions::run(&args, host),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `ketangctl lessons`: the lessons on the host, or one of them in full.
+
+use ketang_protocol::lesson::{Lesson, LessonId};
+use ketang_protocol::snapshot::LessonSummary;
+
+use crate::error::Error;
+use crate::host::Host;
+use crate::lang::Lang;
+use crate::print::{bytes, clock, local, outcome, table};
+use crate::report;
+
+/// Lists the lessons on the host, or tells all about one
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The lesson's id
+    lesson: Option<String>,
+}
+
+pub(crate) async fn run(args: Args, host: &Host) -> Result<(), Error> {
+    if let Some(id) = args.lesson {
+        let id = LessonId(id);
+        id.check().map_err(Error::Refused)?;
+        let lesson: Lesson = host.client.get(&format!("/v1/lessons/{id}")).await?;
+        return host.show(&lesson, |lang| report::lesson(&lesson, lang));
+    }
+    let lessons: Vec<LessonSummary> = host.client.get("/v1/lessons").await?;
+    host.show(&lessons, |lang| match lessons.as_slice() {
+        [] => lang.pick("还没有课程：`ketangctl start` 开始录制", "No lesson yet: `ketangctl start` begins one").into(),
+        lessons => table(&lessons.iter().map(|lesson| row(lesson, lang)).collect::<Vec<_>>(), 0),
+    })
+}
+
+fn row(lesson: &LessonSummary, lang: Lang) -> Vec<String> {
+    let verified = match lesson.verified {
+        Some(true) => lang.pick("合格", "good"),
+        Some(false) => lang.pick("不合格", "NOT GOOD"),
+        None => lang.pick("未检查", "not verified"),
+    };
+    let title = [&lesson.title, &lesson.teacher].into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
+    vec![
+        lesson.id.to_string(),
+        local(lesson.started),
+        clock(lesson.seconds),
+        bytes(lesson.bytes),
+        outcome(&lesson.outcome, lang),
+        verified.into(),
+        if lesson.confirmed_upstream { lang.pick("已上传", "confirmed") } else { "" }.into(),
+        title.join(" · "),
+    ]
+}

@@ -1,0 +1,179 @@
+//! Help and complaints about the command line, in the reader's language. clap speaks English; here is the Chinese.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Command, CommandFactory};
+
+use crate::cli::Cli;
+use crate::error::Exit;
+use crate::lang::Lang;
+
+/// Chinese for each command, and for each of its arguments as `command.argument`.
+const CHINESE: &[(&str, &str)] = &[
+    ("", "课堂录播主机的命令行工具"),
+    ("socket", "主机的 Unix 套接字"),
+    ("json", "只输出一个 JSON 文档"),
+    ("lang", "文字的语言，默认取自 LANG"),
+    ("help", "显示帮助"),
+    ("version", "显示版本"),
+    ("start", "开始录制一节课"),
+    ("start.title", "课程标题"),
+    ("start.teacher", "任课教师"),
+    ("start.planned", "计划时长，如 45min"),
+    ("stop", "结束本节课"),
+    ("stop.wait", "等到整理和检查完成，并输出报告"),
+    ("pause", "暂停录制"),
+    ("resume", "继续录制"),
+    ("scene", "节目画面切到一个场景"),
+    ("scene.name", "场景名，`ketangctl status` 可列出"),
+    ("layout", "按布局显示若干输入"),
+    ("layout.layout", "布局名，如 single 或 side-by-side，`ketangctl status` 可列出"),
+    ("layout.inputs", "各窗格的输入"),
+    ("status", "显示主机状态"),
+    ("status.watch", "有变化就重新显示，Ctrl-C 结束"),
+    ("inputs", "列出已配置的输入和找到的设备"),
+    ("lessons", "列出主机上的课程，或显示一节课的全部信息"),
+    ("lessons.lesson", "课程编号"),
+    ("verify", "按 HB-1 至 HB-5 检查一节课：用编号，或用其他主机的课程文件夹"),
+    ("verify.lesson", "课程编号，或课程文件夹"),
+    ("verify.wait", "等待并输出检查结果"),
+    ("export", "导出一节课的一条轨道或其中一段"),
+    ("export.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("export.track", "轨道，如 programme 或 hdmi"),
+    ("export.to", "要写的文件；与 --parts 同用时为文件名前缀"),
+    ("export.from", "起点，如 12:30"),
+    ("export.until", "终点，如 14:00"),
+    ("export.parts", "分成多个不超过上限（HB-5）的文件"),
+    ("export.wait", "等到文件写完"),
+    ("confirm", "确认平台已有完整的一节课，需要空间时主机可以删除它"),
+    ("confirm.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("completions", "输出命令补全脚本，如：ketangctl completions bash > /etc/bash_completion.d/ketangctl"),
+    ("completions.shell", "哪种 shell"),
+];
+
+fn chinese(key: &str) -> Option<&'static str> {
+    CHINESE.iter().find(|(name, _)| *name == key).map(|(_, text)| *text)
+}
+
+/// The command line with its help in `lang`.
+pub(crate) fn command(lang: Lang) -> Command {
+    let mut command = Cli::command();
+    if lang == Lang::Zh {
+        command.build();
+        command = in_chinese(command, "").subcommand_help_heading("命令").mut_subcommands(|sub| {
+            let name = sub.get_name().to_owned();
+            in_chinese(sub, &name)
+        });
+    }
+    command
+}
+
+fn in_chinese(mut command: Command, name: &str) -> Command {
+    if let Some(text) = chinese(name) {
+        command = command.about(text).long_about(None::<&str>);
+    }
+    command.help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}").mut_args(|arg| {
+        let id = arg.get_id().to_string();
+        let text = chinese(&format!("{name}.{id}")).or_else(|| chinese(&id));
+        let heading = if arg.is_positional() { "参数" } else { "选项" };
+        let arg = arg.help_heading(heading).long_help(None::<&str>);
+        match text {
+            Some(text) => arg.help(text),
+            None => arg,
+        }
+    })
+}
+
+/// Prints clap's help, version or complaint.
+pub(crate) fn explain(error: &clap::Error, lang: Lang) -> ExitCode {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    match complaint(error).filter(|_| lang == Lang::Zh) {
+        // Nobody is left to be told if these fail.
+        Some(text) => drop(writeln!(std::io::stderr(), "错误：{text}\n\n详见 `ketangctl --help`")),
+        None => drop(error.print()),
+    }
+    if asked { Exit::Done } else { Exit::Usage }.into()
+}
+
+/// The complaint in Chinese; `None` for what is no complaint or too rare to translate.
+fn complaint(error: &clap::Error) -> Option<String> {
+    let context = |kind| error.get(kind).map(ToString::to_string);
+    let arg = || context(ContextKind::InvalidArg);
+    let value = || context(ContextKind::InvalidValue);
+    Some(match error.kind() {
+        ErrorKind::UnknownArgument => format!("没有参数 {}", arg()?),
+        ErrorKind::InvalidSubcommand => format!("没有命令 {}", context(ContextKind::InvalidSubcommand)?),
+        ErrorKind::MissingRequiredArgument => format!("缺少参数 {}", arg()?),
+        ErrorKind::InvalidValue if value()?.is_empty() => format!("参数 {} 缺少值", arg()?),
+        ErrorKind::InvalidValue => {
+            let valid = context(ContextKind::ValidValue)?;
+            format!("{} 的值“{}”无效，可用的值：{valid}", arg()?, value()?)
+        }
+        // The only values with a grammar of their own are times.
+        ErrorKind::ValueValidation => {
+            let (arg, value) = (arg()?, value()?);
+            format!("{arg} 的值“{value}”不是时间：写作 90s、45min、1h30min、1:30、12:30.5 或 1:02:03")
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFERENCES: [(&str, &str); 2] = [
+        ("docs/reference/commands.md", include_str!("../../../docs/reference/commands.md")),
+        ("docs/zh/reference/commands.md", include_str!("../../../docs/zh/reference/commands.md")),
+    ];
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+        command(Lang::Zh).debug_assert();
+    }
+
+    /// Each command and argument, as `CHINESE` names it.
+    fn keys() -> Vec<(String, clap::Arg)> {
+        let command = Cli::command();
+        let mut keys: Vec<_> = command.get_arguments().map(|arg| (arg.get_id().to_string(), arg.clone())).collect();
+        for sub in command.get_subcommands() {
+            keys.extend(sub.get_arguments().map(|arg| (format!("{}.{}", sub.get_name(), arg.get_id()), arg.clone())));
+        }
+        keys
+    }
+
+    #[test]
+    fn every_command_and_argument_has_its_chinese() {
+        let known: Vec<String> = keys().into_iter().map(|(key, _)| key).collect();
+        let commands: Vec<String> = Cli::command().get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+        assert_eq!(commands.len(), 13);
+        for key in known.iter().chain(&commands) {
+            assert!(chinese(key).is_some(), "{key} has no Chinese");
+        }
+        for (key, _) in CHINESE {
+            let there = known.iter().chain(&commands).any(|k| k == key);
+            assert!(there || ["", "help", "version"].contains(key), "{key} is no argument");
+        }
+    }
+
+    #[test]
+    fn the_references_name_every_command_and_flag() {
+        for (file, text) in REFERENCES {
+            for sub in Cli::command().get_subcommands() {
+                let name = sub.get_name();
+                let heading = format!("## `ketangctl {name}");
+                let (_, part) = text.split_once(&heading).unwrap_or_else(|| panic!("{file} lacks {heading}"));
+                let part = part.split("\n## ").next().unwrap();
+                for flag in sub.get_arguments().filter_map(|arg| arg.get_long()) {
+                    assert!(part.contains(&format!("--{flag}")), "{file} lacks {name} --{flag}");
+                }
+            }
+            for flag in ["--socket", "--json", "--lang"] {
+                assert!(text.contains(flag), "{file} lacks {flag}");
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The API over a real Unix socket: what is answered, refused, streamed, and what happens at start and stop.
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
+mod fake;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::Duration;
+
+use fake::{Fake, NEW, OLD};
+use ketang_protocol::command::{Command, Start};
+use ketang_protocol::lesson::{Event, Lesson};
+use ketang_protocol::snapshot::{LessonSummary, Snapshot};
+use ketangd::api::{Socket, SocketError};
+use serde_json::{Value, json};
+
+/// No answer takes longer, on any machine that still works.
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn connect(fake: &Fake) -> UnixStream {
+    let stream = UnixStream::connect(&fake.socket).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream
+}
+
+/// Sends one request and reads the whole answer: status and body.
+fn exchange(fake: &Fake, method: &str, path: &str, body: &str) -> (u16, String) {
+    let mut stream = connect(fake);
+    let length = body.len();
+    // A server that refuses a long body may close before it has read all of it.
+    let _ = write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: ketang\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+fn get<T: serde::de::DeserializeOwned>(fake: &Fake, path: &str) -> T {
+    let (status, body) = exchange(fake, "GET", path, "");
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+fn command(fake: &Fake, command: Value) -> (u16, Value) {
+    let (status, body) =
+        exchange(fake, "POST", "/v1/commands", &json!({"from": "test", "command": command}).to_string());
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+/// Asserts that this is refused with the status, the code and a message that holds `wanted`.
+fn assert_refused((status, body): (u16, Value), wanted: (u16, &str, &str)) {
+    assert_eq!((status, body["code"].as_str().unwrap()), (wanted.0, wanted.1), "{body}");
+    assert!(body["message"].as_str().unwrap().contains(wanted.2), "{body}");
+    assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+}
+
+/// The lines of a stream of server-sent events.
+struct Stream(BufReader<UnixStream>);
+
+impl Stream {
+    fn open(fake: &Fake, path: &str) -> Self {
+        let mut stream = connect(fake);
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: ketang\r\n\r\n").unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            assert_ne!(reader.read_line(&mut line).unwrap(), 0, "the stream begins");
+        }
+        Self(reader)
+    }
+
+    /// The next event's name and data; `None` at the stream's end.
+    fn next(&mut self) -> Option<(String, Value)> {
+        let mut name = String::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            if let Some(text) = line.trim_end().strip_prefix("event: ") {
+                name = text.to_owned();
+            } else if let Some(text) = line.trim_end().strip_prefix("data: ") {
+                return Some((name, serde_json::from_str(text).unwrap()));
+            }
+        }
+    }
+
+    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let (_, data) = self.next().expect("the stream lasts until what is wanted");
+            if wanted(&data) {
+                return data;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lesson_is_started_and_stopped() {
+    let fake = Fake::start();
+    let start = json!({"name": "start", "title": "分数", "planned_seconds": 2700});
+    assert_eq!(command(&fake, start.clone()), (200, json!({"done": {"lesson": NEW}})));
+    let snapshot: Snapshot = get(&fake, "/v1/snapshot");
+    assert_eq!(snapshot.lesson.unwrap().title.as_deref(), Some("分数"));
+    assert_refused(command(&fake, start), (409, "wrong-state", "stop it first"));
+    assert_eq!(command(&fake, json!({"name": "pause"})), (200, json!({"done": {}})));
+    assert_eq!(command(&fake, json!({"name": "stop"})), (200, json!({"done": {"lesson": NEW, "job": 1}})));
+    let title = Some("分数".to_owned());
+    let start = Command::Start(Start { title, teacher: None, planned_seconds: Some(2700) });
+    assert_eq!(fake.commands(), [start.clone(), start, Command::Pause {}, Command::Stop {}]);
+    assert_eq!(fake.requests.lock().unwrap()[0].from, "test");
+}
+
+#[test]
+fn refusals_have_a_status_and_a_remedy() {
+    let fake = Fake::start();
+    let export = |change: Value| {
+        let mut export = json!({"name": "export", "lesson": OLD, "track": "programme", "to": "/tmp/a.mp4"});
+        export.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        export
+    };
+    for (asked, wanted) in [
+        (json!({"name": "stop"}), (409, "wrong-state", "no lesson")),
+        (json!({"name": "scene", "scene": "x"}), (404, "not-found", "the scenes are hdmi")),
+        (json!({"name": "verify", "lesson": "20260101-000000-0009"}), (404, "not-found", "`lessons` lists them")),
+        (json!({"name": "verify", "lesson": "../../etc"}), (404, "not-found", "is not a lesson's id")),
+        (json!({"name": "verify-folder", "folder": "disk"}), (422, "invalid", "absolute path")),
+        (export(json!({"to": "/full/a.mp4"})), (507, "no-space", "free 200 MB")),
+        (export(json!({"to": "a.mp4"})), (422, "invalid", "absolute path")),
+        (export(json!({"from_seconds": 9, "to_seconds": 3})), (422, "invalid", "ends before it begins")),
+        (export(json!({"from_seconds": -1})), (422, "invalid", "not negative")),
+        (export(json!({"lesson": "a/b"})), (404, "not-found", "is not a lesson's id")),
+        (json!({"name": "layout", "layout": "single", "inputs": []}), (422, "invalid", "at least one")),
+        (json!({"name": "start", "planned_seconds": 0}), (422, "invalid", "longer than 0 s")),
+        (json!({"name": "start", "title": "a\nb"}), (422, "invalid", "one line")),
+        // What is not a request at all.
+        (json!({"name": "explode"}), (400, "invalid", "unknown variant `explode`, expected one of `start`")),
+        (json!({"name": "start", "colour": 1}), (400, "invalid", "unknown field `colour`")),
+        (json!({"name": "stop", "now": true}), (400, "invalid", "unknown field `now`")),
+        (json!({"name": "scene"}), (400, "invalid", "missing field `scene`")),
+        (json!({"name": "layout", "layout": "single", "inputs": ["desk"]}), (400, "invalid", "unknown variant `desk`")),
+        (json!(7), (400, "invalid", "this is not a request")),
+    ] {
+        assert_refused(command(&fake, asked), wanted);
+    }
+    let asked = |body: &str| {
+        let (status, body) = exchange(&fake, "POST", "/v1/commands", body);
+        (status, serde_json::from_str(&body).unwrap())
+    };
+    assert_refused(asked(""), (400, "invalid", "send {\"from\""));
+    assert_refused(asked("{\"from\": \"\", \"command\": {\"name\": \"stop\"}}"), (422, "invalid", "`from` names"));
+    assert_refused(asked(&" ".repeat(70_000)), (413, "invalid", ""));
+    // What the API refuses by itself does not reach the owner.
+    assert_eq!(fake.commands().len(), 4);
+}
+
+#[test]
+fn what_is_not_there_is_answered_in_the_same_form() {
+    let fake = Fake::start();
+    let asked = |method: &str, path: &str| {
+        let (status, body) = exchange(&fake, method, path, "");
+        (status, serde_json::from_str(&body).unwrap())
+    };
+    assert_refused(asked("GET", "/"), (404, "not-found", "docs/reference/api.md"));
+    assert_refused(asked("GET", "/v1/lessons/"), (404, "not-found", ""));
+    assert_refused(asked("GET", "/v1/lessons/20260101-000000-0009"), (404, "not-found", "there is no lesson"));
+    assert_refused(asked("GET", "/v1/lessons/..%2F..%2Fetc/events"), (404, "not-found", "not a lesson's id"));
+    assert_refused(asked("GET", "/v1/lessons/%ff"), (404, "not-found", ""));
+    assert_refused(asked("GET", "/v1/commands"), (405, "invalid", "does not take GET"));
+    assert_refused(asked("DELETE", "/v1/snapshot"), (405, "invalid", "does not take DELETE"));
+}
+
+#[test]
+fn lessons_and_inputs_are_read() {
+    let fake = Fake::start();
+    let lessons: Vec<LessonSummary> = get(&fake, "/v1/lessons");
+    assert_eq!(lessons, [LessonSummary::from(&fake::lesson_on_disk())]);
+    assert_eq!((lessons[0].seconds, lessons[0].bytes, lessons[0].verified), (372.4, 186_200_000, Some(true)));
+    assert_eq!(get::<Lesson>(&fake, &format!("/v1/lessons/{OLD}")), fake::lesson_on_disk());
+    assert_eq!(get::<Vec<Event>>(&fake, &format!("/v1/lessons/{OLD}/events")).len(), 1);
+    assert_eq!(get::<Value>(&fake, "/v1/inputs")[0]["address"], "v4l2:/dev/video4");
+}
+
+#[test]
+fn metrics_are_text_for_prometheus() {
+    let fake = Fake::start();
+    fake.change(|snapshot| snapshot.lesson = Some(fake::lesson_state()));
+    let (status, text) = exchange(&fake, "GET", "/metrics", "");
+    assert_eq!(status, 200);
+    for line in [
+        "ketang_up{host=\"301 教室\",version=\"0.1.0\",board=\"sim\"} 1",
+        "ketang_input_live{input=\"hdmi\"} 0",
+        "ketang_input_losses_total{input=\"hdmi\"} 1",
+        "ketang_sound_level_dbfs{input=\"teacher-mic\"} -24",
+        "ketang_lesson_state{state=\"recording\"} 1",
+        "ketang_lesson_state{state=\"failed\"} 0",
+        "ketang_track_frames_total{track=\"programme\"} 18855",
+        "ketang_track_dropped_frames_total{track=\"programme\"} 0",
+        "ketang_storage_lessons_left 41",
+        "ketang_alarm{alarm=\"input-lost\",input=\"hdmi\"} 1",
+        "# EOF",
+    ] {
+        assert!(text.lines().any(|l| l == line || l == format!("{line}.0")), "{line}\n is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_watcher_sees_the_snapshot_now_and_at_each_change() {
+    let fake = Fake::start();
+    let mut watch = Stream::open(&fake, "/v1/watch");
+    let (name, first) = watch.next().unwrap();
+    assert_eq!((name.as_str(), &first["host"]), ("snapshot", &json!("301 教室")));
+    // More changes than may be sent: the last is seen, most between are not.
+    for free in 1..=10_000 {
+        fake.change(|snapshot| snapshot.storage.free_bytes = free);
+    }
+    let mut seen = 0;
+    loop {
+        seen += 1;
+        if watch.next().unwrap().1["storage"]["free_bytes"] == 10_000 {
+            break;
+        }
+    }
+    assert!(seen < 5_000, "{seen} snapshots of 10000 were sent");
+    command(&fake, json!({"name": "start"}));
+    let data = watch.until(|data| !data["lesson"].is_null());
+    assert_eq!(data["lesson"]["outcome"]["state"], "recording");
+}
+
+#[test]
+fn events_are_streamed_and_missed_ones_are_counted() {
+    let fake = Fake::start();
+    let mut events = Stream::open(&fake, "/v1/events");
+    command(&fake, json!({"name": "start"}));
+    let (name, event) = events.next().unwrap();
+    assert_eq!((name.as_str(), &event["what"]["kind"]), ("event", &json!("started")));
+    // A reader that does not read: the socket fills, then the host counts what it drops.
+    let lost = ketang_protocol::lesson::EventKind::InputLost {
+        input: ketang_hal::role::Role::Picture(ketang_hal::role::PictureRole::Hdmi),
+        why: "x".repeat(4000),
+    };
+    for at in 0..3000 {
+        let event = Event { at: f64::from(at), time: "2026-11-22T08:15:00Z".parse().unwrap(), what: lost.clone() };
+        fake.events.send(event).unwrap();
+    }
+    let missed = loop {
+        match events.next().unwrap() {
+            (name, data) if name == "missed" => break data,
+            (name, _) => assert_eq!(name, "event"),
+        }
+    };
+    assert!(missed.as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_stop_ends_streams_and_removes_the_socket() {
+    let mut fake = Fake::start();
+    let mut watch = Stream::open(&fake, "/v1/watch");
+    let mut events = Stream::open(&fake, "/v1/events");
+    watch.next().unwrap();
+    fake.stop();
+    assert_eq!(watch.next(), None);
+    assert_eq!(events.next(), None);
+    assert!(!fake.socket.exists());
+}
+
+#[test]
+fn the_socket_belongs_to_owner_and_group_alone() {
+    let fake = Fake::start();
+    assert_eq!(std::fs::metadata(&fake.socket).unwrap().permissions().mode() & 0o777, 0o660);
+}
+
+#[tokio::test]
+async fn a_second_daemon_is_refused_and_the_first_lives_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    let first = Socket::bind(&path).unwrap();
+    let error = Socket::bind(&path).unwrap_err();
+    assert!(
+        matches!(error, SocketError::InUse { .. }) && error.to_string().contains("systemctl stop ketangd"),
+        "{error}"
+    );
+    assert!(UnixStream::connect(&path).is_ok());
+    drop(first);
+    assert!(!path.exists());
+    Socket::bind(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_dead_daemons_socket_is_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s");
+    drop(UnixListener::bind(&path).unwrap());
+    assert!(path.exists() && UnixStream::connect(&path).is_err());
+    let _socket = Socket::bind(&path).unwrap();
+    assert!(UnixStream::connect(&path).is_ok());
+}
+
+#[tokio::test]
+async fn what_is_not_a_socket_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("precious");
+    std::fs::write(&path, "x").unwrap();
+    let error = Socket::bind(&path).unwrap_err().to_string();
+    assert!(error.contains("is not a socket"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "x");
+    let error = Socket::bind(&path.join("below/s")).unwrap_err().to_string();
+    assert!(error.contains("--socket"), "{error}");
+}

@@ -1,0 +1,353 @@
+//! A host without media behind the real API: an owner task that keeps the rules of commands, and a library with what it
+//! was given. Used by the tests of the API and of `ketangctl`.
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "a test may panic anywhere and does not use everything"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Request, Shot};
+use ketang_protocol::lesson::{
+    Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
+};
+use ketang_protocol::snapshot::{
+    Alarm, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme, Snapshot, SoundState,
+    Storage, TrackState,
+};
+use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// The lesson that is on disk from the beginning.
+pub const OLD: &str = "20261121-080000-0001";
+/// The lesson that `start` makes.
+pub const NEW: &str = "20261122-081500-0002";
+
+pub struct Fake {
+    pub directory: tempfile::TempDir,
+    pub socket: PathBuf,
+    pub snapshots: watch::Sender<Arc<Snapshot>>,
+    pub events: broadcast::Sender<Event>,
+    /// What the owner was asked, in order.
+    pub requests: Arc<Mutex<Vec<Request>>>,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<std::io::Result<()>>>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Fake {
+    pub fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("run/ketangd.sock");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (snapshots, watched) = watch::channel(Arc::new(snapshot()));
+        let (events, _) = broadcast::channel(16);
+        let (commands, asked) = mpsc::channel(4);
+        let requests = Arc::default();
+        let library = Arc::new(Shelf::default());
+        let owner = Owner {
+            snapshots: snapshots.clone(),
+            events: events.clone(),
+            library: Arc::clone(&library),
+            requests: Arc::clone(&requests),
+        };
+        let host = HostHandle { commands, snapshots: watched, events: events.clone(), library };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let guard = runtime.enter();
+        let bound = Socket::bind(&socket).unwrap();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let server = runtime.spawn(serve(bound, host, stopped));
+        runtime.spawn(owner.run(asked));
+        drop(guard);
+        Self { directory, socket, snapshots, events, requests, stop: Some(stop), server: Some(server), runtime }
+    }
+
+    pub fn commands(&self) -> Vec<Command> {
+        self.requests.lock().unwrap().iter().map(|request| request.command.clone()).collect()
+    }
+
+    pub fn change(&self, change: impl FnOnce(&mut Snapshot)) {
+        self.snapshots.send_modify(|snapshot| change(Arc::make_mut(snapshot)));
+    }
+
+    /// Stops the server and waits until it has ended.
+    pub fn stop(&mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.runtime.block_on(self.server.take().unwrap()).unwrap().unwrap();
+    }
+}
+
+struct Owner {
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    events: broadcast::Sender<Event>,
+    library: Arc<Shelf>,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Owner {
+    async fn run(self, mut asked: mpsc::Receiver<Asked>) {
+        while let Some((request, answer)) = asked.recv().await {
+            self.requests.lock().unwrap().push(request.clone());
+            let reply = self.carry_out(request.command).unwrap_or_else(Reply::Refused);
+            let _ = answer.send(reply);
+        }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.snapshots.borrow().lesson.as_ref().map(|lesson| lesson.outcome.clone())
+    }
+
+    fn carry_out(&self, command: Command) -> Result<Reply, Refusal> {
+        let wrong_state = |message: &str| Err(Refusal::new(RefusalCode::WrongState, message));
+        let done = Reply::Done { lesson: None, job: None };
+        match (command, self.outcome()) {
+            (Command::Start(_), Some(Outcome::Recording | Outcome::Paused)) => {
+                wrong_state("a lesson is being recorded: stop it first")
+            }
+            (Command::Start(start), _) => {
+                let state =
+                    LessonState { title: start.title, planned_seconds: start.planned_seconds, ..lesson_state() };
+                self.change(|snapshot| snapshot.lesson = Some(state));
+                let what = EventKind::Started;
+                let _ = self.events.send(Event { at: 0.0, time: "2026-11-22T08:15:00Z".parse().unwrap(), what });
+                Ok(Reply::Done { lesson: Some(LessonId(NEW.into())), job: None })
+            }
+            (Command::Stop {}, Some(Outcome::Recording | Outcome::Paused)) => {
+                self.set(Outcome::Finishing);
+                Ok(Reply::Done { lesson: Some(LessonId(NEW.into())), job: Some(self.job("finish", NEW)) })
+            }
+            (Command::Pause {}, Some(Outcome::Recording)) => {
+                self.set(Outcome::Paused);
+                Ok(done)
+            }
+            (Command::Resume {}, Some(Outcome::Paused)) => {
+                self.set(Outcome::Recording);
+                Ok(done)
+            }
+            (Command::Stop {} | Command::Pause {} | Command::Resume {}, _) => {
+                wrong_state("no lesson is being recorded")
+            }
+            (Command::Scene { scene }, _) if scene == "hdmi" => Ok(done),
+            (Command::Scene { scene }, _) => {
+                Err(Refusal::new(RefusalCode::NotFound, format!("there is no scene `{scene}`: the scenes are hdmi")))
+            }
+            (Command::Verify { lesson } | Command::Confirm { lesson }, _) => {
+                self.library.lesson(&lesson)?;
+                Ok(Reply::Done { job: Some(self.job("verify", &lesson.0)), lesson: Some(lesson) })
+            }
+            (Command::VerifyFolder { .. }, _) => Ok(Reply::Done { lesson: None, job: Some(self.job("verify", OLD)) }),
+            (Command::Export(export), _) if export.to.starts_with("/full") => {
+                Err(Refusal::new(RefusalCode::NoSpace, "the disk is full: free 200 MB"))
+            }
+            (Command::Export(export), _) => {
+                Ok(Reply::Done { job: Some(self.job("export", &export.lesson.0)), lesson: Some(export.lesson) })
+            }
+            (Command::Layout(_), _) => Ok(done),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Snapshot)) {
+        self.snapshots.send_modify(|snapshot| change(Arc::make_mut(snapshot)));
+    }
+
+    fn set(&self, outcome: Outcome) {
+        self.change(|snapshot| snapshot.lesson.as_mut().unwrap().outcome = outcome);
+    }
+
+    /// Begins a job that goes on by itself and ends well; a `finish` keeps the lesson.
+    fn job(&self, what: &str, lesson: &str) -> u64 {
+        let id = self.snapshots.borrow().jobs.len() as u64 + 1;
+        let job =
+            Job { id, what: what.into(), lesson: LessonId(lesson.into()), progress: 0.0, state: JobState::Running };
+        self.change(|snapshot| snapshot.jobs.push(job));
+        let snapshots = self.snapshots.clone();
+        let library = Arc::clone(&self.library);
+        let finishes = what == "finish";
+        tokio::spawn(async move {
+            let change = |change: &dyn Fn(&mut Snapshot)| snapshots.send_modify(|s| change(Arc::make_mut(s)));
+            for progress in [0.3, 0.7] {
+                change(&|s| s.jobs.iter_mut().find(|job| job.id == id).unwrap().progress = progress);
+                tokio::task::yield_now().await;
+            }
+            if finishes {
+                library.0.lock().unwrap().insert(0, Lesson { id: LessonId(NEW.into()), ..lesson_on_disk() });
+            }
+            change(&|s| {
+                let job = s.jobs.iter_mut().find(|job| job.id == id).unwrap();
+                (job.progress, job.state) = (1.0, JobState::Done);
+                if finishes {
+                    s.lesson.as_mut().unwrap().outcome = Outcome::KeptWithGaps;
+                }
+            });
+        });
+        id
+    }
+}
+
+/// The lessons on disk, the newest first.
+pub struct Shelf(pub Mutex<Vec<Lesson>>);
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self(Mutex::new(vec![lesson_on_disk()]))
+    }
+}
+
+impl Library for Shelf {
+    fn lessons(&self) -> Result<Vec<LessonSummary>, Refusal> {
+        Ok(self.0.lock().unwrap().iter().map(LessonSummary::from).collect())
+    }
+
+    fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal> {
+        let lessons = self.0.lock().unwrap();
+        let missing = || Refusal::new(RefusalCode::NotFound, format!("there is no lesson {id}: `lessons` lists them"));
+        lessons.iter().find(|lesson| lesson.id == *id).cloned().ok_or_else(missing)
+    }
+
+    fn events(&self, id: &LessonId) -> Result<Vec<Event>, Refusal> {
+        let what = EventKind::InputBack { input: Role::Picture(PictureRole::Hdmi) };
+        Ok(vec![Event { at: 1.5, time: self.lesson(id)?.started, what }])
+    }
+
+    fn inputs(&self) -> Result<Vec<FoundInput>, Refusal> {
+        let found = |address: &str, name: &str, modes: &[&str]| FoundInput {
+            address: address.into(),
+            name: name.into(),
+            modes: modes.iter().map(|mode| (*mode).to_owned()).collect(),
+        };
+        Ok(vec![
+            found("v4l2:/dev/video4", "HDMI 采集", &["1920×1080 25 fps NV12", "1280×720 50 fps NV12"]),
+            found("alsa:hw:1,0", "USB Audio", &["48000 Hz, 2 channels"]),
+        ])
+    }
+}
+
+pub fn snapshot() -> Snapshot {
+    let picture = |role, live, detail: &str| PictureState {
+        role,
+        address: if role == PictureRole::Hdmi { "v4l2:/dev/video4" } else { "rtsp://10.0.0.11/1" }.into(),
+        live,
+        detail: detail.into(),
+        losses: u64::from(!live),
+    };
+    Snapshot {
+        host: "301 教室".into(),
+        version: "0.1.0".into(),
+        board: "sim".into(),
+        lesson: None,
+        programme: Programme {
+            shot: Shot { layout: "single".into(), inputs: vec![PictureRole::Hdmi] },
+            scenes: vec!["hdmi".into()],
+            layouts: vec!["single".into(), "side-by-side".into()],
+        },
+        pictures: vec![
+            picture(PictureRole::TeacherPanorama, true, "1920×1080 25 fps"),
+            picture(PictureRole::Hdmi, false, "no signal"),
+        ],
+        sounds: vec![SoundState {
+            role: SoundRole::TeacherMic,
+            address: "alsa:hw:1,0".into(),
+            live: true,
+            detail: "48 kHz".into(),
+            level_dbfs: -24.0,
+            peak_dbfs: -12.0,
+            speech: true,
+            losses: 0,
+        }],
+        storage: Storage { free_bytes: 182_000_000_000, total_bytes: 240_000_000_000, lessons_left: 41 },
+        jobs: vec![],
+        alarms: vec![Alarm {
+            alarm: "input-lost".into(),
+            input: Some(Role::Picture(PictureRole::Hdmi)),
+            chinese: "电脑画面无信号：检查 HDMI 线".into(),
+            english: "The computer gives no signal: check the HDMI cable".into(),
+        }],
+    }
+}
+
+pub fn lesson_state() -> LessonState {
+    LessonState {
+        id: LessonId(NEW.into()),
+        title: None,
+        outcome: Outcome::Recording,
+        seconds: 754.2,
+        planned_seconds: None,
+        resumes_in_seconds: None,
+        tracks: vec![TrackState {
+            name: "programme".into(),
+            width: 1920,
+            height: 1080,
+            bytes: 412_000_000,
+            frames: 18_855,
+            dropped: 0,
+            running: true,
+        }],
+        gaps: 0,
+    }
+}
+
+pub fn lesson_on_disk() -> Lesson {
+    let check = |check: &str, clause: &str, result, finding: &str| Check {
+        track: "programme".into(),
+        check: check.into(),
+        clause: clause.into(),
+        result,
+        finding: finding.into(),
+    };
+    Lesson {
+        format: ketang_protocol::lesson::FORMAT,
+        id: LessonId(OLD.into()),
+        host: "301 教室".into(),
+        title: Some("分数的意义".into()),
+        teacher: Some("李老师".into()),
+        started: "2026-11-21T08:00:00Z".parse().unwrap(),
+        ended: Some("2026-11-21T08:45:00Z".parse().unwrap()),
+        planned_seconds: Some(2700),
+        outcome: Outcome::KeptWithGaps,
+        tracks: vec![Track {
+            name: "programme".into(),
+            codec: "h264".into(),
+            width: 1920,
+            height: 1080,
+            kbit_s: 4000,
+            lowered: None,
+            parts: vec![Part {
+                file: "programme-01.mp4".into(),
+                begins_at: 0.0,
+                seconds: 372.4,
+                bytes: 186_200_000,
+                finished: true,
+            }],
+        }],
+        gaps: vec![Gap {
+            at: 12.0,
+            seconds: Some(3.2),
+            what: GapKind::InputLost { input: Role::Picture(PictureRole::Hdmi) },
+        }],
+        verdict: Some(Verdict {
+            checked: "2026-11-21T08:46:00Z".parse().unwrap(),
+            ok: true,
+            checks: vec![
+                check("container", "HB-5", CheckResult::Pass, "MP4, 186.2 MB, index in front"),
+                check("black", "HB-1", CheckResult::Explained, "3.2 s slate at 0:12, hdmi was lost"),
+            ],
+            figures: Default::default(),
+        }),
+        confirmed_upstream: false,
+    }
+}
+
+/// A lesson's folder as it lies on a disk, with the id of [`OLD`].
+pub fn folder(directory: &Path) -> PathBuf {
+    let folder = directory.join(OLD);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("lesson.json"), serde_json::to_vec(&lesson_on_disk()).unwrap()).unwrap();
+    folder
+}
