@@ -9,7 +9,7 @@
 //!
 //! All tracks begin, pause, go on and end at the same slot. A track that fails ends alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -152,7 +152,7 @@ impl Recording {
                 send_pictures(&coded, plan.name, &messages);
             }
         }
-        let sounds: BTreeSet<_> = tracks.values().map(|track| track.sound_variant).collect();
+        let sounds: HashSet<_> = tracks.values().map(|track| track.sound_variant).collect();
         for variant in sounds {
             let subscription = desk.encode(variant)?;
             for track in tracks.values_mut().filter(|track| track.sound_variant == variant) {
@@ -260,8 +260,12 @@ fn pump_sound(
     let pump = move || {
         while recording.strong_count() > 0 {
             match subscription.next(LOOK_EVERY) {
-                Ok(coded) if messages.send(Message::Sound(variant, coded)).is_err() => return,
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(coded) => {
+                    if messages.send(Message::Sound(variant, coded)).is_err() {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }

@@ -14,6 +14,7 @@
 //! here knows the host: everything behind it works on these pictures as on those of real cameras.
 
 mod blit;
+mod board;
 mod body;
 mod cameras;
 mod computer;
@@ -37,6 +38,7 @@ mod tests;
 mod truth;
 mod voice;
 
+pub use board::SimBoard;
 pub use room::{Room, RoomSettings};
 pub use script::{Happening, Script, ScriptError, Timed, Zone};
 pub use truth::{Outline, Speaker, StudentTruth, TeacherTruth, Truth};

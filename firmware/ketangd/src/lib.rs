@@ -4,6 +4,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod folder;
+pub mod host;
 pub mod ledger;
 pub mod metrics;
 pub mod notify;
