@@ -11,20 +11,23 @@ use crate::error::Error;
 use crate::host::Host;
 use crate::lang::Lang;
 
+/// The heading in the help of what every command takes.
+const GLOBAL: &str = "Options of every command";
+
 /// The command line of a running classroom host.
 #[derive(Debug, Parser)]
 #[command(version, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     /// The host's Unix socket
-    #[arg(long, global = true, env = "KETANG_SOCKET", default_value = "/run/ketang/ketangd.sock", value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, env = "KETANG_SOCKET", default_value = "/run/ketang/ketangd.sock", value_name = "FILE")]
     pub(crate) socket: PathBuf,
 
     /// Prints one JSON document instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
 
     /// The language of the text [default: from LANG]
-    #[arg(long, global = true, value_name = "LANG")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LANG")]
     lang: Option<Lang>,
 
     #[command(subcommand)]

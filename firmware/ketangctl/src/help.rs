@@ -77,8 +77,14 @@ fn in_chinese(mut command: Command, name: &str) -> Command {
     command.help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}").mut_args(|arg| {
         let id = arg.get_id().to_string();
         let text = chinese(&format!("{name}.{id}")).or_else(|| chinese(&id));
-        let heading = if arg.is_positional() { "参数" } else { "选项" };
-        let arg = arg.help_heading(heading).long_help(None::<&str>);
+        let heading = match arg.get_help_heading() {
+            _ if arg.is_positional() => "参数",
+            Some(_) => "通用选项",
+            None => "选项",
+        };
+        // Positional arguments keep their order below a heading of their own.
+        let order = arg.get_index().unwrap_or(usize::MAX);
+        let arg = arg.help_heading(heading).display_order(order).long_help(None::<&str>);
         match text {
             Some(text) => arg.help(text),
             None => arg,

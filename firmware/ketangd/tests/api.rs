@@ -12,7 +12,7 @@ use fake::{Fake, NEW, OLD};
 use ketang_protocol::command::{Command, Start};
 use ketang_protocol::lesson::{Event, Lesson};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
-use ketangd::api::{Socket, SocketError};
+use ketangd::api::{Socket, SocketError, serve_metrics};
 use serde_json::{Value, json};
 
 /// No answer takes longer, on any machine that still works.
@@ -211,24 +211,42 @@ fn metrics_are_text_for_prometheus() {
     }
 }
 
+#[tokio::test]
+async fn metrics_alone_are_served_on_the_network() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_snapshots, watched) = tokio::sync::watch::channel(std::sync::Arc::new(fake::snapshot()));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(serve_metrics(listener, watched, async {
+        let _ = stopped.await;
+    }));
+    let get = move |path: &str| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: ketang\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let (metrics, snapshot) =
+        tokio::task::spawn_blocking(move || (get("/metrics"), get("/v1/snapshot"))).await.unwrap();
+    assert!(metrics.starts_with("HTTP/1.1 200") && metrics.contains("ketang_storage_lessons_left 41"), "{metrics}");
+    assert!(snapshot.starts_with("HTTP/1.1 404"), "{snapshot}");
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}
+
 #[test]
 fn a_watcher_sees_the_snapshot_now_and_at_each_change() {
     let fake = Fake::start();
     let mut watch = Stream::open(&fake, "/v1/watch");
     let (name, first) = watch.next().unwrap();
     assert_eq!((name.as_str(), &first["host"]), ("snapshot", &json!("301 教室")));
-    // More changes than may be sent: the last is seen, most between are not.
+    // More changes than are sent: whatever is left out, the last is seen.
     for free in 1..=10_000 {
         fake.change(|snapshot| snapshot.storage.free_bytes = free);
     }
-    let mut seen = 0;
-    loop {
-        seen += 1;
-        if watch.next().unwrap().1["storage"]["free_bytes"] == 10_000 {
-            break;
-        }
-    }
-    assert!(seen < 5_000, "{seen} snapshots of 10000 were sent");
+    watch.until(|data| data["storage"]["free_bytes"] == 10_000);
     command(&fake, json!({"name": "start"}));
     let data = watch.until(|data| !data["lesson"].is_null());
     assert_eq!(data["lesson"]["outcome"]["state"], "recording");
@@ -313,4 +331,30 @@ async fn what_is_not_a_socket_is_left_alone() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "x");
     let error = Socket::bind(&path.join("below/s")).unwrap_err().to_string();
     assert!(error.contains("--socket"), "{error}");
+}
+
+#[test]
+fn the_references_name_every_endpoint_command_code_and_metric() {
+    let fake = Fake::start();
+    fake.change(|snapshot| snapshot.lesson = Some(fake::lesson_state()));
+    let (_, metrics) = exchange(&fake, "GET", "/metrics", "");
+    let metrics = metrics.lines().filter(|line| !line.starts_with('#'));
+    let mut names: Vec<String> = metrics.filter_map(|line| Some(line.split([' ', '{']).next()?.to_owned())).collect();
+    let routes = include_str!("../src/api/mod.rs").split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let routes: Vec<String> = routes.map(str::to_owned).collect();
+    assert!(routes.len() > 8 && names.len() > 15, "{routes:?} {names:?}");
+    names.extend(routes);
+    let (_, unknown) = command(&fake, json!({"name": "zzz"}));
+    let (_, commands) = unknown["message"].as_str().unwrap().split_once("expected one of").unwrap();
+    names.extend(commands.split('`').skip(1).step_by(2).map(str::to_owned));
+    names.extend(["wrong-state", "not-found", "invalid", "no-space", "failed", "unavailable"].map(str::to_owned));
+    for (file, text) in [
+        ("docs/reference/api.md", include_str!("../../../docs/reference/api.md")),
+        ("docs/zh/reference/api.md", include_str!("../../../docs/zh/reference/api.md")),
+    ] {
+        for name in &names {
+            let there = [format!("`{name}`"), format!("GET {name}`"), format!("POST {name}`")];
+            assert!(there.iter().any(|form| text.contains(form)), "{file} lacks {name}");
+        }
+    }
 }

@@ -94,7 +94,7 @@ fn router(api: Api) -> Router {
     Router::new()
         .route("/v1/commands", post(commands::post))
         .route("/v1/snapshot", get(streams::snapshot))
-        .route("/v1/watch", get(streams::watch))
+        .route("/v1/watch", get(streams::changes))
         .route("/v1/events", get(streams::events))
         .route("/v1/inputs", get(library::inputs))
         .route("/v1/lessons", get(library::lessons))

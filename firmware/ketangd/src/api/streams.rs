@@ -11,7 +11,7 @@ use axum::response::sse::{Event as Line, KeepAlive, KeepAliveStream};
 use ketang_protocol::snapshot::Snapshot;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -30,18 +30,20 @@ pub(super) async fn snapshot(State(api): State<Api>) -> Json<Snapshot> {
 }
 
 /// The snapshot now, and again at each change; a slow reader misses some and always gets the newest.
-pub(super) async fn watch(State(api): State<Api>) -> Lines {
+pub(super) async fn changes(State(api): State<Api>) -> Lines {
     let mut snapshots = api.host.snapshots.clone();
     snapshots.mark_changed();
-    lines(api, async move |to| {
-        while snapshots.changed().await.is_ok() {
-            let snapshot = Arc::clone(&snapshots.borrow_and_update());
-            if to.send(line("snapshot", &*snapshot)).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(SNAPSHOT_INTERVAL).await;
+    lines(api, |to| feed_snapshots(snapshots, to))
+}
+
+async fn feed_snapshots(mut snapshots: watch::Receiver<Arc<Snapshot>>, to: mpsc::Sender<Line>) {
+    while snapshots.changed().await.is_ok() {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        if to.send(line("snapshot", &*snapshot)).await.is_err() {
+            return;
         }
-    })
+        tokio::time::sleep(SNAPSHOT_INTERVAL).await;
+    }
 }
 
 /// The events of the lesson as they happen; a reader that is too slow is told how many it missed.
@@ -83,4 +85,40 @@ where
     });
     let ok: fn(Line) -> Result<Line, Infallible> = Ok;
     Sse::new(ReceiverStream::new(from).map(ok)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn snapshot(free_bytes: u64) -> Arc<Snapshot> {
+        let snapshot = json!({
+            "host": "", "version": "", "board": "", "pictures": [], "sounds": [], "jobs": [], "alarms": [],
+            "programme": {"shot": {"layout": "single", "inputs": []}, "scenes": [], "layouts": []},
+            "storage": {"free_bytes": free_bytes, "total_bytes": 0, "lessons_left": 0},
+        });
+        Arc::new(serde_json::from_value(snapshot).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_of_changes_gives_ten_snapshots() {
+        let (change, mut changed) = watch::channel(snapshot(0));
+        changed.mark_changed();
+        let (to, mut from) = mpsc::channel(100);
+        let feeding = tokio::spawn(feed_snapshots(changed, to));
+        for free in 1..1000 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            change.send_replace(snapshot(free));
+        }
+        drop(change);
+        feeding.await.unwrap();
+        let mut sent = 0;
+        while from.recv().await.is_some() {
+            sent += 1;
+        }
+        // Ten in that second, and the last when it is over.
+        assert_eq!(sent, 11);
+    }
 }
