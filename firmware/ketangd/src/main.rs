@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         eprintln!("ketangd: the configuration is right");
         return ExitCode::SUCCESS;
     }
-    tracing_subscriber::fmt().with_env_filter(config.log.level.filter()).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(config.log.level.as_str()).with_writer(std::io::stderr).init();
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -7,31 +7,31 @@ use ketang_pipelines::clock::MediaClock;
 
 /// Wall time and media time.
 #[derive(Clone, Debug)]
-pub struct Clock {
+pub(super) struct Clock {
     media: MediaClock,
 }
 
 impl Clock {
-    pub fn new(media: MediaClock) -> Self {
+    pub(super) fn new(media: MediaClock) -> Self {
         Self { media }
     }
 
-    pub fn media(&self) -> &MediaClock {
+    pub(super) fn media(&self) -> &MediaClock {
         &self.media
     }
 
-    pub fn wall(&self) -> Timestamp {
+    pub(super) fn wall(&self) -> Timestamp {
         Timestamp::now()
     }
 
     /// The border of the slot that is `ahead` slots from the next one: where something that is ordered now takes effect, in the
     /// pictures and in the lesson's record alike.
-    pub fn border(&self, ahead: u64) -> (Slot, Moment) {
+    pub(super) fn border(&self, ahead: u64) -> (Slot, Moment) {
         let slot = self.media.now().slot().next() + ahead;
         (slot, Moment { wall: self.wall(), media: slot.start() })
     }
 
-    pub fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         Moment { wall: self.wall(), media: self.media.now() }
     }
 }

@@ -36,19 +36,19 @@ pub enum JobNews {
 
 /// The jobs that run, and those that ended lately.
 #[derive(Debug)]
-pub struct Jobs {
+pub(super) struct Jobs {
     last: u64,
     list: Vec<(Job, Option<Instant>)>,
     news: Sender<Message>,
 }
 
 impl Jobs {
-    pub fn new(news: Sender<Message>) -> Self {
+    pub(super) fn new(news: Sender<Message>) -> Self {
         Self { last: 0, list: Vec::new(), news }
     }
 
     /// Begins `work`, which is given a function to tell its progress with, from 0 to 1.
-    pub fn begin(
+    pub(super) fn begin(
         &mut self,
         what: &str,
         lesson: LessonId,
@@ -82,7 +82,7 @@ impl Jobs {
     }
 
     /// Takes note of news.
-    pub fn note(&mut self, news: &JobNews) {
+    pub(super) fn note(&mut self, news: &JobNews) {
         let id = match news {
             JobNews::Progress(id, _) | JobNews::Ended { id, .. } => *id,
         };
@@ -102,13 +102,8 @@ impl Jobs {
         }
     }
 
-    /// Whether any job still runs.
-    pub fn any_running(&self) -> bool {
-        self.list.iter().any(|(job, _)| job.state == JobState::Running)
-    }
-
     /// The jobs to tell of.
-    pub fn list(&mut self) -> Vec<Job> {
+    pub(super) fn list(&mut self) -> Vec<Job> {
         self.list.retain(|(_, ended)| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
         self.list.iter().map(|(job, _)| job.clone()).collect()
     }
