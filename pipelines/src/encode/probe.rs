@@ -8,7 +8,7 @@ use ketang_hal::time::FRAMES_PER_SECOND;
 
 use super::h264::{H264Settings, encoder_chain};
 use crate::MediaError;
-use crate::graph::{Graph, exists, nv12_caps};
+use crate::graph::{Graph, exists, make, nv12_caps};
 
 /// Enough frames to get past an encoder's first, slow ones.
 const PROBE_FRAMES: u32 = 50;
@@ -80,27 +80,31 @@ pub fn probe(wanted: Option<&str>) -> Result<EncoderSpeed, MediaError> {
     Err(MediaError::Missing { what, why })
 }
 
-/// CPU cores that encoding moving noise-free pictures takes, by this thread group's CPU clock.
+/// CPU cores that encoding takes: the process's CPU clock while test pictures are encoded, less that of drawing them.
 fn measure(kind: EncoderKind) -> Result<f64, MediaError> {
-    let graph = Graph::new(format!("probe {}", kind.element()));
-    let source = crate::graph::make("videotestsrc")?;
-    source.set_property("num-buffers", PROBE_FRAMES as i32);
-    source.set_property_from_str("pattern", "ball");
-    source.set_property_from_str("motion", "sweep");
-    let filter = crate::graph::make("capsfilter")?;
-    filter.set_property("caps", nv12_caps(Size::FULL_HD));
-    let sink = crate::graph::make("fakesink")?;
-    sink.set_property("sync", false);
     let settings = H264Settings { kind, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
-    let mut elements = vec![source, filter];
-    elements.extend(encoder_chain(&settings, Size::FULL_HD)?);
-    elements.push(sink);
-    graph.chain(elements.iter())?;
+    let encoding = cpu_of(encoder_chain(&settings, Size::FULL_HD)?)?;
+    let drawing = cpu_of(Vec::new())?;
+    let seconds = f64::from(PROBE_FRAMES) / FRAMES_PER_SECOND as f64;
+    Ok(encoding.saturating_sub(drawing).as_secs_f64() / seconds)
+}
+
+/// CPU time that this process uses to draw test pictures and send them through `chain`.
+fn cpu_of(chain: Vec<gst::Element>) -> Result<Duration, MediaError> {
+    let graph = Graph::new("probe");
+    let source = make("videotestsrc")?;
+    source.set_property("num-buffers", PROBE_FRAMES as i32);
+    source.set_property_from_str("pattern", "smpte75");
+    source.set_property("horizontal-speed", 4i32);
+    let filter = make("capsfilter")?;
+    filter.set_property("caps", nv12_caps(Size::FULL_HD));
+    let sink = make("fakesink")?;
+    sink.set_property("sync", false);
+    graph.chain([source, filter].iter().chain(&chain).chain([&sink]))?;
     let before = process_cpu();
     graph.play()?;
     graph.finish(PROBE_LIMIT)?;
-    let used = process_cpu().saturating_sub(before);
-    Ok(used.as_secs_f64() * FRAMES_PER_SECOND as f64 / f64::from(PROBE_FRAMES))
+    Ok(process_cpu().saturating_sub(before))
 }
 
 /// CPU time that this process has used.
