@@ -61,20 +61,20 @@ fn shot(layout: &str, inputs: &[PictureRole]) -> ShotChange {
 
 /// A studio with four inputs, of which `unplugged` takes away the teacher's panorama.
 fn room(first: ShotChange) -> Room {
-    ketang_pipelines::init().unwrap();
+    ketang_pipelines::init().expect("GStreamer is installed");
     let (tell, events) = mpsc::channel();
     let settings = StudioSettings { size: SIZE, layouts: Layouts::shipped(), first };
     let told = Arc::new(move |event| {
         let _ = tell.send(event);
     });
-    let mut studio = Studio::open(MediaClock::start(), settings, told).unwrap();
+    let mut studio = Studio::open(MediaClock::start(), settings, told).expect("a studio opens");
     let unplugged = Arc::new(AtomicBool::new(false));
     for role in [TeacherPanorama, TeacherCloseup, StudentsPanorama, Hdmi] {
         let mine = if role == TeacherPanorama { unplugged.clone() } else { Arc::default() };
         let open = move || {
             Ok(PictureSource::Drawn(Box::new(Marked { shade: shade(role), unplugged: mine.clone() })))
         };
-        studio.add(role, Box::new(open)).unwrap();
+        studio.add(role, Box::new(open)).expect("an input can be added");
     }
     let (give, frames) = mpsc::channel();
     studio.take_programme(Box::new(move |frame| give.send(frame.clone()).is_ok()));
@@ -108,13 +108,13 @@ fn whole() -> Pane {
 }
 
 fn mark_in(frame: &Frame, pane: Pane) -> Option<Mark> {
-    frame.look(SIZE, |luma, _| mark::read(luma, SIZE.width as usize, pane)).unwrap()
+    frame.look(SIZE, |luma, _| mark::read(luma, SIZE.width as usize, pane)).expect("a frame can be seen")
 }
 
 /// The shade in the middle of a pane.
 fn shade_in(frame: &Frame, pane: Pane) -> u8 {
     let (x, y) = ((pane.x + pane.width / 2) as usize, (pane.y + pane.height / 2) as usize);
-    frame.look(SIZE, |luma, _| luma[y * SIZE.width as usize + x]).unwrap()
+    frame.look(SIZE, |luma, _| luma[y * SIZE.width as usize + x]).expect("a frame can be seen")
 }
 
 #[test]

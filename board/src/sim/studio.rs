@@ -302,7 +302,7 @@ impl Gallery {
 
 fn draw_figure(seed: u64, (seen, light): &Drawn) -> Sprite {
     let look = Look::of(seed, seen.figure.who);
-    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.from_behind());
+    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.sees_backs());
     let drawing = sculpt::draw(&model, seen.view());
     let tone = (!light).then(Tone::lamps_off);
     Sprite::new(&drawing.rgba, drawing.width, drawing.left, drawing.top, tone.as_ref())
