@@ -207,7 +207,7 @@ fn sound_streams_that_break_a_clause_are_told_apart() {
 fn black_and_frozen_pictures_are_found_to_the_frame() {
     let folder = TempDir::new().unwrap();
     let shown = |name: &str, filter: &str| {
-        let options = format!("-c:v libx264 -preset veryfast -crf 30 -vf {filter}");
+        let options = format!("-c:v libx264 -preset veryfast -crf 20 -vf {filter}");
         figures(&made(&folder, name, MOVING, "", &options)).video.unwrap()
     };
     let black = shown("black.mp4", "drawbox=c=black:t=fill:enable='between(t,1,2.99)'");
