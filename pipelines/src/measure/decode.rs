@@ -260,19 +260,13 @@ fn decode<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -
     let Some(kind) = kind.filter(|&kind| run.chosen(kind, pad)) else { return nowhere(pipeline, pad) };
     let mut elements = vec![gst::ElementFactory::make("queue").build()?];
     let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-    let version = caps.structure(0).and_then(|caps| caps.get::<i32>("mpegversion").ok());
-    let parser = match name.as_str() {
-        "video/x-h264" => Some("h264parse"),
-        "video/x-h265" => Some("h265parse"),
-        "audio/mpeg" if version == Some(1) => Some("mpegaudioparse"),
-        "audio/mpeg" => Some("aacparse"),
-        _ => None,
-    };
-    if let Some(parser) = parser {
+    let mut coded = caps;
+    if let Some((parser, parsed)) = parser(&name, &coded) {
         elements.push(gst::ElementFactory::make(parser).build()?);
+        coded = parsed;
     }
     if !name.ends_with("/x-raw") {
-        let Some(decoder) = decoder(&caps, parser.is_some()) else {
+        let Some(decoder) = decoder(&coded) else {
             nowhere(pipeline, pad)?;
             return Err(gst::glib::bool_error!("no decoder for {name} is installed"));
         };
@@ -282,19 +276,26 @@ fn decode<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -
     lead(pipeline, pad, &elements)
 }
 
+/// The parser of a codec, and what comes out of it, in a form or another.
+fn parser(name: &str, caps: &gst::Caps) -> Option<(&'static str, gst::Caps)> {
+    let version = caps.structure(0).and_then(|caps| caps.get::<i32>("mpegversion").ok());
+    let parsed = gst::Caps::builder(name);
+    Some(match (name, version) {
+        ("video/x-h264", _) => ("h264parse", parsed.build()),
+        ("video/x-h265", _) => ("h265parse", parsed.build()),
+        ("audio/mpeg", Some(2 | 4)) => ("aacparse", parsed.field("mpegversion", 4).build()),
+        // What MP4 holds of MPEG-1 is MP3.
+        ("audio/mpeg", _) => ("mpegaudioparse", parsed.field("mpegversion", 1).field("layer", 3).build()),
+        _ => return None,
+    })
+}
+
 /// The best decoder: one that says what it found wrong, else by rank.
-fn decoder(caps: &gst::Caps, parsed: bool) -> Option<gst::Element> {
+fn decoder(caps: &gst::Caps) -> Option<gst::Element> {
     let all = gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL);
-    // A parser can change the form of a stream, such as `avc` to `byte-stream`: then only the codec must fit.
-    let mut wanted = caps.clone();
-    for structure in wanted.make_mut().iter_mut().filter(|_| parsed) {
-        structure.filter_map_in_place(|field, value| {
-            matches!(field.as_str().as_str(), "mpegversion" | "layer").then_some(value)
-        });
-    }
-    let mut fitting: Vec<_> = all.into_iter().filter(|factory| factory.can_sink_any_caps(&wanted)).collect();
-    fitting
-        .sort_by_key(|factory| (!FAULT_TELLERS.contains(&factory.name().as_str()), std::cmp::Reverse(factory.rank())));
+    let mut fitting: Vec<_> = all.into_iter().filter(|factory| factory.can_sink_any_caps(caps)).collect();
+    let tells = |factory: &gst::ElementFactory| FAULT_TELLERS.contains(&factory.name().as_str());
+    fitting.sort_by_key(|factory| (!tells(factory), std::cmp::Reverse(factory.rank())));
     fitting.iter().find_map(|factory| factory.create().build().ok())
 }
 
