@@ -1,5 +1,7 @@
 //! Files that break each clause, made by the `ffmpeg` command, and what `measure` finds in them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
