@@ -119,7 +119,6 @@ impl Lane {
     pub(crate) fn subscribe(&self, sink: FrameSink) {
         let _ = self.entry.messages.send(Message::Subscribe(sink));
     }
-
 }
 
 impl Drop for Lane {

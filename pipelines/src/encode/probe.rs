@@ -34,8 +34,7 @@ pub enum EncoderKind {
 
 impl EncoderKind {
     /// In the order in which they are tried.
-    pub const RANKED: [Self; 6] =
-        [Self::RockchipMpp, Self::Va, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
+    pub const RANKED: [Self; 6] = [Self::RockchipMpp, Self::Va, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
 
     /// The GStreamer element's name, which also stands in configuration and logs.
     pub fn element(self) -> &'static str {
@@ -66,7 +65,8 @@ pub struct EncoderSpeed {
 /// Tries the encoders, those of `preferred` first, and measures the first that works.
 pub fn probe(preferred: &[String]) -> Result<EncoderSpeed, MediaError> {
     let mut tried = Vec::new();
-    let wanted = preferred.iter().filter_map(|name| EncoderKind::RANKED.into_iter().find(|kind| kind.element() == name));
+    let wanted =
+        preferred.iter().filter_map(|name| EncoderKind::RANKED.into_iter().find(|kind| kind.element() == name));
     for kind in wanted.chain(EncoderKind::RANKED) {
         if !exists(kind.element()) {
             tried.push(format!("{} is not installed", kind.element()));

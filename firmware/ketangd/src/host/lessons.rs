@@ -91,7 +91,8 @@ impl Host {
         let planned = start.planned_seconds.unwrap_or(self.config.lesson.planned.get().as_secs());
         let longest = self.config.lesson.longest.get().as_secs();
         if planned > longest {
-            let message = format!("{planned} s is more than `lesson.longest` ({longest} s): plan less, or raise that key");
+            let message =
+                format!("{planned} s is more than `lesson.longest` ({longest} s): plan less, or raise that key");
             return Err(Refusal::new(RefusalCode::Invalid, message));
         }
         for alarm in LAST_LESSONS_ALARMS {
@@ -308,7 +309,8 @@ impl Host {
         let told = move |event| {
             let _ = news.send(Message::Recording(of.clone(), event));
         };
-        Recording::begin(&self.studio, &self.desk, settings, std::sync::Arc::new(told)).map_err(|error| error.to_string())
+        Recording::begin(&self.studio, &self.desk, settings, std::sync::Arc::new(told))
+            .map_err(|error| error.to_string())
     }
 
     fn close_tracks(&mut self, id: &LessonId, now: Moment) {
@@ -446,7 +448,8 @@ impl Host {
             self.step_logged(id, now, What::FramesDropped { track: track.to_string(), frames });
         }
         let order = &self.lessons.storage.policy().lowest_value_first;
-        let encoded = progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
+        let encoded =
+            progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
         let value = |name: &TrackName| order.iter().position(|other| other == name.as_str()).unwrap_or(usize::MAX);
         let least = encoded.map(|(name, _)| *name).min_by_key(value);
         if let Some(track) = least.filter(|_| too_slow) {
@@ -463,8 +466,7 @@ impl Host {
         let lessons = &mut self.lessons;
         let stored = lessons.ledger.stored().map_err(failed)?;
         let needed = retention::usual_bytes(&stored, lessons.storage.policy());
-        let deleted =
-            lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
+        let deleted = lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
         for id in deleted {
             tracing::info!(lesson = %id, "deleted, because room was needed and the platform holds it");
         }
