@@ -64,13 +64,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seconds = std::env::args().nth(1).map_or(Ok(20), |seconds| seconds.parse())?;
     let mut plain = SoundSettings::default();
     plain.teacher.echo_cancellation = false;
-    plain.room.echo_cancellation = false;
     let mut both = plain.clone();
     both.room.noise_suppression = 0.9;
     for (what, settings) in [
         ("noise suppression on one microphone", plain),
         ("noise suppression on two microphones", both),
-        ("noise suppression on one, echo cancellation on two microphones", SoundSettings::default()),
+        ("noise suppression and echo cancellation on one microphone", SoundSettings::default()),
     ] {
         let percent = cost(settings, seconds)?;
         println!(

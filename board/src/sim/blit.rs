@@ -96,10 +96,6 @@ impl Plate {
             frame.chroma[at..at + run].copy_from_slice(&self.chroma[row * self.width + from_x..][..run]);
         }
     }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.luma.len() + self.chroma.len()
-    }
 }
 
 /// What switching off the lamps does to a byte: walls go dark, the windows stay bright.
@@ -127,53 +123,90 @@ impl Tone {
 struct Run {
     start: u16,
     length: u16,
-    solid: bool,
+    /// Where its pixels begin among the plane's, in pixels.
+    pixels: u32,
+    /// Where its opacities begin; a solid run has none.
+    alphas: Option<u32>,
 }
 
-/// The runs of one plane, row after row.
-struct Runs {
+/// One plane of a sprite, without the pixels that are not there.
+struct Plane {
+    channels: usize,
     runs: Vec<Run>,
     /// Where each row's runs begin; one more than there are rows.
     rows: Vec<u32>,
+    pixels: Vec<u8>,
+    alphas: Vec<u8>,
 }
 
-impl Runs {
-    fn of(alpha: &[u8], width: usize) -> Runs {
-        let mut runs = Vec::new();
-        let mut rows = vec![0];
-        for row in alpha.chunks_exact(width) {
+impl Plane {
+    /// Packs a plane of `width` pixels a row.
+    fn new(values: &[u8], alpha: &[u8], width: usize) -> Plane {
+        let channels = values.len() / alpha.len().max(1);
+        let mut plane = Plane { channels, runs: Vec::new(), rows: vec![0], pixels: Vec::new(), alphas: Vec::new() };
+        for (row, line) in alpha.chunks_exact(width).enumerate() {
             let mut x = 0;
             while x < width {
-                let solid = row[x] == 255;
-                let length = row[x..].iter().take_while(|&&a| if solid { a == 255 } else { a > 0 && a < 255 }).count();
-                if length > 0 {
-                    runs.push(Run { start: x as u16, length: length as u16, solid });
+                let kind = |a: u8| (a > 0, a == 255);
+                let length = line[x..].iter().take_while(|&&a| kind(a) == kind(line[x])).count();
+                if line[x] > 0 {
+                    let alphas = (line[x] < 255).then_some(plane.alphas.len() as u32);
+                    let pixels = (plane.pixels.len() / channels) as u32;
+                    plane.runs.push(Run { start: x as u16, length: length as u16, pixels, alphas });
+                    let from = (row * width + x) * channels;
+                    plane.pixels.extend_from_slice(&values[from..from + length * channels]);
+                    if alphas.is_some() {
+                        plane.alphas.extend_from_slice(&line[x..x + length]);
+                    }
                 }
-                x += length.max(1);
+                x += length;
             }
-            rows.push(runs.len() as u32);
+            plane.rows.push(plane.runs.len() as u32);
         }
-        Runs { runs, rows }
+        plane
     }
 
-    fn row(&self, row: usize) -> &[Run] {
-        &self.runs[self.rows[row] as usize..self.rows[row + 1] as usize]
+    fn bytes(&self) -> usize {
+        self.pixels.len() + self.alphas.len() + size_of_val(&self.runs[..]) + size_of_val(&self.rows[..])
+    }
+
+    /// Lays the plane over another of `stride` bytes a row, its corner at (`left`, `top`), all in this plane's pixels.
+    fn lay(&self, left: i32, top: i32, clip: Clip, target: &mut [u8], stride: usize) {
+        let rows = self.rows.len() as i32 - 1;
+        for row in (clip.top - top).max(0)..rows.min(clip.bottom - top) {
+            let line = &mut target[(top + row) as usize * stride..];
+            let (first, last) = (self.rows[row as usize] as usize, self.rows[row as usize + 1] as usize);
+            for run in &self.runs[first..last] {
+                let begin = left + i32::from(run.start);
+                let (from, to) = (begin.max(clip.left), (begin + i32::from(run.length)).min(clip.right));
+                if from >= to {
+                    continue;
+                }
+                let (skipped, length) = ((from - begin) as usize, (to - from) as usize);
+                let target = &mut line[from as usize * self.channels..][..length * self.channels];
+                let pixels = &self.pixels[(run.pixels as usize + skipped) * self.channels..][..length * self.channels];
+                match run.alphas {
+                    None => target.copy_from_slice(pixels),
+                    Some(at) => {
+                        let alphas = &self.alphas[at as usize + skipped..][..length];
+                        let targets = target.chunks_exact_mut(self.channels);
+                        for ((target, pixel), &alpha) in targets.zip(pixels.chunks_exact(self.channels)).zip(alphas) {
+                            target.iter_mut().zip(pixel).for_each(|(under, &over)| *under = mix(*under, over, alpha));
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
 /// A picture with transparency, hung by an anchor.
 pub(super) struct Sprite {
-    width: usize,
-    height: usize,
     /// Top left corner relative to the anchor, in pixels, even.
     left: i32,
     top: i32,
-    luma: Vec<u8>,
-    alpha: Vec<u8>,
-    runs: Runs,
-    chroma: Vec<u8>,
-    chroma_alpha: Vec<u8>,
-    chroma_runs: Runs,
+    luma: Plane,
+    chroma: Plane,
 }
 
 /// The part of a frame that may be drawn on, in pixels; right and bottom excluded.
@@ -220,70 +253,32 @@ impl Sprite {
                 }
             }
         }
-        let runs = Runs::of(&alpha, width);
-        let chroma_runs = Runs::of(&chroma_alpha, (width / 2).max(1));
-        Sprite { width, height, left, top, luma, alpha, runs, chroma, chroma_alpha, chroma_runs }
+        let luma = Plane::new(&luma, &alpha, width);
+        let chroma = Plane::new(&chroma, &chroma_alpha, width / 2);
+        Sprite { left, top, luma, chroma }
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.luma.len() * 3 + 8 * (self.runs.runs.len() + self.chroma_runs.runs.len())
+        self.luma.bytes() + self.chroma.bytes()
     }
 
     /// Lays the sprite over a frame with its anchor at (`x`, `y`), cut at `clip` and at the frame's borders.
     pub(super) fn lay(&self, x: i32, y: i32, clip: Clip, frame: &mut Nv12<'_>) {
         let (left, top) = ((x + self.left) & !1, (y + self.top) & !1);
+        let even = |x: i32| (x & !1) / 2;
         let clip = Clip {
             left: clip.left.max(0),
             top: clip.top.max(0),
-            right: clip.right.min(frame.size.width as i32) & !1,
-            bottom: clip.bottom.min(frame.size.height as i32) & !1,
+            right: clip.right.min(frame.size.width as i32),
+            bottom: clip.bottom.min(frame.size.height as i32),
         };
-        let from = ((clip.top + 1 & !1) - top).max(0) as usize;
-        let to = self.height.min((clip.bottom - top).max(0) as usize);
-        for row in from..to {
-            let line = &mut frame.luma[(top + row as i32) as usize * frame.stride..][..frame.size.width as usize];
-            let (source, alpha) = (&self.luma[row * self.width..], &self.alpha[row * self.width..]);
-            for run in self.runs.row(row) {
-                let Some((at, first, length)) = cut(run, left, clip.left, clip.right) else { continue };
-                let (target, source) = (&mut line[at..at + length], &source[first..first + length]);
-                if run.solid {
-                    target.copy_from_slice(source);
-                } else {
-                    for ((target, &source), &alpha) in target.iter_mut().zip(source).zip(&alpha[first..first + length])
-                    {
-                        *target = mix(*target, source, alpha);
-                    }
-                }
-            }
-        }
-        for row in from / 2..to / 2 {
-            let line = &mut frame.chroma[(top / 2 + row as i32) as usize * frame.stride..][..frame.size.width as usize];
-            let (source, alpha) = (&self.chroma[row * self.width..], &self.chroma_alpha[row * (self.width / 2)..]);
-            for run in self.chroma_runs.row(row) {
-                let Some((at, first, length)) = cut(run, left / 2, clip.left / 2, clip.right / 2) else { continue };
-                let (target, source) = (&mut line[at * 2..(at + length) * 2], &source[first * 2..(first + length) * 2]);
-                if run.solid {
-                    target.copy_from_slice(source);
-                } else {
-                    let pairs = target.chunks_exact_mut(2).zip(source.chunks_exact(2));
-                    for ((target, source), &alpha) in pairs.zip(&alpha[first..first + length]) {
-                        target[0] = mix(target[0], source[0], alpha);
-                        target[1] = mix(target[1], source[1], alpha);
-                    }
-                }
-            }
-        }
+        let half = Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
+        self.luma.lay(left, top, clip, frame.luma, frame.stride);
+        self.chroma.lay(left / 2, top / 2, half, frame.chroma, frame.stride);
     }
 }
 
 fn mix(under: u8, over: u8, alpha: u8) -> u8 {
     let (under, over, alpha) = (i32::from(under), i32::from(over), i32::from(alpha));
     (under + ((over - under) * alpha + 127) / 255) as u8
-}
-
-/// Where a run lies in the frame's row, where it begins in the sprite's row, and how long it is after cutting.
-fn cut(run: &Run, left: i32, from: i32, to: i32) -> Option<(usize, usize, usize)> {
-    let start = (left + i32::from(run.start)).max(from);
-    let end = (left + i32::from(run.start) + i32::from(run.length)).min(to);
-    (start < end).then(|| (start as usize, (start - left) as usize, (end - start) as usize))
 }

@@ -71,7 +71,15 @@ const ROUND: (V3, f32) = (v3(0.0, 1.0, 0.0), 1.0);
 impl Maker {
     fn add(&mut self, a: V3, b: V3, radius_a: f32, radius_b: f32, flat: (V3, f32), matter: usize) {
         let k = self.scale;
-        self.solids.push(Solid { a: a * k, b: b * k, radius_a: radius_a * k, radius_b: radius_b * k, flat, matter });
+        let (group, melt) = match matter {
+            TORSO | SLEEVE => (1, 0.06),
+            FACE => (2, 0.020),
+            HAIR => (3, 0.05),
+            LEGS => (4, 0.05),
+            _ => (0, 0.0),
+        };
+        let (radius_a, radius_b) = (radius_a * k, radius_b * k);
+        self.solids.push(Solid { a: a * k, b: b * k, radius_a, radius_b, flat, matter, group, melt });
     }
 }
 
@@ -95,15 +103,13 @@ pub(super) fn body(look: Look, pose: &Pose, chair: bool) -> Model {
     let spine = |x: f32, y: f32, z: f32| pose.hips + v3(x, 0.0, 0.0) + out * y + up * (z - 0.93);
     let flat = |k: f32| (out, k);
 
-    maker.add(spine(0.085, 0.0, 0.94), spine(-0.085, 0.0, 0.94), 0.112, 0.112, (forward, 0.92), LEGS);
-    maker.add(spine(0.075, 0.0, 1.27), spine(0.055, 0.0, 1.00), 0.112, 0.098, flat(0.88), TORSO);
-    maker.add(spine(-0.075, 0.0, 1.27), spine(-0.055, 0.0, 1.00), 0.112, 0.098, flat(0.88), TORSO);
-    maker.add(spine(0.0, 0.012, 1.28), spine(0.0, 0.01, 1.00), 0.125, 0.112, flat(0.90), TORSO);
-    if look.top != super::looks::Top::Plain {
-        // Jackets fall over the hips.
-        maker.add(spine(0.07, 0.0, 1.00), spine(0.085, 0.0, 0.88), 0.105, 0.116, flat(0.90), TORSO);
-        maker.add(spine(-0.07, 0.0, 1.00), spine(-0.085, 0.0, 0.88), 0.105, 0.116, flat(0.90), TORSO);
-    }
+    maker.add(spine(0.085, 0.0, 0.93), spine(-0.085, 0.0, 0.93), 0.108, 0.108, (forward, 0.92), LEGS);
+    maker.add(spine(0.075, 0.0, 1.27), spine(0.060, 0.0, 1.02), 0.112, 0.098, flat(0.88), TORSO);
+    maker.add(spine(-0.075, 0.0, 1.27), spine(-0.060, 0.0, 1.02), 0.112, 0.098, flat(0.88), TORSO);
+    maker.add(spine(0.0, 0.010, 1.29), spine(0.0, 0.008, 1.00), 0.124, 0.112, flat(0.90), TORSO);
+    // Jackets and shirts fall over the hips.
+    maker.add(spine(0.070, 0.0, 0.99), spine(-0.070, 0.0, 0.99), 0.108, 0.108, flat(0.92), TORSO);
+    maker.add(spine(0.086, 0.0, 0.89), spine(-0.086, 0.0, 0.89), 0.119, 0.119, flat(0.94), TORSO);
     let neck = spine(0.0, -0.004, 1.445);
     for side in [1.0, -1.0] {
         maker.add(spine(0.145 * side, 0.0, 1.385), spine(0.02 * side, -0.01, 1.43), 0.062, 0.062, ROUND, TORSO);
@@ -174,9 +180,9 @@ fn head(maker: &mut Maker, look: Look, frame: &HeadFrame, neck: V3) {
     let s = frame.size;
     let wide = |k: f32| (frame.left, k);
     maker.add(neck, frame.at(0.0, -0.012, -0.085), 0.056, 0.054, ROUND, SKIN);
-    maker.add(frame.at(0.0, -0.018, 0.022), frame.at(0.0, -0.002, -0.005), 0.096 * s, 0.090 * s, wide(0.82), FACE);
-    maker.add(frame.at(0.0, 0.020, -0.030), frame.at(0.0, 0.036, -0.082), 0.076 * s, 0.040 * s, wide(0.92), FACE);
-    maker.add(frame.at(0.0, 0.092, -0.002), frame.at(0.0, 0.102, -0.034), 0.008 * s, 0.0135 * s, ROUND, FACE);
+    maker.add(frame.at(0.0, -0.018, 0.018), frame.at(0.0, -0.002, -0.008), 0.095 * s, 0.090 * s, wide(0.85), FACE);
+    maker.add(frame.at(0.0, 0.018, -0.030), frame.at(0.0, 0.036, -0.076), 0.077 * s, 0.042 * s, wide(0.95), FACE);
+    maker.add(frame.at(0.0, 0.089, -0.004), frame.at(0.0, 0.096, -0.030), 0.007 * s, 0.0125 * s, ROUND, FACE);
     for side in [1.0, -1.0] {
         maker.add(
             frame.at(0.076 * side, -0.012, 0.008),
@@ -187,7 +193,7 @@ fn head(maker: &mut Maker, look: Look, frame: &HeadFrame, neck: V3) {
             SKIN,
         );
     }
-    maker.add(frame.at(0.0, -0.020, 0.032), frame.at(0.0, -0.014, 0.008), 0.104 * s, 0.102 * s, wide(0.84), HAIR);
+    maker.add(frame.at(0.0, -0.020, 0.026), frame.at(0.0, -0.014, 0.006), 0.102 * s, 0.100 * s, wide(0.87), HAIR);
     match look.hair {
         Hair::Bob => {
             maker.add(
@@ -203,10 +209,10 @@ fn head(maker: &mut Maker, look: Look, frame: &HeadFrame, neck: V3) {
             maker.add(frame.at(0.0, -0.125, 0.03), frame.at(0.0, -0.150, -0.13), 0.036 * s, 0.022 * s, ROUND, HAIR);
         }
         Hair::Fringe => {
-            maker.add(frame.at(0.0, 0.0, 0.070), frame.at(0.0, 0.020, 0.050), 0.080 * s, 0.080 * s, wide(0.95), HAIR);
+            maker.add(frame.at(0.0, 0.0, 0.052), frame.at(0.0, 0.020, 0.040), 0.080 * s, 0.080 * s, wide(0.95), HAIR);
         }
         Hair::Short => {
-            maker.add(frame.at(0.02, 0.02, 0.078), frame.at(-0.02, -0.03, 0.070), 0.066 * s, 0.074 * s, ROUND, HAIR);
+            maker.add(frame.at(0.02, 0.02, 0.062), frame.at(-0.02, -0.03, 0.056), 0.068 * s, 0.076 * s, ROUND, HAIR);
         }
     }
 }

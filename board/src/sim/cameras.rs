@@ -110,23 +110,13 @@ impl Camera {
         let at_desk = person.figure(self.turned).at_desk();
         // Who walks is seen straight: a slant that changes with each step would need a sprite each.
         let slant_x = if at_desk { aside / distance } else { 0.0 };
-        let step = |slant: f32| (slant * 10.0).round() as i8;
+        let step = |slant: f32| (slant.clamp(-1.2, 1.2) * SLANT * 20.0).round() as i8;
         let slants = (step(slant_x), step((self.at.z - person.at.z) / distance));
         let size = (self.scale(person.at.y).ln() * SIZE_STEPS).round() as u16;
-        // The desk that hides a person: one's own from before, the next row's from behind.
-        let desk = match (at_desk, self.turned) {
-            (false, _) => None,
-            (true, true) => Some(plan::DESK_NEAR),
-            (true, false) if usize::from(person.who) > plan::SEATS - plan::COLUMNS.len() => None,
-            (true, false) => Some(plan::ROW_PITCH - plan::DESK_FAR),
-        };
-        Seen {
-            figure: person.figure(self.turned),
-            size,
-            slants,
-            desk_before: desk.map(|before| (before * 100.0) as u8),
-            turned: self.turned,
-        }
+        let mut figure = person.figure(self.turned);
+        // Lips are too small to be seen from afar.
+        figure.mouth_open &= self.scale(person.at.y) > LIPS_SEEN;
+        Seen { figure, size, slants, turned: self.turned }
     }
 
     /// Where the person is in the frame, in pixels: left, top, right, bottom, not cut at its borders; and the window.
@@ -160,6 +150,10 @@ impl Camera {
 
 /// Sizes are kept in steps of 2 %.
 const SIZE_STEPS: f32 = 50.0;
+/// A camera as far away as ours makes heads longer than they are; bodies are drawn with this part of the slant.
+const SLANT: f32 = 0.65;
+/// Pixels of a metre from which lips are drawn moving.
+const LIPS_SEEN: f32 = 380.0;
 
 /// Everything that a sprite of a person depends on but the light.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -167,8 +161,6 @@ pub(super) struct Seen {
     pub(super) figure: Figure,
     size: u16,
     slants: (i8, i8),
-    /// Centimetres.
-    desk_before: Option<u8>,
     turned: bool,
 }
 
@@ -179,14 +171,16 @@ impl Seen {
     }
 
     pub(super) fn view(&self) -> View {
-        let slant = (f32::from(self.slants.0) / 10.0, f32::from(self.slants.1) / 10.0);
-        let before = self.desk_before.map(|before| f32::from(before) / 100.0);
+        let slant = (f32::from(self.slants.0) / 20.0, f32::from(self.slants.1) / 20.0);
+        // One's own desk hides the legs from before.
+        let desk = self.turned && self.figure.at_desk();
+        let desk = desk.then_some((plan::DESK_NEAR, plan::DESK_HEIGHT - slant.1 / SLANT * plan::DESK_NEAR));
         View {
             yaw: f32::from(self.figure.yaw) * super::posture::TURN_STEP,
             slant,
             pixels_per_metre: (f32::from(self.size) / SIZE_STEPS).exp(),
             light: v3(if self.turned { 0.55 } else { -0.55 }, 0.5, 0.7).unit(),
-            desk: before.map(|before| (before, plan::DESK_HEIGHT - slant.1 * before)),
+            desk,
         }
     }
 }

@@ -8,33 +8,53 @@ use tiny_skia::{Path, PathBuilder, Transform};
 
 use super::space::chance;
 
-/// Where distributions keep the font, and the number of its simplified Chinese face.
-const FONTS: [(&str, u32); 6] = [
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2),
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
-    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", 2),
-    ("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc", 2),
-    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
-    ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 0),
+/// How thick the letters are.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Weight {
+    Thin,
+    Bold,
+}
+
+/// Where distributions keep the font, the number of its simplified Chinese face, and its weight.
+const FONTS: [(&str, u32, Weight); 7] = [
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc", 2, Weight::Bold),
+    ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2, Weight::Thin),
+    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", 2, Weight::Bold),
+    ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", 2, Weight::Thin),
+    ("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc", 2, Weight::Thin),
+    ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0, Weight::Thin),
+    ("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", 0, Weight::Thin),
 ];
 
-fn font() -> Option<&'static FontVec> {
-    static FONT: OnceLock<Option<FontVec>> = OnceLock::new();
-    FONT.get_or_init(|| {
-        let found = FONTS.iter().find(|(path, _)| FilePath::new(path).exists());
-        let font =
-            found.and_then(|&(path, face)| FontVec::try_from_vec_and_index(std::fs::read(path).ok()?, face).ok());
+fn font(weight: Weight) -> Option<&'static FontVec> {
+    static FONTS_READ: [OnceLock<Option<FontVec>>; 2] = [const { OnceLock::new() }; 2];
+    let read = || {
+        let there = |(path, ..): &&(&str, u32, Weight)| FilePath::new(path).exists();
+        let of_weight = FONTS.iter().filter(there).find(|(.., of)| *of == weight);
+        let found = of_weight.or_else(|| FONTS.iter().find(there));
+        let font = found.and_then(|&(path, face, _)| FontVec::try_from_vec_and_index(std::fs::read(path).ok()?, face).ok());
         if font.is_none() {
             tracing::warn!("the simulated room has no Chinese letters: install the Debian package fonts-noto-cjk");
         }
         font
-    })
-    .as_ref()
+    };
+    FONTS_READ[weight as usize].get_or_init(read).as_ref()
+}
+
+/// Small digits, which the font lacks, are made of its ordinary ones: the digit, its size and how far it is raised.
+fn small(letter: char) -> (char, f32, f32) {
+    let digit = |first: u32| char::from_digit(u32::from(letter) - first, 10);
+    match letter {
+        '\u{2080}'..='\u{2089}' => (digit(0x2080).unwrap_or(letter), 0.6, -0.12),
+        '\u{2070}' | '\u{2074}'..='\u{2079}' => (digit(0x2070).unwrap_or(letter), 0.6, 0.38),
+        _ => (letter, 1.0, 0.0),
+    }
 }
 
 /// The width of `letter` at height 1.
 pub(super) fn advance(letter: char) -> f32 {
-    match font() {
+    let (letter, share, _) = small(letter);
+    share * match font(Weight::Bold) {
         Some(font) => font.h_advance_unscaled(font.glyph_id(letter)) / font.units_per_em().unwrap_or(1000.0),
         None if letter.is_ascii() => 0.56,
         None => 1.0,
@@ -47,8 +67,10 @@ pub(super) fn width(text: &str) -> f32 {
 }
 
 /// The shape of one letter, `size` high, its base line's left end at (`x`, `y`).
-pub(super) fn letter(letter: char, x: f32, y: f32, size: f32) -> Option<Path> {
-    let Some(font) = font() else { return strokes(letter, x, y, size) };
+pub(super) fn letter(letter: char, x: f32, y: f32, size: f32, weight: Weight) -> Option<Path> {
+    let (letter, share, raised) = small(letter);
+    let (y, size) = (y - raised * size, size * share);
+    let Some(font) = font(weight) else { return strokes(letter, x, y, size) };
     let scale = size / font.units_per_em().unwrap_or(1000.0);
     let outline = font.outline(font.glyph_id(letter))?;
     let mut path = PathBuilder::new();
@@ -85,7 +107,7 @@ pub(super) fn letter(letter: char, x: f32, y: f32, size: f32) -> Option<Path> {
 pub(super) fn line(text: &str, mut x: f32, y: f32, size: f32) -> Option<Path> {
     let mut path = PathBuilder::new();
     for c in text.chars() {
-        if let Some(shape) = letter(c, x, y, size) {
+        if let Some(shape) = letter(c, x, y, size, Weight::Bold) {
             path.push_path(&shape);
         }
         x += advance(c) * size;

@@ -50,16 +50,16 @@ const fn rgb(r: u8, g: u8, b: u8) -> V3 {
 const SKINS: [V3; 4] = [rgb(243, 205, 178), rgb(236, 194, 164), rgb(228, 184, 150), rgb(247, 213, 190)];
 const HAIRS: [V3; 4] = [rgb(34, 28, 28), rgb(46, 36, 32), rgb(28, 26, 32), rgb(62, 44, 34)];
 const CLOTHES: [V3; 10] = [
-    rgb(196, 60, 62),
-    rgb(232, 176, 66),
-    rgb(70, 124, 176),
-    rgb(92, 148, 108),
-    rgb(206, 206, 212),
-    rgb(120, 92, 160),
-    rgb(226, 132, 120),
-    rgb(58, 70, 96),
-    rgb(128, 176, 190),
-    rgb(152, 116, 84),
+    rgb(170, 74, 72),
+    rgb(214, 180, 104),
+    rgb(96, 128, 158),
+    rgb(112, 140, 116),
+    rgb(206, 204, 202),
+    rgb(124, 108, 146),
+    rgb(206, 150, 136),
+    rgb(64, 72, 92),
+    rgb(148, 176, 184),
+    rgb(148, 122, 98),
 ];
 
 impl Look {
@@ -83,7 +83,7 @@ impl Look {
         }
         let top = [Top::Tracksuit, Top::Tracksuit, Top::Hoodie, Top::Stripes, Top::Plain][dice(3) % 5];
         let (colour, second) = match top {
-            Top::Tracksuit => (rgb(238, 240, 244), rgb(44, 92, 168)),
+            Top::Tracksuit => (rgb(232, 234, 238), rgb(52, 84, 140)),
             Top::Stripes => (CLOTHES[dice(4) % CLOTHES.len()], rgb(240, 238, 232)),
             _ => (CLOTHES[dice(4) % CLOTHES.len()], CLOTHES[dice(5) % CLOTHES.len()]),
         };
@@ -114,6 +114,9 @@ impl Look {
         Box::new(move |p, _| {
             let side = p.x.abs();
             let front = p.y > 0.0;
+            if p.z < if self.top == Top::Jacket { 0.81 } else { 0.86 } {
+                return None;
+            }
             let mut colour = match self.top {
                 Top::Jacket | Top::Plain | Top::Hoodie => self.colour,
                 Top::Tracksuit if p.z > 1.30 - side * 0.25 => self.second,
@@ -226,7 +229,7 @@ impl Look {
             colour = colour * (1.0 - 0.10 * socket);
             colour = colour * (1.0 - 0.12 * smooth(0.016, 0.004, ((side - 0.014).abs() + (up + 0.035).abs()) * 0.8));
             let dark = v3(0.13, 0.09, 0.09);
-            let (ex, ez) = ((side - 0.031) / 0.0155, (up - 0.006) / 0.0072);
+            let (ex, ez) = ((side - 0.031) / 0.0160, (up - 0.006) / 0.0080);
             let eye = ex * ex + ez * ez;
             if eyes_shut {
                 if (ez + 0.3 - ex * ex * 0.4).abs() < 0.35 && ex.abs() < 1.0 {
@@ -242,15 +245,16 @@ impl Look {
                     v3(0.93, 0.92, 0.90)
                 };
                 colour = colour * lerp_lid(ez);
-            } else if eye < 1.5 && ez > 0.1 {
+            } else if eye < 1.35 && ez > 0.2 {
                 colour = dark;
             }
-            let brow = 0.031 - (side - 0.034).powi(2) * 9.0;
-            if (up - brow).abs() < 0.0042 && (0.014..0.054).contains(&side) {
-                colour = self.hair_colour.lerp(colour, 0.15);
+            let brow = 0.0325 - (side - 0.030).max(0.0).powi(2) * 12.0;
+            if (up - brow).abs() < 0.0034 - 0.03 * (side - 0.034).abs() && (0.015..0.052).contains(&side) {
+                colour = self.hair_colour.lerp(colour, 0.30);
             }
             let lips = v3(0.78, 0.42, 0.40);
-            let (mx, mz) = (q.x / 0.024, (up + 0.070) / if mouth_open { 0.0135 } else { 0.0065 });
+            let smile = 0.004 * (q.x / 0.024).powi(2);
+            let (mx, mz) = (q.x / 0.024, (up + 0.067 - smile) / if mouth_open { 0.0130 } else { 0.0062 });
             let mouth = mx * mx + mz * mz;
             if mouth_open && mouth < 0.55 {
                 colour = if mz > 0.25 { v3(0.93, 0.91, 0.88) } else { v3(0.35, 0.12, 0.12) };
@@ -282,10 +286,10 @@ impl Look {
             let q = frame.local(p);
             let side = q.x.abs();
             let (front, behind) = match self.hair {
-                Hair::Short => (0.066 - 0.25 * (q.x - 0.02).abs(), -0.060),
+                Hair::Short => (0.060 - 0.25 * (q.x - 0.02).abs(), -0.050),
                 Hair::Fringe => (0.040 + 0.006 * (q.x * 190.0).sin(), -0.055),
                 Hair::Bob => (0.048 - 0.10 * (q.x + 0.02).abs(), -0.150),
-                Hair::Ponytail => (0.064 - 0.30 * side, -0.050),
+                Hair::Ponytail => (0.060 - 0.30 * side, -0.045),
             };
             let covered = if q.y > 0.018 {
                 // Before the ears: above the hairline, and the sideburns.

@@ -56,6 +56,16 @@ pub(super) enum Posture {
     },
 }
 
+impl Posture {
+    /// A height that no part of the body is above, in metres.
+    pub(super) fn reach(&self) -> f32 {
+        match self {
+            Self::Desk { hand: 0, risen: 0, .. } => 1.5,
+            _ => 2.3,
+        }
+    }
+}
+
 /// One picture of one person: everything that its sprite depends on but size and light.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Figure {
@@ -134,7 +144,7 @@ fn at_desk(act: Act, scale: f32) -> Pose {
         head: (0.0, 0.02),
         hands: folded,
         feet: [v3(0.12, 0.40, 0.08), v3(-0.12, 0.36, 0.08)],
-        elbows: [v3(1.0, -0.2, -0.25), v3(-1.0, -0.2, -0.25)],
+        elbows: [v3(0.7, -0.5, -0.8), v3(-0.7, -0.5, -0.8)],
         mouth_open: false,
         eyes_shut: false,
     };

@@ -88,7 +88,7 @@ impl Room {
         let shown = if role == PictureRole::Board { PictureRole::TeacherPanorama } else { role };
         match Camera::of(shown) {
             Some(camera) => {
-                let studio = shared.studios[shown as usize].get_or_init(|| Arc::new(Studio::new(camera))).clone();
+                let studio = shared.studios[shown as usize].get_or_init(|| Studio::open(camera, &shared)).clone();
                 Box::new(Shooting::new(shared, studio, role))
             }
             None => {
@@ -101,6 +101,11 @@ impl Room {
     /// A microphone, or the computer's sound.
     pub fn voice(&self, role: SoundRole) -> Box<dyn Voice> {
         Box::new(Microphone::new(self.shared.clone(), role))
+    }
+
+    /// Seconds after which the script begins again.
+    pub fn length(&self) -> f64 {
+        self.shared.settings.script.length()
     }
 
     /// What is the case at `seconds` after the opening.

@@ -89,18 +89,15 @@ impl Course<'_> {
         } else {
             self.teacher_gesture(story)
         };
-        let slot = (story.now / 3.1) as u64;
-        let gaze = if matches!(posture, Posture::Stand { .. }) {
-            [0, 1, -1, 0, -2][(bits(self.seed ^ 7, slot) % 5) as usize]
-        } else {
-            0
-        };
+        // A head turns when nothing else moves: each turn of each posture would need a sprite.
+        let glance = [0, 2, -2, 0][(bits(self.seed ^ 7, (story.now / 3.1) as u64) % 4) as usize];
+        let gaze = if matches!(posture, Posture::Stand { step: 0, .. }) { glance } else { 0 };
         Person {
             who: super::looks::TEACHER,
             at: v3(x, y, z),
             facing,
             posture,
-            gaze: if facing.cos() > 0.5 { gaze } else { 0 },
+            gaze,
             mouth_open: story.teacher.speaking && speech::mouth_open(speech::teacher(self.seed), story.now),
         }
     }
@@ -136,18 +133,14 @@ impl Course<'_> {
         let (hand, risen) = (steps(pupil.hand.value(story.now)), steps(pupil.risen.value(story.now)));
         let shifted = story.now + f64::from(chance(own, 1)) * ACT_SECONDS;
         let (slot, step) = slot(shifted, ACT_SECONDS);
-        let act = match bits(own ^ 0xac7, slot) % 8 {
-            0 | 1 => Act::Write,
-            2 => Act::Chin,
-            3 => Act::Lean,
-            _ => Act::Listen,
-        };
+        let habit = if bits(own, 2).is_multiple_of(2) { Act::Chin } else { Act::Lean };
+        let act = [Act::Write, habit, Act::Listen, Act::Listen][(bits(own ^ 0xac7, slot) % 4) as usize];
         let idle = hand == 0 && risen == 0 && act != Act::Listen;
-        let (act, step) = if idle { (act, step) } else { (Act::Listen, 0) };
+        // Idle movements take half the steps.
+        let (act, step) = if idle { (act, step.next_multiple_of(2).min(STEPS)) } else { (Act::Listen, 0) };
         // Pupils look at the teacher, more or less.
-        let towards = (at.x - teacher.x).atan2(at.y - teacher.y);
-        let mood = [0, 0, 0, 1, -1][(bits(own ^ 0x9a2e, (shifted / 5.0) as u64) % 5) as usize];
-        let gaze = if act == Act::Write { 0 } else { (towards / TURN_STEP).round().clamp(-3.0, 3.0) as i8 + mood };
+        let towards = (at.x - teacher.x).atan2(at.y - teacher.y) / TURN_STEP;
+        let gaze = if step == 0 { (towards / 2.0).round().clamp(-1.0, 1.0) as i8 * 2 } else { 0 };
         Person {
             who,
             at,

@@ -32,7 +32,16 @@ pub(super) fn paint(camera: &Camera) -> Pixmap {
     } else {
         front_wall(&mut easel)
     }
-    desks(&mut easel);
+    // The teacher's cameras see pupils between the rows, so only the first row, which hides nobody, is painted here.
+    let rows = if camera.turned { ROWS } else { 1 };
+    (0..rows).rev().for_each(|row| desks(&mut easel, row));
+    easel.pixmap
+}
+
+/// One row of desks by itself, as a picture that is laid over whoever sits behind it.
+pub(super) fn desk_row(camera: &Camera, row: usize) -> Pixmap {
+    let mut easel = Easel::new(camera);
+    desks(&mut easel, row);
     easel.pixmap
 }
 
@@ -140,13 +149,20 @@ fn window_wall(easel: &mut Easel<'_>) {
             (v3(0.0, start, WINDOW_TOP), ink(226, 240, 252)),
             (v3(0.0, start, WINDOW_BOTTOM), ink(250, 252, 246)),
         );
-        // Trees of the yard, pale in the light.
-        for tree in 0..6 {
-            let y = start + WINDOW_WIDTH * (tree as f32 + 0.5) / 6.0;
-            let top = WINDOW_BOTTOM + 0.25 + 0.35 * chance(0x7ee, (start * 10.0) as u64 * 8 + tree);
-            let half = WINDOW_WIDTH / 12.0;
-            easel.side(0.0, (y - half, y + half), (WINDOW_BOTTOM, top), [196, 222, 190, 255]);
-            easel.side(0.0, (y - half * 0.6, y + half * 0.6), (top, top + 0.09), [206, 228, 200, 255]);
+        // The yard's trees and a far house, pale in the light.
+        let house = start + 0.3 + chance(0x7ef, (start * 10.0) as u64);
+        easel.side(0.0, (house, house + 0.42), (WINDOW_BOTTOM, WINDOW_BOTTOM + 0.72), ink(224, 222, 222));
+        for tree in 0..9 {
+            let at = |place: u64| chance(0x7ee, (start * 10.0) as u64 * 64 + tree * 4 + place);
+            let radius = 0.14 + 0.12 * at(0);
+            let y = (start + WINDOW_WIDTH * (tree as f32 + at(1)) / 9.0).clamp(start + radius, end - radius);
+            let z = WINDOW_BOTTOM + 0.10 + 0.22 * at(2);
+            let crown: Vec<_> = (0..24)
+                .map(|k| (k as f32 / 24.0 * std::f32::consts::TAU).sin_cos())
+                .map(|(s, c)| v3(0.0, y + s * radius, (z + c * radius * 1.2).max(WINDOW_BOTTOM)))
+                .collect();
+            let pale = (200.0 + 22.0 * at(3)) as u8;
+            easel.fill(&crown, [pale - 24, pale + 6, pale - 30, 255]);
         }
         for bar in [start, start + WINDOW_WIDTH / 2.0 - 0.025, end - 0.05] {
             easel.side(0.01, (bar, bar + 0.05), (WINDOW_BOTTOM, WINDOW_TOP), ink(232, 234, 234));
@@ -210,7 +226,7 @@ fn front_wall(easel: &mut Easel<'_>) {
     easel.panel(s.left - 0.03, s.right + 0.10, s.bottom - 0.10, s.top - 0.02, 0.005, [40, 36, 30, 56]);
     easel.block((s.left - 0.12, s.right + 0.12), (0.0, 0.14), (s.top + 0.04, s.top + 0.17), ink(236, 236, 236));
     easel.panel(s.left - 0.05, s.right + 0.05, s.bottom - 0.05, s.top + 0.05, 0.03, ink(24, 24, 26));
-    easel.panel(s.left, s.right, s.bottom, s.top, 0.03, ink(236, 238, 240));
+    easel.panel(s.left, s.right, s.bottom, s.top, 0.03, ink(40, 40, 44));
     easel.block((7.46, 7.66), (0.5, 0.8), (HEIGHT - 0.32, HEIGHT - 0.14), ink(214, 214, 214));
 
     for x in [0.36, 9.26] {
@@ -283,19 +299,12 @@ fn back_wall(easel: &mut Easel<'_>) {
     easel.panel(4.15, 5.45, 2.74, 2.80, DEPTH - 0.26, ink(206, 208, 210));
 }
 
-/// Rows of desks for two, from the far ones to the near ones; with their chairs as the camera sees them.
-fn desks(easel: &mut Easel<'_>) {
-    let rows: Vec<usize> = if easel.camera.turned { (0..ROWS).rev().collect() } else { (0..ROWS).collect() };
-    for row in rows {
-        let y = FIRST_ROW + row as f32 * ROW_PITCH;
-        for pair in COLUMNS.chunks_exact(2) {
-            desk(
-                easel,
-                (pair[0] - 0.32, pair[1] + 0.32),
-                (y - DESK_FAR, y - DESK_NEAR),
-                (row * 3) as u64 + (pair[0] * 7.0) as u64,
-            );
-        }
+/// A row of desks for two.
+fn desks(easel: &mut Easel<'_>, row: usize) {
+    let y = FIRST_ROW + row as f32 * ROW_PITCH;
+    for pair in COLUMNS.chunks_exact(2) {
+        let number = (row * 3) as u64 + (pair[0] * 7.0) as u64;
+        desk(easel, (pair[0] - 0.32, pair[1] + 0.32), (y - DESK_FAR, y - DESK_NEAR), number);
     }
 }
 
@@ -364,7 +373,7 @@ pub(super) fn lectern(camera: &Camera) -> Pixmap {
     easel.block(
         (x.0 + 0.08, x.0 + 0.46),
         (y.0 + 0.18, y.0 + 0.20),
-        (LECTERN_TOP + 0.02, LECTERN_TOP + 0.26),
+        (LECTERN_TOP, LECTERN_TOP + 0.13),
         ink(40, 42, 46),
     );
     easel.line(

@@ -5,6 +5,11 @@
 
 use super::space::{V3, lerp, smooth, v3};
 
+/// Pixels of the squares that are looked at together.
+const TILE: usize = 8;
+/// Solids that may lie behind one another at a pixel.
+const DEEP: usize = 16;
+
 /// What a solid is made of: gives the colour (0..1) and the gloss at a place of its surface, or nothing where it is cut away.
 /// Place and normal are in the frame that the solid was made in.
 pub(super) type Matter = Box<dyn Fn(V3, V3) -> Option<(V3, f32)> + Send + Sync>;
@@ -18,6 +23,9 @@ pub(super) struct Solid {
     /// A unit axis and the factor of thickness along it (1: round).
     pub(super) flat: (V3, f32),
     pub(super) matter: usize,
+    /// Solids of one group melt into each other where they are nearer than this, in metres.
+    pub(super) group: u8,
+    pub(super) melt: f32,
 }
 
 /// Solids in a frame of their own, and how they stand towards the viewer.
@@ -52,19 +60,29 @@ pub(super) struct Drawing {
 /// A solid made ready for rays of one direction.
 struct Target {
     a: V3,
-    b: V3,
     radius_a: f32,
     radius_b: f32,
     flat: (V3, f32),
-    /// The ray's direction in the flattened space, unit length, and its length before.
+    /// From one end to the other, in the flattened space.
+    axis: V3,
+    /// The ray away from the viewer in the flattened space, unit length, and its length before.
     ray: V3,
     stretch: f32,
+    /// What the formula of the cone needs and no pixel changes.
+    m0: f32,
+    m2: f32,
+    d2: f32,
     matter: usize,
+    group: u8,
+    melt: f32,
+    /// Ends on the screen, and the radii that cover them.
+    ends: [(f32, f32); 2],
+    reach: f32,
     /// Bounds on the screen, metres: left, right, bottom, top.
     bounds: [f32; 4],
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Hit {
     depth: f32,
     normal: V3,
@@ -79,8 +97,9 @@ impl Target {
     fn new(solid: &Solid, turn: &Turn, slant: (f32, f32)) -> Target {
         let flat = (turn.view(solid.flat.0), solid.flat.1);
         let (a, b) = (turn.view(solid.a), turn.view(solid.b));
-        let ray = press(v3(-slant.0, 1.0, slant.1), flat);
+        let ray = press(v3(slant.0, -1.0, -slant.1), flat);
         let stretch = ray.length();
+        let ray = ray * (1.0 / stretch);
         // A ball seen aslant is an ellipse.
         let (wide, high) = ((1.0 + slant.0 * slant.0).sqrt(), (1.0 + slant.1 * slant.1).sqrt());
         let (ra, rb) = (solid.radius_a, solid.radius_b);
@@ -92,64 +111,73 @@ impl Target {
             (az - ra * high).min(bz - rb * high),
             (az + ra * high).max(bz + rb * high),
         ];
+        let (a, b) = (press(a, flat), press(b, flat));
+        let axis = b - a;
+        let taper = ra - rb;
         Target {
-            a: press(a, flat),
-            b: press(b, flat),
-            radius_a: solid.radius_a,
-            radius_b: solid.radius_b,
+            a,
+            radius_a: ra,
+            radius_b: rb,
             flat,
-            ray: ray * (1.0 / stretch),
+            axis,
+            ray,
             stretch,
+            m0: axis.dot(axis),
+            m2: axis.dot(ray),
+            d2: axis.dot(axis) - taper * taper,
             matter: solid.matter,
+            group: solid.group,
+            melt: solid.melt,
+            ends: [(ax, az), (bx, bz)],
+            reach: ra.max(rb) * wide.hypot(high),
             bounds,
         }
     }
 
+    /// Whether any of a square of the screen (middle, half its diagonal) may be covered.
+    fn may_cover(&self, x: f32, z: f32, half: f32) -> bool {
+        let [left, right, bottom, top] = self.bounds;
+        if x + half < left || x - half > right || z + half < bottom || z - half > top {
+            return false;
+        }
+        let [(ax, az), (bx, bz)] = self.ends;
+        let (dx, dz) = (bx - ax, bz - az);
+        let k = (((x - ax) * dx + (z - az) * dz) / (dx * dx + dz * dz).max(1e-9)).clamp(0.0, 1.0);
+        (x - ax - dx * k).hypot(z - az - dz * k) < self.reach + half
+    }
+
     /// The nearest hit of the ray through the screen point (x, z): how far towards the viewer, and the normal.
     fn hit(&self, x: f32, z: f32) -> Option<(f32, V3)> {
-        let origin = press(v3(x, 0.0, z), self.flat);
-        // Rays run from the viewer, so the formulas of a ray that goes away are used with the direction turned round.
-        let direction = self.ray * -1.0;
-        let (axis, from_a, from_b) = (self.b - self.a, origin - self.a, origin - self.b);
+        let from_a = press(v3(x, 0.0, z), self.flat) - self.a;
         let taper = self.radius_a - self.radius_b;
-        let m0 = axis.dot(axis);
-        let m1 = axis.dot(from_a);
-        let m2 = axis.dot(direction);
-        let m3 = direction.dot(from_a);
+        let m1 = self.axis.dot(from_a);
+        let m3 = self.ray.dot(from_a);
         let m5 = from_a.dot(from_a);
-        let m6 = direction.dot(from_b);
-        let m7 = from_b.dot(from_b);
-        let d2 = m0 - taper * taper;
-        if d2 > 1e-8 {
-            let k2 = d2 - m2 * m2;
-            let k1 = d2 * m3 - m1 * m2 + m2 * taper * self.radius_a;
-            let k0 = d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - m0 * self.radius_a * self.radius_a;
+        if self.d2 > 1e-8 {
+            let k2 = self.d2 - self.m2 * self.m2;
+            let k1 = self.d2 * m3 - m1 * self.m2 + self.m2 * taper * self.radius_a;
+            let k0 = self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
             let h = k1 * k1 - k0 * k2;
             if h < 0.0 {
                 return None;
             }
             let t = (-h.sqrt() - k1) / k2;
-            let along = m1 - self.radius_a * taper + t * m2;
-            if along > 0.0 && along < d2 {
-                let normal = (from_a + direction * t) * d2 - axis * along;
+            let along = m1 - self.radius_a * taper + t * self.m2;
+            if along > 0.0 && along < self.d2 {
+                let normal = (from_a + self.ray * t) * self.d2 - self.axis * along;
                 return Some((-t / self.stretch, press(normal, self.flat).unit()));
             }
         }
-        let ball = |from: V3, m: f32, radius: f32, square: f32| {
-            let h = m * m - square + radius * radius;
-            (h > 0.0).then(|| -m - h.sqrt()).map(|t| (t, from + direction * t))
+        let ball = |from: V3, radius: f32| {
+            let m = self.ray.dot(from);
+            let h = m * m - from.dot(from) + radius * radius;
+            (h > 0.0).then(|| -m - h.sqrt()).map(|t| (t, from + self.ray * t))
         };
-        let first = ball(from_a, m3, self.radius_a, m5);
-        let second = ball(from_b, m6, self.radius_b, m7);
+        let (first, second) = (ball(from_a, self.radius_a), ball(from_a - self.axis, self.radius_b));
         let (t, normal) = match (first, second) {
-            (Some(first), Some(second)) => {
-                if first.0 < second.0 {
-                    first
-                } else {
-                    second
-                }
-            }
-            (first, second) => first.or(second)?,
+            (Some(first), Some(second)) if second.0 < first.0 => second,
+            (Some(first), _) => first,
+            (None, second) => second?,
         };
         Some((-t / self.stretch, press(normal, self.flat).unit()))
     }
@@ -162,6 +190,10 @@ struct Turn {
 }
 
 impl Turn {
+    fn by(yaw: f32) -> Turn {
+        Turn { sine: yaw.sin(), cosine: yaw.cos() }
+    }
+
     fn view(&self, v: V3) -> V3 {
         v3(v.x * self.cosine + v.y * self.sine, v.y * self.cosine - v.x * self.sine, v.z)
     }
@@ -169,6 +201,14 @@ impl Turn {
     fn model(&self, v: V3) -> V3 {
         v3(v.x * self.cosine - v.y * self.sine, v.y * self.cosine + v.x * self.sine, v.z)
     }
+}
+
+/// What is seen at a point: its shaded colour, and what tells it from its neighbours.
+#[derive(Clone, Copy)]
+struct Look {
+    colour: V3,
+    depth: f32,
+    matter: u16,
 }
 
 struct Sitting<'a> {
@@ -179,37 +219,44 @@ struct Sitting<'a> {
 }
 
 impl Sitting<'_> {
-    /// Colour and nearest hit at a point of the screen.
-    fn look(&self, near: &[u16], x: f32, z: f32) -> Option<(Hit, V3, f32)> {
-        let mut best: Option<(Hit, V3, f32)> = None;
+    fn look(&self, near: &[u16], x: f32, z: f32) -> Option<Look> {
+        let mut hits = [Hit::default(); DEEP];
+        let mut count = 0;
         for &index in near {
-            let target = &self.targets[index as usize];
-            let [left, right, bottom, top] = target.bounds;
-            if x < left || x > right || z < bottom || z > top {
-                continue;
-            }
-            let Some((depth, normal)) = target.hit(x, z) else { continue };
+            let Some((depth, normal)) = self.targets[index as usize].hit(x, z) else { continue };
             let hidden = self.view.desk.is_some_and(|(before, height)| depth < before && z < height);
-            if hidden || best.is_some_and(|(hit, ..)| hit.depth >= depth) {
-                continue;
-            }
-            let place = v3(x - self.view.slant.0 * depth, depth, z + self.view.slant.1 * depth);
-            let surface = self.model.matters[target.matter](self.turn.model(place), self.turn.model(normal));
-            if let Some((colour, gloss)) = surface {
-                best = Some((Hit { depth, normal, target: index }, colour, gloss));
+            if !hidden && count < DEEP {
+                hits[count] = Hit { depth, normal, target: index };
+                count += 1;
             }
         }
-        best
+        let hits = &mut hits[..count];
+        hits.sort_unstable_by(|a, b| b.depth.total_cmp(&a.depth));
+        hits.iter().enumerate().find_map(|(order, hit)| {
+            let target = &self.targets[hit.target as usize];
+            let place = v3(x - self.view.slant.0 * hit.depth, hit.depth, z + self.view.slant.1 * hit.depth);
+            let mut normal = hit.normal;
+            for behind in &hits[order + 1..] {
+                let other = &self.targets[behind.target as usize];
+                if other.group == target.group && other.group != 0 {
+                    let melt = target.melt.min(other.melt);
+                    normal = normal + behind.normal * smooth(melt, 0.0, hit.depth - behind.depth);
+                }
+            }
+            let normal = normal.unit();
+            let surface = self.model.matters[target.matter](self.turn.model(place), self.turn.model(normal));
+            let (colour, gloss) = surface?;
+            Some(Look { colour: self.shade(normal, colour, gloss), depth: hit.depth, matter: target.matter as u16 })
+        })
     }
 
-    fn shade(&self, (hit, colour, gloss): (Hit, V3, f32)) -> V3 {
-        let normal = hit.normal;
+    fn shade(&self, normal: V3, colour: V3, gloss: f32) -> V3 {
         let key = normal.dot(self.view.light).max(0.0);
         let sky = 0.5 + 0.5 * normal.z;
         let facing = normal.y.max(0.0);
-        let light = 0.40 + 0.24 * sky + 0.36 * key + 0.10 * facing;
+        let light = 0.42 + 0.24 * sky + 0.34 * key + 0.10 * facing;
         // Grazing surfaces darken a little: the soft edge that cloth and skin have under lamps.
-        let edge = lerp(0.80, 1.0, smooth(0.0, 0.55, facing));
+        let edge = lerp(0.82, 1.0, smooth(0.0, 0.5, facing));
         let half = (self.view.light + v3(0.0, 1.0, 0.0)).unit();
         let shine = gloss * normal.dot(half).max(0.0).powi(24);
         let lit = colour * (light * edge);
@@ -219,7 +266,7 @@ impl Sitting<'_> {
 
 /// The model's bounds as it is seen, in metres from its ground point: left, right, bottom, top.
 pub(super) fn bounds(model: &Model, view: &View) -> [f32; 4] {
-    let turn = Turn { sine: view.yaw.sin(), cosine: view.yaw.cos() };
+    let turn = Turn::by(view.yaw);
     let mut all = [f32::MAX, f32::MIN, f32::MAX, f32::MIN];
     for solid in &model.solids {
         let b = Target::new(solid, &turn, view.slant).bounds;
@@ -232,9 +279,20 @@ pub(super) fn bounds(model: &Model, view: &View) -> [f32; 4] {
     all
 }
 
+/// Whether the border between two neighbours shows, so that it must be smoothed.
+fn differ(a: Option<Look>, b: Option<Look>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let step = a.colour - b.colour;
+            a.matter != b.matter || (a.depth - b.depth).abs() > 0.04 || step.dot(step) > 0.01
+        }
+        (a, b) => a.is_some() != b.is_some(),
+    }
+}
+
 /// Draws a model.
 pub(super) fn draw(model: &Model, view: View) -> Drawing {
-    let turn = Turn { sine: view.yaw.sin(), cosine: view.yaw.cos() };
+    let turn = Turn::by(view.yaw);
     let targets: Vec<Target> = model.solids.iter().map(|solid| Target::new(solid, &turn, view.slant)).collect();
     let [left, right, bottom, top] = bounds(model, &view);
     let scale = view.pixels_per_metre;
@@ -245,54 +303,48 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
     let sitting = Sitting { model, view, turn, targets };
     let at = |x: f32, y: f32| ((x0 as f32 + x) / scale, -(y0 as f32 + y) / scale);
 
-    let mut looks: Vec<Option<(Hit, V3, f32)>> = Vec::with_capacity(width * height);
-    let mut rows: Vec<Vec<u16>> = Vec::with_capacity(height);
-    let margin = 1.5 / scale;
-    for y in 0..height {
-        let (_, z) = at(0.0, y as f32 + 0.5);
-        let crosses = |target: &Target| z > target.bounds[2] - margin && z < target.bounds[3] + margin;
-        let near: Vec<u16> =
-            (0..sitting.targets.len() as u16).filter(|&i| crosses(&sitting.targets[i as usize])).collect();
-        looks.extend((0..width).map(|x| {
-            let (x, z) = at(x as f32 + 0.5, y as f32 + 0.5);
-            sitting.look(&near, x, z)
-        }));
-        rows.push(near);
+    let mut looks: Vec<Option<Look>> = vec![None; width * height];
+    let across = width.div_ceil(TILE);
+    let mut tiles: Vec<Vec<u16>> = Vec::with_capacity(across * height.div_ceil(TILE));
+    let half = (TILE as f32 * 0.71 + 1.0) / scale;
+    for tile in 0..across * height.div_ceil(TILE) {
+        let (left, top) = (tile % across * TILE, tile / across * TILE);
+        let (x, z) = at((left + TILE / 2) as f32, (top + TILE / 2) as f32);
+        let near: Vec<u16> = (0..sitting.targets.len() as u16)
+            .filter(|&index| sitting.targets[index as usize].may_cover(x, z, half))
+            .collect();
+        if !near.is_empty() {
+            for y in top..(top + TILE).min(height) {
+                for x in left..(left + TILE).min(width) {
+                    let (px, pz) = at(x as f32 + 0.5, y as f32 + 0.5);
+                    looks[y * width + x] = sitting.look(&near, px, pz);
+                }
+            }
+        }
+        tiles.push(near);
     }
 
-    let key = |look: &Option<(Hit, V3, f32)>| look.map_or((u16::MAX, 0.0), |(hit, ..)| (hit.target, hit.depth));
     let mut rgba = vec![0; width * height * 4];
-    for y in 0..height {
-        for x in 0..width {
-            let index = y * width + x;
-            let here = key(&looks[index]);
-            let differs = |other: usize| {
-                let there = key(&looks[other]);
-                there.0 != here.0 || (there.1 - here.1).abs() > 0.04
-            };
-            let edge = (x > 0 && differs(index - 1))
-                || (x + 1 < width && differs(index + 1))
-                || (y > 0 && differs(index - width))
-                || (y + 1 < height && differs(index + width));
-            let (colour, coverage) = if edge {
-                let points = [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)];
-                let found = points.iter().filter_map(|&(dx, dy)| {
-                    let (x, z) = at(x as f32 + dx, y as f32 + dy);
-                    sitting.look(&rows[y], x, z).map(|look| sitting.shade(look))
-                });
-                let (sum, count) = found.fold((V3::default(), 0.0), |(sum, count), c| (sum + c, count + 1.0));
-                (sum * 0.25, count * 0.25)
-            } else {
-                looks[index].map_or((V3::default(), 0.0), |look| (sitting.shade(look), 1.0))
-            };
-            let byte = |c: f32| (c * 255.0).clamp(0.0, coverage * 255.0) as u8;
-            rgba[index * 4..index * 4 + 4].copy_from_slice(&[
-                byte(colour.x),
-                byte(colour.y),
-                byte(colour.z),
-                (coverage * 255.0) as u8,
-            ]);
-        }
+    for (index, pixel) in rgba.chunks_exact_mut(4).enumerate() {
+        let (x, y) = (index % width, index / width);
+        let here = looks[index];
+        let edge = (x > 0 && differ(here, looks[index - 1]))
+            || (x + 1 < width && differ(here, looks[index + 1]))
+            || (y > 0 && differ(here, looks[index - width]))
+            || (y + 1 < height && differ(here, looks[index + width]));
+        let (colour, coverage) = if edge {
+            let near = &tiles[y / TILE * across + x / TILE];
+            let found = [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
+                let (x, z) = at(x as f32 + dx, y as f32 + dy);
+                sitting.look(near, x, z)
+            });
+            let (sum, count) = found.fold((V3::default(), 0.0), |(sum, count), look| (sum + look.colour, count + 1.0));
+            (sum * 0.25, count * 0.25)
+        } else {
+            here.map_or((V3::default(), 0.0), |look| (look.colour, 1.0))
+        };
+        let byte = |c: f32| (c * 255.0).clamp(0.0, coverage * 255.0) as u8;
+        pixel.copy_from_slice(&[byte(colour.x), byte(colour.y), byte(colour.z), (coverage * 255.0) as u8]);
     }
     Drawing { rgba, width, left: x0, top: y0 }
 }

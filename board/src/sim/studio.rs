@@ -3,7 +3,8 @@
 //! Sprites are made when they are first needed and then kept, so that a frame costs copies only.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use ketang_hal::mark;
 use ketang_hal::picture::{Nv12, Painted, Painter, Size};
@@ -23,166 +24,274 @@ use super::scene::{Person, Scene};
 use super::scenery;
 use super::sculpt;
 use super::slides;
-use super::space::{chance, v3};
+use super::space::{V3, chance, v3};
 
 /// Sprites of people that one camera keeps, in bytes, before it forgets those not used lately.
 const KEPT_BYTES: usize = 160 << 20;
 /// Frames after which a sprite counts as not used lately.
 const LATELY: u64 = 250;
+/// How many frames beforehand sprites are made.
+const AHEAD: u64 = 25;
 
 /// What one camera sees whenever it looks, shared by all who look through it.
 pub(super) struct Studio {
     camera: Camera,
+    seed: u64,
     bright: Plate,
     dark: OnceLock<Plate>,
-    /// Held while a frame is drawn.
+    /// Held while a frame is put together.
     gallery: Mutex<Gallery>,
+    /// Where the numbers of coming frames go, whose sprites are then made beforehand.
+    ahead: OnceLock<SyncSender<u64>>,
 }
 
 #[derive(Default)]
 struct Gallery {
-    people: HashMap<(Seen, bool), Kept>,
+    people: HashMap<Drawn, Kept>,
     bytes: usize,
-    chalk: HashMap<(usize, String), Sprite>,
     slides: HashMap<usize, Plate>,
-    lectern: HashMap<bool, Sprite>,
-    shadow: HashMap<u16, Sprite>,
+    chalk: HashMap<(usize, String), Sprite>,
+    furniture: HashMap<(Furniture, bool), Piece>,
+    shadows: HashMap<u16, Sprite>,
     spot: Option<Sprite>,
 }
+
+/// A figure as it is seen, and whether the lamps are on.
+type Drawn = (Seen, bool);
 
 struct Kept {
     sprite: Sprite,
     used: u64,
 }
 
-/// Cuts a pixmap to what is painted of it and makes it a sprite whose anchor is the pixmap's top left corner.
-fn sprite_of(pixmap: &Pixmap, tone: Option<&Tone>) -> Sprite {
-    Sprite::new(pixmap.data(), pixmap.width() as usize, 0, 0, tone)
+/// What stands in the room so that somebody can be behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Furniture {
+    Lectern,
+    Desks(usize),
+}
+
+/// A piece of furniture, and where its corner lies in the camera's whole picture.
+struct Piece {
+    sprite: Sprite,
+    left: i32,
+    top: i32,
+}
+
+/// What is laid over the background, from far to near.
+enum Layer<'a> {
+    Person(&'a Person),
+    Furniture(Furniture),
+}
+
+/// A frame that is being put together.
+struct Shot<'a, 'b> {
+    scene: &'a Scene,
+    /// The frame's corner in the camera's whole picture.
+    window: (i32, i32),
+    number: u64,
+    frame: &'a mut Nv12<'b>,
+}
+
+fn sprite_of(pixmap: &Pixmap, light: bool) -> Sprite {
+    let tone = (!light).then(Tone::lamps_off);
+    Sprite::new(pixmap.data(), pixmap.width() as usize, 0, 0, tone.as_ref())
 }
 
 impl Studio {
-    pub(super) fn new(camera: Camera) -> Studio {
+    /// Paints the background and everybody as they are at the beginning.
+    pub(super) fn open(camera: Camera, shared: &Arc<Shared>) -> Arc<Studio> {
         let bright = Plate::new(&scenery::paint(&camera), 1.6);
-        Studio { camera, bright, dark: OnceLock::new(), gallery: Mutex::default() }
+        let seed = shared.settings.seed;
+        let (dark, ahead) = (OnceLock::new(), OnceLock::new());
+        let studio = Arc::new(Studio { camera, seed, bright, dark, gallery: Mutex::default(), ahead });
+        let (scene, window) = studio.look(shared, 0);
+        studio.prepare(&scene, window, 0);
+        studio.look_ahead(Arc::downgrade(shared));
+        studio
+    }
+
+    fn look(&self, shared: &Shared, number: u64) -> (Scene, (i32, i32)) {
+        let seconds = number as f64 / FRAMES_PER_SECOND as f64;
+        shared.with_course(|course| (course.scene(seconds), self.camera.window(course, seconds)))
+    }
+
+    /// Starts the thread that makes sprites before they are needed. It ends with the studio; without it frames are the same,
+    /// but some take longer.
+    fn look_ahead(self: &Arc<Self>, shared: Weak<Shared>) {
+        let (sender, numbers) = sync_channel(1);
+        let studio = Arc::downgrade(self);
+        let look = move || {
+            while let Ok(number) = numbers.recv() {
+                let (Some(studio), Some(shared)) = (studio.upgrade(), shared.upgrade()) else { return };
+                let (scene, window) = studio.look(&shared, number);
+                studio.prepare(&scene, window, number);
+            }
+        };
+        match std::thread::Builder::new().name("sim-ahead".to_owned()).spawn(look) {
+            Ok(_) => self.ahead.set(sender).unwrap_or_else(|_| unreachable!("a studio is opened once")),
+            Err(error) => tracing::warn!("the simulated room draws without looking ahead: {error}"),
+        }
+    }
+
+    fn gallery(&self) -> MutexGuard<'_, Gallery> {
+        self.gallery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes what the frame needs and is not there yet, without keeping others from drawing meanwhile.
+    fn prepare(&self, scene: &Scene, window: (i32, i32), number: u64) {
+        let light = scene.story.light;
+        for person in self.people(scene, window) {
+            let key = (self.camera.view(person), light);
+            if !self.gallery().people.contains_key(&key) {
+                let sprite = draw_figure(self.seed, &key);
+                self.gallery().keep(key, sprite, number);
+            }
+        }
+        if !self.camera.turned && !self.gallery().slides.contains_key(&scene.story.slide) {
+            let slide = projected(scene.story.slide, self.screen_size());
+            self.gallery().slides.insert(scene.story.slide, slide);
+        }
     }
 
     fn plate(&self, light: bool) -> &Plate {
         if light { &self.bright } else { self.dark.get_or_init(|| self.bright.toned(&Tone::lamps_off())) }
     }
 
-    fn draw(&self, seed: u64, scene: &Scene, window: (i32, i32), number: u64, frame: &mut Nv12<'_>) {
-        let story = &scene.story;
-        self.plate(story.light).fill(window.0 as usize, window.1 as usize, frame);
-        let mut gallery = self.gallery.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.camera.turned {
-            self.draw_screen(&mut gallery, scene, window, frame);
-            self.draw_chalk(&mut gallery, scene, window, frame);
-        }
-        let mut people: Vec<&Person> = scene.people.iter().filter(|person| self.camera.sees(person)).collect();
-        let depth = |person: &Person| if self.camera.turned { -person.at.y } else { person.at.y };
-        people.sort_by(|a, b| depth(a).total_cmp(&depth(b)));
-        let mut lectern = !self.camera.turned;
-        for person in people {
-            if lectern && person.at.y > plan::LECTERN_BACK {
-                self.draw_lectern(&mut gallery, story.light, window, frame);
-                lectern = false;
-            }
-            self.draw_person(&mut gallery, seed, person, story.light, window, number, frame);
-        }
-        gallery.forget(number);
+    /// Who is seen in the frame.
+    fn people<'a>(&'a self, scene: &'a Scene, window: (i32, i32)) -> impl Iterator<Item = &'a Person> {
+        scene.people.iter().filter(move |person| {
+            let (x, y) = self.place(person.at, window);
+            let scale = self.camera.scale(person.at.y);
+            let (aside, head) = ((scale * 0.7) as i32, y - (scale * person.posture.reach()) as i32);
+            let Size { width, height } = Size::FULL_HD;
+            self.camera.sees(person) && x > -aside && x < width as i32 + aside && y > 0 && head < height as i32
+        })
     }
 
-    fn place(&self, at: super::space::V3, window: (i32, i32)) -> (i32, i32) {
+    fn place(&self, at: V3, window: (i32, i32)) -> (i32, i32) {
         let (u, v) = self.camera.project(at);
         (u.round() as i32 - window.0, v.round() as i32 - window.1)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one frame")]
-    fn draw_person(
-        &self,
-        gallery: &mut Gallery,
-        seed: u64,
-        person: &Person,
-        light: bool,
-        window: (i32, i32),
-        number: u64,
-        frame: &mut Nv12<'_>,
-    ) {
-        let (x, y) = self.place(person.at, window);
-        let scale = self.camera.scale(person.at.y);
-        let reach = (scale * 1.0) as i32;
-        if x < -reach
-            || x > frame.size.width as i32 + reach
-            || y < -8
-            || y - (scale * 2.3) as i32 > frame.size.height as i32
-        {
-            return;
+    fn draw(&self, shot: &mut Shot<'_, '_>) {
+        let light = shot.scene.story.light;
+        self.plate(light).fill(shot.window.0 as usize, shot.window.1 as usize, shot.frame);
+        let mut gallery = self.gallery();
+        let mut layers: Vec<(f32, Layer<'_>)> =
+            self.people(shot.scene, shot.window).map(|person| (person.at.y, Layer::Person(person))).collect();
+        if self.camera.turned {
+            layers.sort_by(|a, b| b.0.total_cmp(&a.0));
+        } else {
+            self.draw_screen(&mut gallery, shot);
+            self.draw_chalk(&mut gallery, shot);
+            layers.push((plan::LECTERN_BACK, Layer::Furniture(Furniture::Lectern)));
+            let desks = (1..plan::ROWS).map(|row| (plan::FIRST_ROW + plan::ROW_PITCH * row as f32 - plan::DESK_NEAR, row));
+            layers.extend(desks.map(|(y, row)| (y, Layer::Furniture(Furniture::Desks(row)))));
+            layers.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
+        for (_, layer) in layers {
+            match layer {
+                Layer::Person(person) => self.draw_person(&mut gallery, person, light, shot),
+                Layer::Furniture(furniture) => self.draw_furniture(&mut gallery, furniture, light, shot),
+            }
+        }
+        gallery.forget(shot.number);
+    }
+
+    fn draw_person(&self, gallery: &mut Gallery, person: &Person, light: bool, shot: &mut Shot<'_, '_>) {
+        let (x, y) = self.place(person.at, shot.window);
         if person.who == TEACHER {
-            let shadow =
-                gallery.shadow.entry(scale as u16 / 8 * 8).or_insert_with_key(|&scale| shadow(f32::from(scale)));
-            shadow.lay(x, y, Clip::NONE, frame);
+            let size = self.camera.scale(person.at.y) as u16 / 8 * 8;
+            let shadow = gallery.shadows.entry(size).or_insert_with(|| shadow(f32::from(size)));
+            shadow.lay(x, y, Clip::NONE, shot.frame);
         }
-        let seen = self.camera.view(person);
-        let Gallery { people, bytes, .. } = gallery;
-        let kept = people.entry((seen, light)).or_insert_with(|| {
-            let sprite = draw_figure(seed, &seen, light);
-            *bytes += sprite.bytes();
-            Kept { sprite, used: number }
-        });
-        kept.used = number;
-        kept.sprite.lay(x, y, Clip::NONE, frame);
+        let key = (self.camera.view(person), light);
+        if !gallery.people.contains_key(&key) {
+            gallery.keep(key, draw_figure(self.seed, &key), shot.number);
+        }
+        if let Some(kept) = gallery.people.get_mut(&key) {
+            kept.used = kept.used.max(shot.number);
+            kept.sprite.lay(x, y, Clip::NONE, shot.frame);
+        }
     }
 
-    fn draw_lectern(&self, gallery: &mut Gallery, light: bool, window: (i32, i32), frame: &mut Nv12<'_>) {
-        let (left, top) =
-            self.camera.project(v3(plan::LECTERN_LEFT - 0.15, plan::LECTERN_FRONT, plan::LECTERN_TOP + 0.45));
-        let (right, bottom) = self.camera.project(v3(plan::LECTERN_RIGHT + 0.15, plan::LECTERN_FRONT, -0.05));
-        let (left, top) = (left as i32 & !1, top as i32 & !1);
-        let size = ((right as i32 - left) as u32 & !1, (bottom as i32 - top) as u32 & !1);
-        let sprite = gallery.lectern.entry(light).or_insert_with(|| {
-            let pixmap = scenery::lectern(&self.camera.part((left, top), size));
-            sprite_of(&pixmap, (!light).then(Tone::lamps_off).as_ref())
-        });
-        sprite.lay(left - window.0, top - window.1, Clip::NONE, frame);
+    fn draw_furniture(&self, gallery: &mut Gallery, furniture: Furniture, light: bool, shot: &mut Shot<'_, '_>) {
+        let piece = gallery.furniture.entry((furniture, light)).or_insert_with(|| self.piece(furniture, light));
+        piece.sprite.lay(piece.left - shot.window.0, piece.top - shot.window.1, Clip::NONE, shot.frame);
     }
 
-    fn draw_screen(&self, gallery: &mut Gallery, scene: &Scene, window: (i32, i32), frame: &mut Nv12<'_>) {
-        let (left, top) = self.place(v3(SCREEN.left, 0.03, SCREEN.top), window);
-        let (right, bottom) = self.place(v3(SCREEN.right, 0.03, SCREEN.bottom), window);
-        if right <= 0 || left >= frame.size.width as i32 || bottom <= 0 {
-            return;
-        }
-        let size = (((right - left) as u32).next_multiple_of(2), ((bottom - top) as u32).next_multiple_of(2));
-        let story = &scene.story;
-        let slide = gallery.slides.entry(story.slide).or_insert_with(|| projected(story.slide, size));
-        slide.lay(left, top, frame);
+    /// Draws a piece of furniture on as much of the camera's whole picture as it may take.
+    fn piece(&self, furniture: Furniture, light: bool) -> Piece {
+        let (far, near) = match furniture {
+            Furniture::Lectern => (
+                v3(plan::LECTERN_LEFT - 0.15, plan::LECTERN_FRONT, plan::LECTERN_TOP + 0.45),
+                v3(plan::LECTERN_RIGHT + 0.15, plan::LECTERN_FRONT, -0.05),
+            ),
+            Furniture::Desks(row) => {
+                let y = plan::FIRST_ROW + plan::ROW_PITCH * row as f32;
+                (v3(0.0, y - plan::DESK_FAR, plan::DESK_HEIGHT + 0.3), v3(plan::WIDTH, y - plan::DESK_NEAR, -0.1))
+            }
+        };
+        let (whole_width, whole_height) = self.camera.whole;
+        let inside = |x: f32, whole: u32| (x.clamp(0.0, whole as f32) as i32) & !1;
+        let ((left, top), (right, bottom)) = (self.camera.project(far), self.camera.project(near));
+        // Nearer edges reach further to the sides.
+        let (left, right) = match furniture {
+            Furniture::Lectern => (inside(left, whole_width), inside(right, whole_width)),
+            Furniture::Desks(_) => (0, whole_width as i32),
+        };
+        let (top, bottom) = (inside(top, whole_height), inside(bottom, whole_height));
+        let size = ((right - left).max(2) as u32, (bottom - top).max(2) as u32);
+        let part = self.camera.part((left, top), size);
+        let pixmap = match furniture {
+            Furniture::Lectern => scenery::lectern(&part),
+            Furniture::Desks(row) => scenery::desk_row(&part, row),
+        };
+        Piece { sprite: sprite_of(&pixmap, light), left, top }
+    }
+
+    /// The projector screen in pixels.
+    fn screen_size(&self) -> (u32, u32) {
+        let scale = self.camera.scale(0.03);
+        let even = |metres: f32| ((metres * scale).round() as u32).next_multiple_of(2);
+        (even(SCREEN.right - SCREEN.left), even(SCREEN.top - SCREEN.bottom))
+    }
+
+    fn draw_screen(&self, gallery: &mut Gallery, shot: &mut Shot<'_, '_>) {
+        let (left, top) = self.place(v3(SCREEN.left, 0.03, SCREEN.top), shot.window);
+        let (width, height) = self.screen_size();
+        let story = &shot.scene.story;
+        gallery.slides.entry(story.slide).or_insert_with(|| projected(story.slide, (width, height))).lay(left, top, shot.frame);
         if let Some((x, y)) = slides::spot(story.slide, story.now - story.slide_since) {
-            let across = (size.0 / 30).next_multiple_of(2);
-            let spot = gallery.spot.get_or_insert_with(|| sprite_of(&slides::spot_shape(across), None));
+            let across = (width / 30).next_multiple_of(2);
+            let spot = gallery.spot.get_or_insert_with(|| sprite_of(&slides::spot_shape(across), true));
             let half = across as f32 / 2.0;
             let at = |from: i32, length: u32, share: f32| from + (length as f32 * share - half) as i32;
-            spot.lay(at(left, size.0, x), at(top, size.1, y), Clip::NONE, frame);
+            spot.lay(at(left, width, x), at(top, height, y), Clip::NONE, shot.frame);
         }
     }
 
-    fn draw_chalk(&self, gallery: &mut Gallery, scene: &Scene, window: (i32, i32), frame: &mut Nv12<'_>) {
+    fn draw_chalk(&self, gallery: &mut Gallery, shot: &mut Shot<'_, '_>) {
         let scale = self.camera.scale(0.02);
-        for (index, line) in scene.story.board.iter().enumerate() {
-            let width = line.width(scene.story.now);
-            let (left, base) = self.place(v3(plan::CHALK_LEFT, 0.02, plan::CHALK_LINES[index]), window);
-            if width <= 0.0 || base < 0 || left > frame.size.width as i32 {
-                continue;
+        for (index, line) in shot.scene.story.board.iter().enumerate() {
+            let width = line.width(shot.scene.story.now);
+            let (left, base) = self.place(v3(plan::CHALK_LEFT, 0.02, plan::CHALK_LINES[index]), shot.window);
+            if width > 0.0 {
+                let draw = || chalk(&line.text, index, scale);
+                let sprite = gallery.chalk.entry((index, line.text.clone())).or_insert_with(draw);
+                sprite.lay(left, base, Clip { right: left + (width * scale) as i32, ..Clip::NONE }, shot.frame);
             }
-            let sprite =
-                gallery.chalk.entry((index, line.text.clone())).or_insert_with(|| chalk(&line.text, index, scale));
-            let right = left + (width * scale) as i32;
-            sprite.lay(left, base, Clip { right, ..Clip::NONE }, frame);
         }
     }
 }
 
 impl Gallery {
+    fn keep(&mut self, key: Drawn, sprite: Sprite, number: u64) {
+        self.bytes += sprite.bytes();
+        self.people.insert(key, Kept { sprite, used: number });
+    }
+
     fn forget(&mut self, number: u64) {
         if self.bytes > KEPT_BYTES {
             self.people.retain(|_, kept| number.abs_diff(kept.used) < LATELY);
@@ -191,7 +300,7 @@ impl Gallery {
     }
 }
 
-fn draw_figure(seed: u64, seen: &Seen, light: bool) -> Sprite {
+fn draw_figure(seed: u64, (seen, light): &Drawn) -> Sprite {
     let look = Look::of(seed, seen.figure.who);
     let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.from_behind());
     let drawing = sculpt::draw(&model, seen.view());
@@ -228,7 +337,7 @@ fn chalk(text: &str, line: usize, scale: f32) -> Sprite {
     for (index, letter) in text.chars().enumerate() {
         let dice = |place: u64| chance(0xc4a1 + line as u64, index as u64 * 4 + place) - 0.5;
         let advance = lettering::advance(letter) * size;
-        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0))) {
+        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0)), lettering::Weight::Thin) {
             let crooked = Transform::from_row(
                 1.0,
                 0.05 * dice(1),
@@ -274,13 +383,15 @@ impl Painter for Shooting {
 
     fn paint(&mut self, number: u64, picture: &mut Nv12<'_>) -> Painted {
         self.shared.seen(number);
-        let seconds = number as f64 / FRAMES_PER_SECOND as f64;
-        let (scene, window) =
-            self.shared.with_course(|course| (course.scene(seconds), self.studio.camera.window(course, seconds)));
+        let (scene, window) = self.studio.look(&self.shared, number);
         if scene.story.unplugged.contains(&Role::Picture(self.role)) {
             return Painted::Nothing;
         }
-        self.studio.draw(self.shared.settings.seed, &scene, window, number, picture);
+        self.studio.draw(&mut Shot { scene: &scene, window, number, frame: picture });
+        if let Some(ahead) = self.studio.ahead.get() {
+            // Where the thread is still busy, the next frame asks again.
+            let _ = ahead.try_send(number + AHEAD);
+        }
         if self.shared.settings.marks {
             mark::paint(number, picture);
         }

@@ -46,6 +46,8 @@ pub struct TrackState {
     pub bytes: u64,
     pub frames: u64,
     pub dropped: u64,
+    /// Within so many milliseconds of their capture 99 of 100 frames were encoded (JX-9).
+    pub delay_p99_ms: u32,
     pub running: bool,
 }
 

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use gst::prelude::*;
 use ketang_hal::picture::Size;
-use ketang_hal::time::FRAMES_PER_SECOND;
+use ketang_hal::time::{FRAMES_PER_SECOND, SLOT_NS};
 
 use super::h264::{H264Settings, encoder_chain};
 use crate::MediaError;
-use crate::graph::{Graph, exists, nv12_caps};
+use crate::graph::{Graph, exists, make, nv12_caps};
 
 /// Enough frames to get past an encoder's first, slow ones.
-const PROBE_FRAMES: u32 = 50;
+const PROBE_FRAMES: u64 = 50;
+/// Frames that are drawn for it.
+const DIFFERENT_FRAMES: usize = 10;
 /// An encoder that takes longer than this for two seconds of picture is of no use here.
-const PROBE_LIMIT: Duration = Duration::from_secs(20);
+const PROBE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The encoders that ketang knows, hardware first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,27 +82,53 @@ pub fn probe(wanted: Option<&str>) -> Result<EncoderSpeed, MediaError> {
     Err(MediaError::Missing { what, why })
 }
 
-/// CPU cores that encoding moving noise-free pictures takes, by this thread group's CPU clock.
+/// CPU cores that encoding moving noise takes.
 fn measure(kind: EncoderKind) -> Result<f64, MediaError> {
-    let graph = Graph::new(format!("probe {}", kind.element()));
-    let source = crate::graph::make("videotestsrc")?;
-    source.set_property("num-buffers", PROBE_FRAMES as i32);
-    source.set_property_from_str("pattern", "ball");
-    source.set_property_from_str("motion", "sweep");
-    let filter = crate::graph::make("capsfilter")?;
-    filter.set_property("caps", nv12_caps(Size::FULL_HD));
-    let sink = crate::graph::make("fakesink")?;
-    sink.set_property("sync", false);
     let settings = H264Settings { kind, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
-    let mut elements = vec![source, filter];
-    elements.extend(encoder_chain(&settings, Size::FULL_HD)?);
-    elements.push(sink);
-    graph.chain(elements.iter())?;
-    let before = process_cpu();
+    let frames: Vec<_> = (0..DIFFERENT_FRAMES).map(drifting_noise).collect();
+    let used = cost(&settings, frames, PROBE_FRAMES)?;
+    Ok(used.as_secs_f64() * FRAMES_PER_SECOND as f64 / PROBE_FRAMES as f64)
+}
+
+/// CPU time of this process while `count` frames are encoded as fast as possible: `frames`, each NV12 at the settings' size,
+/// again and again.
+pub fn cost(settings: &H264Settings, frames: Vec<Vec<u8>>, count: u64) -> Result<Duration, MediaError> {
+    let graph = Graph::new("encode alone");
+    let source = gst_app::AppSrc::builder()
+        .caps(&nv12_caps(settings.size))
+        .format(gst::Format::Time)
+        .block(true)
+        .max_buffers(4)
+        .build();
+    let sink = make("fakesink")?;
+    sink.set_property("sync", false);
+    graph.chain([source.upcast_ref()].into_iter().chain(&encoder_chain(settings, settings.size)?).chain([&sink]))?;
+    let frames: Vec<_> = frames.into_iter().map(gst::Buffer::from_slice).collect();
     graph.play()?;
+    let before = process_cpu();
+    for (number, frame) in (0..count).zip(frames.iter().cycle()) {
+        let mut frame = frame.copy();
+        frame.make_mut().set_pts(gst::ClockTime::from_nseconds(number * SLOT_NS));
+        source.push_buffer(frame).map_err(|error| graph.failed(error))?;
+    }
+    source.end_of_stream().map_err(|error| graph.failed(error))?;
     graph.finish(PROBE_LIMIT)?;
-    let used = process_cpu().saturating_sub(before);
-    Ok(used.as_secs_f64() * FRAMES_PER_SECOND as f64 / f64::from(PROBE_FRAMES))
+    Ok(process_cpu().saturating_sub(before))
+}
+
+/// A picture of coarse noise that moves sideways: about as hard to encode as a classroom.
+fn drifting_noise(number: usize) -> Vec<u8> {
+    const CELL: usize = 24;
+    const STEP: usize = 4;
+    let (width, height) = (Size::FULL_HD.width as usize, Size::FULL_HD.height as usize);
+    let mut frame = vec![128; width * height * 3 / 2];
+    for (y, row) in frame[..width * height].chunks_exact_mut(width).enumerate() {
+        for (x, luma) in row.iter_mut().enumerate() {
+            let cell = ((x + number * STEP) / CELL) * 31 + (y / CELL) * 17;
+            *luma = 64 + (cell.wrapping_mul(0x9E37_79B1) >> 7 & 0x7f) as u8;
+        }
+    }
+    frame
 }
 
 /// CPU time that this process has used.

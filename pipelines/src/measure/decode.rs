@@ -1,11 +1,15 @@
 //! The graph that plays a file as fast as it decodes, and shows every coded and every decoded unit to a [`Tap`].
 //!
 //! ```text
-//!                        ┌─ parser ─▸(coded)─ decoder ─▸ videoconvert ▸ appsink (picture)
-//! filesrc ▸ decodebin ───┤
-//!                        └─ parser ─▸(coded)─ decoder ─▸ audioconvert ▸ appsink (sound)
+//!                      ┌─ queue ▸ decodebin: parser ─▸(coded)─ decoder ─▸ videoconvert ▸ appsink (picture)
+//! filesrc ▸ qtdemux ───┤
+//!                      └─ queue ▸ decodebin: parser ─▸(coded)─ decoder ─▸ audioconvert ▸ appsink (sound)
 //! ```
-//! `gst-launch-1.0 filesrc location=lesson.mp4 ! decodebin name=d d. ! videoconvert ! appsink d. ! audioconvert ! appsink`
+//! `gst-launch-1.0 filesrc location=lesson.mp4 ! qtdemux name=d d.video_0 ! queue ! decodebin ! videoconvert ! appsink
+//! d.audio_0 ! queue ! decodebin ! audioconvert ! appsink`
+//!
+//! A file that is no MP4 goes into one decodebin whole. An MP4 does not: decodebin swallows what its demultiplexer complains of
+//! while it is put in, and a damaged file would then neither play nor fail.
 //!
 //! Only the first picture and the first sound stream are looked at. Nothing here knows what is measured.
 
@@ -107,6 +111,7 @@ impl<T> Run<T> {
 /// Plays `path` into `tap` until its end. `progress` is called now and then with the share that is done.
 pub(super) fn play<T: Tap>(
     path: &Path,
+    mp4: bool,
     want: Want,
     tap: &Arc<T>,
     progress: &dyn Fn(f64),
@@ -122,7 +127,7 @@ pub(super) fn play<T: Tap>(
         sound_faults: Arc::default(),
     });
     faults::listen();
-    let pipeline = build(path, &run)?;
+    let pipeline = build(path, mp4, &run)?;
     let outcome = watch(&pipeline, &run, progress);
     // A file is no device: it always comes to a halt.
     let _ = pipeline.set_state(gst::State::Null);
@@ -209,29 +214,60 @@ fn words(message: &gst::MessageRef) -> String {
     }
 }
 
-fn build<T: Tap>(path: &Path, run: &Arc<Run<T>>) -> Result<gst::Pipeline, MediaError> {
+fn build<T: Tap>(path: &Path, mp4: bool, run: &Arc<Run<T>>) -> Result<gst::Pipeline, MediaError> {
     let pipeline = gst::Pipeline::new();
     let source = make("filesrc")?;
     source.set_property("location", path);
-    let decodebin = make("decodebin")?;
-    for needed in ["videoconvert", "audioconvert", "fakesink"] {
+    let demux = make(if mp4 { "qtdemux" } else { "decodebin" })?;
+    for needed in ["queue", "decodebin", "videoconvert", "audioconvert", "fakesink"] {
         make(needed)?;
     }
-    pipeline.add_many([&source, &decodebin]).expect("the pipeline is new");
-    source.link(&decodebin).expect("a file source links to anything");
+    pipeline.add_many([&source, &demux]).expect("the pipeline is new");
+    source.link(&demux).expect("a file source links to anything");
 
-    let bin = decodebin.downcast_ref::<gst::Bin>().expect("decodebin is a bin");
     let shared = run.clone();
-    bin.connect_deep_element_added(move |_, _, element| watch_decoder(element, &shared));
-    let (shared, weak) = (run.clone(), pipeline.downgrade());
-    decodebin.connect_pad_added(move |_, pad| {
-        let Some(pipeline) = weak.upgrade() else { return };
-        if let Err(error) = attach(&pipeline, pad, &shared) {
+    pipeline.connect_deep_element_added(move |_, _, element| watch_decoder(element, &shared));
+    let stream = if mp4 { decode } else { attach };
+    on_pads(&pipeline, &demux, run, stream);
+    Ok(pipeline)
+}
+
+/// What to do with a new pad.
+type OnPad<T> = fn(&gst::Pipeline, &gst::Pad, &Arc<Run<T>>) -> Result<(), gst::glib::BoolError>;
+
+fn on_pads<T: Tap>(pipeline: &gst::Pipeline, element: &gst::Element, run: &Arc<Run<T>>, act: OnPad<T>) {
+    let (run, pipeline) = (run.clone(), pipeline.downgrade());
+    element.connect_pad_added(move |_, pad| {
+        let Some(pipeline) = pipeline.upgrade() else { return };
+        if let Err(error) = act(&pipeline, pad, &run) {
             let text = format!("a stream cannot be shown: {error}");
             gst::element_warning!(pipeline, gst::StreamError::Failed, ("{text}"));
         }
     });
-    Ok(pipeline)
+}
+
+/// Leads a stream of the file to a decoder.
+fn decode<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -> Result<(), gst::glib::BoolError> {
+    let name = media(pad);
+    let wanted = name.starts_with("video/") || name.starts_with("audio/") && run.want == Want::Everything;
+    if !wanted {
+        return nowhere(pipeline, pad);
+    }
+    let decodebin = gst::ElementFactory::make("decodebin").build()?;
+    on_pads(pipeline, &decodebin, run, attach);
+    lead(pipeline, pad, &[gst::ElementFactory::make("queue").build()?, decodebin])
+}
+
+/// What a stream is: `video/x-h264`, `audio/x-raw` …
+fn media(pad: &gst::Pad) -> String {
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    caps.structure(0).map_or("", |structure| structure.name().as_str()).to_owned()
+}
+
+/// A stream that nobody looks at still has to flow.
+fn nowhere(pipeline: &gst::Pipeline, pad: &gst::Pad) -> Result<(), gst::glib::BoolError> {
+    let sink = gst::ElementFactory::make("fakesink").property("sync", false).property("async", false).build()?;
+    lead(pipeline, pad, &[sink])
 }
 
 fn make(element: &str) -> Result<gst::Element, MediaError> {
@@ -290,23 +326,18 @@ fn running_time(pad: &gst::Pad, pts: gst::ClockTime) -> Option<u64> {
 
 /// Leads a decoded stream to its tap, or to nowhere.
 fn attach<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -> Result<(), gst::glib::BoolError> {
-    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-    let name = caps.structure(0).map_or("", |structure| structure.name().as_str());
-    let kind = match name {
+    let kind = match media(pad).as_str() {
         "video/x-raw" => Some(Kind::Picture),
         "audio/x-raw" if run.want == Want::Everything => Some(Kind::Sound),
         _ => None,
     };
-    let Some(kind) = kind.filter(|&kind| run.chosen(kind, pad)) else {
-        let sink = gst::ElementFactory::make("fakesink").property("sync", false).build()?;
-        return lead(pipeline, pad, &[sink]);
-    };
+    let Some(kind) = kind.filter(|&kind| run.chosen(kind, pad)) else { return nowhere(pipeline, pad) };
     let caps = match kind {
         Kind::Picture => gst::Caps::builder("video/x-raw").field("format", gst::List::new(LUMA_FIRST)).build(),
         Kind::Sound => gst_audio::AudioCapsBuilder::new_interleaved().format(gst_audio::AUDIO_FORMAT_F32).build(),
     };
     let shared = run.clone();
-    let sink = gst_app::AppSink::builder().sync(false).max_buffers(UNITS_WAITING).caps(&caps).build();
+    let sink = gst_app::AppSink::builder().sync(false).async_(false).max_buffers(UNITS_WAITING).caps(&caps).build();
     sink.set_callbacks(
         gst_app::AppSinkCallbacks::builder()
             .new_sample(move |sink| {

@@ -44,8 +44,8 @@ pub struct MeasureSettings {
     pub silence_seconds: f64,
     /// What is silent, in dBFS (RMS over 10 ms).
     pub silence_dbfs: f64,
-    /// Decodes key frames alone: some twenty times cheaper, but frame numbers and sync are not known, and damage between key
-    /// frames is not seen. Timestamps, rates and sound are measured in full.
+    /// Decodes key frames alone: some twenty times cheaper, but frame numbers, frozen pictures and sync are not known, and
+    /// damage between key frames is not seen. Timestamps, rates and sound are measured in full.
     pub key_frames_only: bool,
 }
 
@@ -97,18 +97,18 @@ fn join(before: &FileFigures, after: &FileFigures) -> Joint {
 pub fn file(path: &Path, settings: &MeasureSettings, progress: &dyn Fn(f64)) -> Result<FileFigures, MediaError> {
     let (container, bytes) = container(path)?;
     let meter = Arc::new(Meter::new(settings));
-    let played = decode::play(path, Want::Everything, &meter, progress)?;
+    let played = decode::play(path, container.mp4, Want::Everything, &meter, progress)?;
     Ok(meter.figures(container, bytes, played))
 }
 
 /// Shows every picture of a file in the order of presentation, until `visit` breaks off: the frame's count from zero, and its luma.
 pub fn luma_frames(path: &Path, mut visit: impl FnMut(u64, &Luma<'_>) -> ControlFlow<()>) -> Result<(), MediaError> {
-    container(path)?;
+    let (container, _) = container(path)?;
     std::thread::scope(|scope| {
         let (pictures, shown) = sync_channel::<OwnedLuma>(2);
         let playing = scope.spawn(move || {
             let hand = Arc::new(Hand(Mutex::new(Some(pictures))));
-            let played = decode::play(path, Want::Pictures, &hand, &|_| {});
+            let played = decode::play(path, container.mp4, Want::Pictures, &hand, &|_| {});
             hand.0.lock().unwrap_or_else(PoisonError::into_inner).take();
             played.map(drop)
         });
@@ -259,11 +259,12 @@ impl Meter {
     }
 }
 
-fn video(mut coded: Coded, pictures: Pictures, shape: Shape, played: &Played) -> Option<VideoFigures> {
+fn video(mut coded: Coded, mut pictures: Pictures, shape: Shape, played: &Played) -> Option<VideoFigures> {
     if coded.units == 0 && pictures.decoded == 0 {
         return None;
     }
     let (begins, ends) = coded.span();
+    pictures.finish(ends);
     let timing = &coded.timing;
     let apart = timing.last.zip(timing.first).map_or(0.0, |(last, first)| coded::seconds(last - first));
     Some(VideoFigures {

@@ -26,11 +26,6 @@ impl Stretches {
         }
     }
 
-    /// It has held since `from`, which was only seen later.
-    pub(super) fn held_since(&mut self, from: f64) {
-        self.since.get_or_insert(from);
-    }
-
     pub(super) fn close(&mut self, at: f64) {
         if let Some(from) = self.since.take()
             && at - from >= self.least

@@ -84,7 +84,7 @@ pub(super) struct Encoder {
 /// The desk's end of an encoder that has not begun yet.
 pub(super) struct Starting {
     pipeline: gst::Pipeline,
-    pub(super) input: gst_app::AppSrc,
+    input: gst_app::AppSrc,
     subscribers: Subscribers,
     ended: Receiver<()>,
     formats: Receiver<gst::Caps>,
@@ -136,6 +136,10 @@ impl Starting {
                 Err(MediaError::Graph { graph: graph(), why: "it cannot be started".into() })
             }
         }
+    }
+
+    pub(super) fn feed(&self) -> Feed {
+        Feed::new(&self.input)
     }
 
     /// Waits for the first packet, while the desk feeds the encoder.
@@ -228,14 +232,34 @@ fn stereo() -> gst::Caps {
         .expect("a format that GStreamer knows")
 }
 
-/// Feeds an encoder with one block; false once it takes no more.
-pub(super) fn feed(input: &gst_app::AppSrc, block: &SoundBlock) -> bool {
-    let bytes: Vec<u8> = block.samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let mut buffer = gst::Buffer::from_mut_slice(bytes);
-    let fresh = buffer.get_mut().expect("a new buffer has one owner");
-    fresh.set_pts(gst::ClockTime::from_nseconds(block.start().0));
-    fresh.set_duration(gst::ClockTime::from_nseconds(BLOCK_NS));
-    input.push_buffer(buffer).is_ok()
+/// Blocks that are handed over at a time: an encoder's packet takes two anyway, and each waking of its thread costs.
+const HANDFUL: usize = 2;
+
+/// Feeds an encoder.
+pub(super) struct Feed {
+    input: gst_app::AppSrc,
+    waiting: Vec<Arc<SoundBlock>>,
+}
+
+impl Feed {
+    pub(super) fn new(input: &gst_app::AppSrc) -> Self {
+        Self { input: input.clone(), waiting: Vec::with_capacity(HANDFUL) }
+    }
+
+    /// False once the encoder takes no more.
+    pub(super) fn push(&mut self, block: &Arc<SoundBlock>) -> bool {
+        self.waiting.push(block.clone());
+        if self.waiting.len() < HANDFUL {
+            return true;
+        }
+        let pts = self.waiting[0].start().0;
+        let samples = self.waiting.drain(..).flat_map(|block| block.samples.map(f32::to_le_bytes));
+        let mut buffer = gst::Buffer::from_mut_slice(samples.flatten().collect::<Vec<u8>>());
+        let fresh = buffer.get_mut().expect("a new buffer has one owner");
+        fresh.set_pts(gst::ClockTime::from_nseconds(pts));
+        fresh.set_duration(gst::ClockTime::from_nseconds(HANDFUL as u64 * BLOCK_NS));
+        self.input.push_buffer(buffer).is_ok()
+    }
 }
 
 fn pass_on(
@@ -308,9 +332,10 @@ mod tests {
         pipeline.add_many(elements).unwrap();
         gst::Element::link_many(elements).unwrap();
         pipeline.set_state(gst::State::Playing).unwrap();
+        let mut feed = Feed::new(&input);
         for number in first..first + seconds * 100 {
             let samples: Block = std::array::from_fn(|i| sound(number * BLOCK_SAMPLES as u64 + i as u64));
-            assert!(feed(&input, &SoundBlock::new(number, &samples, &samples)));
+            assert!(feed.push(&Arc::new(SoundBlock::new(number, &samples, &samples))));
         }
         input.end_of_stream().unwrap();
         ended.recv_timeout(Duration::from_secs(30)).unwrap();

@@ -40,9 +40,21 @@ impl Decimator {
         self.window.copy_within(BLOCK_SAMPLES.., 0);
         self.window[length..].copy_from_slice(block);
         for end in (self.factor..=BLOCK_SAMPLES).step_by(self.factor) {
-            each(self.window[end..end + length].iter().zip(&self.taps).map(|(sample, tap)| sample * tap).sum());
+            each(dot(&self.window[end..end + length], &self.taps));
         }
     }
+}
+
+/// Sum of products; both slices are as long as each other, a multiple of eight.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums side by side, so that the compiler uses vector instructions.
+    let mut sums = [0.0f32; 8];
+    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    sums.iter().sum()
 }
 
 #[cfg(test)]

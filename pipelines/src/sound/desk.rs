@@ -49,6 +49,13 @@ impl Desk {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            // All microphones deliver at about the same moment.
+            while let Ok(message) = self.inbox.try_recv() {
+                match message {
+                    Message::Stop => return,
+                    message => self.take(message),
+                }
+            }
         }
     }
 

@@ -171,8 +171,8 @@ pub(crate) struct Numbered {
 impl Aligner {
     pub(crate) fn new() -> Self {
         let filter = SincInterpolationParameters::new(FILTER, WindowFunction::Blackman2)
-            .oversampling_factor(256)
-            .interpolation(SincInterpolationType::Quadratic);
+            .oversampling_factor(512)
+            .interpolation(SincInterpolationType::Linear);
         let resampler = Async::new_sinc(1.0, 1.01, &filter, BLOCK_SAMPLES, 1, FixedAsync::Output)
             .expect("the filter's parameters are constant and valid");
         Self { resampler, follower: None, received: 0, pending: Vec::new(), reader: None, earliest: 0 }

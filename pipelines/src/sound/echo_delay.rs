@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::Block;
-use super::decimate::Decimator;
+use super::decimate::{Decimator, dot};
 
 /// From 48 to 4 kHz.
 const FACTOR: usize = 12;
@@ -102,15 +102,4 @@ impl DelayFinder {
             tracing::debug!(milliseconds = self.delay * FACTOR / 48, "the echo's delay is found");
         }
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums side by side, so that the compiler uses vector instructions.
-    let mut sums = [0.0f32; 8];
-    for (a, b) in a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0) {
-        for i in 0..8 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    sums.iter().sum()
 }

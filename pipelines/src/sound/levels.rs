@@ -9,7 +9,7 @@ use ketang_hal::role::SoundRole;
 use ketang_hal::time::{BLOCK_SAMPLES, MediaTime};
 
 use super::Block;
-use super::decimate::Decimator;
+use super::decimate::{Decimator, dot};
 
 /// What is written for digital silence, in dBFS.
 pub const SILENCE_DB: f32 = -100.0;
@@ -51,7 +51,7 @@ pub(crate) fn power_db(mean_square: f32) -> f32 {
 }
 
 pub(crate) fn mean_square(block: &Block) -> f32 {
-    block.iter().map(|sample| sample * sample).sum::<f32>() / BLOCK_SAMPLES as f32
+    dot(block, block) / BLOCK_SAMPLES as f32
 }
 
 /// Sums up blocks until it is read.

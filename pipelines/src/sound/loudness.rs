@@ -80,6 +80,8 @@ pub(crate) struct Limiter {
     held: VecDeque<f32>,
     sum: f64,
     last_held: f32,
+    /// Samples in a row for which the gain was not touched.
+    calm: usize,
     number: u64,
 }
 
@@ -93,12 +95,22 @@ impl Limiter {
             held: VecDeque::from(vec![1.0; LOOK_AHEAD + 1]),
             sum: (LOOK_AHEAD + 1) as f64,
             last_held: 1.0,
+            calm: 0,
             number: 0,
         }
     }
 
     /// Limits one block; what comes out is [`LOOK_AHEAD`] samples old.
     pub(crate) fn process(&mut self, block: &mut Block) {
+        // Nearly always there is nothing to do; what is not a number is not below the ceiling.
+        let quiet = block.iter().all(|sample| sample.abs() <= self.ceiling);
+        if quiet && self.calm > LOOK_AHEAD {
+            self.lowest.clear();
+            self.number += BLOCK_SAMPLES as u64;
+            self.delayed.extend(block.iter());
+            block.iter_mut().zip(self.delayed.drain(..BLOCK_SAMPLES)).for_each(|(to, from)| *to = from);
+            return;
+        }
         for sample in block.iter_mut() {
             let sample_now = if sample.is_finite() { *sample } else { 0.0 };
             let asked = (self.ceiling / sample_now.abs().max(1e-9)).min(1.0);
@@ -114,6 +126,7 @@ impl Limiter {
             if self.last_held > 0.99999 {
                 self.last_held = lowest;
             }
+            self.calm = if self.last_held == 1.0 { self.calm + 1 } else { 0 };
             self.sum += f64::from(self.last_held) - f64::from(self.held.pop_front().unwrap_or(1.0));
             self.held.push_back(self.last_held);
             self.delayed.push_back(sample_now);

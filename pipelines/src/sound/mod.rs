@@ -280,8 +280,8 @@ impl SoundDesk {
         let desk = self.desk.clone();
         let failed = move |why| tell(&desk, Message::Report(SoundEvent::EncoderFailed { variant, why }));
         let starting = Starting::new(&self.clock, variant, failed)?;
-        let input = starting.input.clone();
-        let listener: Listener = Box::new(move |block| aac::feed(&input, block));
+        let mut feed = starting.feed();
+        let listener: Listener = Box::new(move |block| feed.push(block));
         tell(&self.desk, Message::Listen { variant, listener });
         let (encoder, packets) = starting.wait()?;
         if let Some(other) = self.running(variant) {

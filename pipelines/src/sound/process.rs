@@ -49,10 +49,10 @@ impl Treatment {
         gain_control: false,
         steady: true,
     };
-    /// For a microphone that hears a whole room.
-    pub const ROOM: Self = Self { noise_suppression: 0.0, ..Self::SPEAKER };
+    /// For a microphone that hears a whole room: what the loudspeakers play belongs to it.
+    pub const ROOM: Self = Self { noise_suppression: 0.0, echo_cancellation: false, ..Self::SPEAKER };
     /// For sound that was made elsewhere.
-    pub const LINE: Self = Self { high_pass: false, echo_cancellation: false, ..Self::ROOM };
+    pub const LINE: Self = Self { high_pass: false, ..Self::ROOM };
     /// For sound that must pass as it is.
     pub const NONE: Self = Self { steady: false, ..Self::LINE };
 }

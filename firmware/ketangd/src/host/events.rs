@@ -72,8 +72,18 @@ impl Host {
         self.lesson_input(role, None);
     }
 
-    /// Once a second: a computer picture that is black while its signal is there.
+    /// Microphones begin without an event; their levels tell that they live.
+    fn look_at_microphones(&mut self) {
+        for level in self.desk.levels().microphones.into_iter().filter(|level| level.live) {
+            if self.inputs.sounds().any(|(role, input)| role == level.role && !input.live) {
+                self.input_back(level.role.into());
+            }
+        }
+    }
+
+    /// Once a second: microphones, and pictures that are black while their signal is there.
     pub(super) fn look_at_inputs(&mut self) {
+        self.look_at_microphones();
         for role in self.studio.roles().collect::<Vec<_>>() {
             let black = self.studio.is_black(role);
             if black {

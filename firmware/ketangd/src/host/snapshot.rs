@@ -126,6 +126,7 @@ fn track_states(in_hand: &InHand) -> Vec<TrackState> {
             bytes: progress.map_or(written, |progress| progress.bytes),
             frames: progress.map_or(0, |progress| progress.counts.frames),
             dropped: progress.map_or(0, |progress| progress.counts.dropped),
+            delay_p99_ms: progress.map_or(0, |progress| progress.counts.delay_p99_ms),
             running: progress.is_some_and(|progress| progress.running),
         }
     };

@@ -287,6 +287,7 @@ pub fn lesson_state() -> LessonState {
             bytes: 412_000_000,
             frames: 18_855,
             dropped: 0,
+            delay_p99_ms: 0,
             running: true,
         }],
         gaps: 0,

@@ -118,6 +118,10 @@ impl Judge<'_> {
         let fault = if self.rank == Rank::Computer { CheckResult::Note } else { CheckResult::Fail };
         self.stretches("black", "", &black, BLACK_SECONDS, |_| fault);
 
+        if self.parts.iter().any(|(_, part)| part.key_frames_only) {
+            self.add("frozen", "", CheckResult::Note, "not looked for: only key frames were decoded".to_owned());
+            return;
+        }
         let frozen = joined(&self.parts, |part| part.video.as_ref().map_or(&[], |video| &video.frozen));
         if self.rank == Rank::Computer {
             let seconds: f64 = frozen.iter().map(|stretch| stretch.seconds()).sum();

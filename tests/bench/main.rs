@@ -1,0 +1,64 @@
+//! `scripts/bench [NAME …]`: the project's figures, one JSON line each.
+//!
+//! A figure is a ratio or a count taken in one run of the real programs on the simulated room; nothing here fails a build.
+
+mod cpu;
+mod lesson;
+mod peers;
+
+use serde::Serialize;
+
+/// One line of output.
+#[derive(Serialize)]
+struct Figure {
+    figure: &'static str,
+    value: f64,
+    bar: f64,
+    ok: bool,
+    how: String,
+}
+
+impl Figure {
+    fn at_most(figure: &'static str, value: f64, bar: f64, how: impl Into<String>) -> Self {
+        Self { figure, value, bar, ok: value <= bar, how: how.into() }
+    }
+
+    fn at_least(figure: &'static str, value: f64, bar: f64, how: impl Into<String>) -> Self {
+        Self { figure, value, bar, ok: value >= bar, how: how.into() }
+    }
+}
+
+/// A run of the programs that gives several figures.
+struct Run {
+    figures: &'static [&'static str],
+    measure: fn() -> Vec<Figure>,
+}
+
+const RUNS: [Run; 3] = [
+    Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
+    Run {
+        figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames", "memory_growth_mb_per_hour"],
+        measure: lesson::measure,
+    },
+    Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
+];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let known: Vec<_> = RUNS.iter().flat_map(|run| run.figures).collect();
+    if let Some(unknown) = wanted.iter().find(|name| !known.iter().any(|figure| *figure == name)) {
+        eprintln!("bench: there is no figure `{unknown}`: use {known:?}");
+        std::process::exit(2);
+    }
+    let is_wanted = |figure: &str| wanted.is_empty() || wanted.iter().any(|name| name == figure);
+    for run in RUNS.iter().filter(|run| run.figures.iter().any(|figure| is_wanted(figure))) {
+        for figure in (run.measure)().into_iter().filter(|figure| is_wanted(figure.figure)) {
+            say(&figure);
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are this program's output")]
+fn say(figure: &Figure) {
+    println!("{}", serde_json::to_string(figure).expect("a figure is plain data"));
+}
