@@ -1,0 +1,96 @@
+//! A lesson with cuts and layouts: every frame is there once, sound and picture belong together, every cut is where the log says.
+
+use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
+use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_tests::{Frame, HostSettings, Kept, TestHost, assert_consecutive, panes};
+
+/// The places where frame numbers can be seen in this lesson.
+const WHOLE: usize = 0;
+const LEFT: usize = 1;
+const RIGHT: usize = 2;
+const INSET: usize = 3;
+
+const SLOT: f64 = 0.04;
+
+fn frames(kept: &Kept) -> Vec<Frame> {
+    let places = [panes("single"), panes("side-by-side"), panes("picture-in-picture")[1..].to_vec()].concat();
+    kept.frames("programme", &places)
+}
+
+/// The layout that a picture shows, as its frame numbers tell.
+fn layout(frame: &Frame) -> &'static str {
+    match (frame.number([WHOLE]), frame.number([LEFT, RIGHT]), frame.number([WHOLE, INSET])) {
+        (_, _, Some(_)) => "picture-in-picture",
+        (Some(_), None, None) => "single",
+        (None, Some(_), None) => "side-by-side",
+        other => panic!("at {:.2} s the panes' numbers {other:?} fit no layout: {:?}", frame.at, frame.marks),
+    }
+}
+
+#[test]
+fn every_frame_is_there_once_and_every_cut_is_where_the_log_says() {
+    let host = TestHost::open(&HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic", "room-mic"]));
+    let id = host.start();
+    let shots: [(&str, &[_]); 4] = [
+        ("side-by-side", &[TeacherPanorama, Hdmi]),
+        ("picture-in-picture", &[Hdmi, TeacherPanorama]),
+        ("single", &[Hdmi]),
+        ("single", &[TeacherPanorama]),
+    ];
+    host.record_for(2.0);
+    for (layout, inputs) in shots {
+        host.show(layout, inputs);
+        host.record_for(1.6);
+    }
+    host.stop();
+    let kept = host.ended(&id);
+
+    kept.assert_outcome(Outcome::Kept);
+    assert_eq!(kept.track_names(), ["programme", "hdmi", "teacher-panorama", "sound", "sound-fallback"]);
+    let frames = frames(&kept);
+    let numbers: Vec<_> = frames
+        .iter()
+        .map(|frame| match layout(frame) {
+            "side-by-side" => frame.number([LEFT, RIGHT]),
+            "picture-in-picture" => frame.number([WHOLE, INSET]),
+            _ => frame.number([WHOLE]),
+        })
+        .collect();
+    assert_consecutive(&numbers);
+    for track in ["hdmi", "teacher-panorama"] {
+        assert_eq!(kept.numbers(track), numbers, "{track} has the programme's frames");
+    }
+
+    // The changes of layout show in the numbers, the one from the computer to the camera in the picture itself.
+    let cuts = kept.cuts();
+    let wanted: Vec<_> = shots.iter().map(|(layout, _)| (*layout, "test asked for the layout")).collect();
+    let logged: Vec<_> = cuts.iter().map(|(_, layout, reason)| (layout.as_str(), reason.as_str())).collect();
+    assert_eq!(logged, wanted);
+    let changes = |from: &Frame, to: &Frame| layout(from) != layout(to) || from.differs(to) > 20.0;
+    let seen: Vec<f64> = frames.windows(2).filter(|pair| changes(&pair[0], &pair[1])).map(|pair| pair[1].at).collect();
+    assert_eq!(seen.len(), cuts.len(), "{seen:?} for {cuts:?}");
+    let commands = kept.events.iter().filter(|event| {
+        matches!(&event.what, EventKind::Command { command: ketang_protocol::command::Command::Layout(_), .. })
+    });
+    for ((seen, (logged, ..)), command) in seen.iter().zip(&cuts).zip(commands) {
+        assert!((seen - logged).abs() < SLOT / 2.0, "the cut at {seen:.2} s is logged at {logged:.2} s");
+        assert!(seen - command.at <= 2.0 * SLOT, "told at {:.3} s, seen at {seen:.2} s", command.at);
+    }
+}
+
+#[test]
+fn sound_belongs_to_the_picture_and_each_voice_to_its_channel() {
+    let host = TestHost::open(&HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"]));
+    let kept = host.record_lesson(8.0);
+
+    kept.assert_outcome(Outcome::Kept);
+    for track in ["programme", "teacher-panorama"] {
+        let offset = kept.offset(track);
+        assert!(offset.pairs >= 7 && offset.worst_ms.abs() <= 40.0, "{track}: {offset:?}");
+    }
+    let figures = kept.figures("sound");
+    let sound = figures.parts[0].as_ref().unwrap().audio.clone().unwrap();
+    let [teacher, room] = &sound.by_channel[..] else { panic!("{:?}", sound.by_channel) };
+    assert!(teacher.rms_dbfs > room.rms_dbfs + 3.0, "channel 1 is the teacher's: {teacher:?}, {room:?}");
+    assert!(room.rms_dbfs > -60.0, "channel 2 is the room: {room:?}");
+}

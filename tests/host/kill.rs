@@ -1,0 +1,95 @@
+//! `kill -9` in mid-lesson: at most a second is lost, the same lesson goes on, and its record says what happened.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ketang_protocol::lesson::{EventKind, GapKind, LessonId, Outcome};
+use ketang_tests::{Daemon, HostSettings, Kept, assert_consecutive, frames_of, panes};
+
+fn settings() -> HostSettings {
+    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"])
+}
+
+/// Begins a lesson of `planned`, kills the daemon in it, and tells how many seconds had been recorded for certain.
+fn killed_in_mid_lesson(planned: &str) -> (Arc<tempfile::TempDir>, LessonId, f64) {
+    let daemon = Daemon::start(&settings());
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&["--for", planned, "--title", "光的折射"]);
+    daemon.record_until(5.0);
+    let told = daemon.snapshot().lesson.unwrap().seconds;
+    let since = Instant::now();
+    let recorded = told + since.elapsed().as_secs_f64();
+    (daemon.kill(), id, recorded)
+}
+
+/// The parts of the programme: each plays, and no frame is missing or repeated in it.
+fn assert_parts_whole(kept: &Kept, track: &str) {
+    for part in &kept.track(track).parts {
+        let frames = frames_of(&kept.folder.join(&part.file), part.begins_at, &panes("single"));
+        let numbers: Vec<_> = frames.iter().map(|frame| frame.number([0])).collect();
+        assert_consecutive(&numbers);
+        assert!((part.seconds - frames.len() as f64 * 0.04).abs() < 0.1, "{part:?} has {} frames", frames.len());
+    }
+}
+
+#[test]
+fn inside_its_time_the_same_lesson_goes_on() {
+    let (folder, id, recorded) = killed_in_mid_lesson("10min");
+    let daemon = Daemon::start_in(folder, &settings());
+    daemon.record_until(recorded + 4.0);
+    let now = daemon.snapshot().lesson.unwrap();
+    assert_eq!((now.id, now.title.as_deref()), (id.clone(), Some("光的折射")));
+    assert_eq!(daemon.ctl(&["stop"]).code, 0);
+    let kept = daemon.ended(&id);
+
+    assert_eq!(daemon.lessons().len(), 1, "it is one lesson");
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    let [gap] = &kept.lesson.gaps[..] else { panic!("one gap: {:#?}", kept.lesson.gaps) };
+    assert_eq!(gap.what, GapKind::HostDown);
+    assert_eq!(kept.count(|event| *event == EventKind::Continued), 1);
+    for track in ["programme", "teacher-panorama", "sound", "sound-fallback"] {
+        let [before, after] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
+        assert!(before.seconds >= recorded - 1.0, "{track}: {:.2} s of {recorded:.2} s are left", before.seconds);
+        let joint = after.begins_at - before.seconds;
+        assert!(joint.abs() < 0.3, "{track} goes on {joint:.3} s after what is left of it");
+        assert!(before.finished && after.finished);
+    }
+    assert!((gap.at - kept.track("programme").parts[0].seconds).abs() < 0.3, "{gap:?}");
+    assert_parts_whole(&kept, "programme");
+    assert_parts_whole(&kept, "teacher-panorama");
+    let offset = kept.offset("programme");
+    assert!(offset.pairs >= 7 && offset.worst_ms.abs() <= 40.0, "{offset:?}");
+}
+
+#[test]
+fn past_its_time_the_lesson_is_finished_and_checked() {
+    let (folder, id, recorded) = killed_in_mid_lesson("10s");
+    // The power comes back after the lesson's planned end: as far as the host can tell, by the clock on the wall.
+    set_back(&folder, &id);
+    let daemon = Daemon::start_in(folder, &settings());
+    let kept = daemon.ended(&id);
+
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    assert_eq!(kept.lesson.gaps.iter().map(|gap| &gap.what).collect::<Vec<_>>(), [&GapKind::HostDown]);
+    for track in ["programme", "teacher-panorama", "sound", "sound-fallback"] {
+        let [part] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
+        assert!(part.finished && part.seconds >= recorded - 1.0, "{track}: {part:?} of {recorded:.2} s");
+    }
+    assert_parts_whole(&kept, "programme");
+    let next = daemon.start_lesson(&[]);
+    assert_ne!(next, id, "the host is free for the next lesson");
+}
+
+/// Makes a lesson lie a minute in the past.
+fn set_back(folder: &tempfile::TempDir, id: &LessonId) {
+    let lesson = folder.path().join("data/lessons").join(&id.0);
+    let mut kept = Kept::read(&lesson);
+    kept.lesson.started -= jiff::SignedDuration::from_secs(60);
+    std::fs::write(lesson.join("lesson.json"), serde_json::to_vec(&kept.lesson).unwrap()).unwrap();
+    let mut lines = String::new();
+    for event in &mut kept.events {
+        event.time -= jiff::SignedDuration::from_secs(60);
+        lines.push_str(&(serde_json::to_string(event).unwrap() + "\n"));
+    }
+    std::fs::write(lesson.join("events.jsonl"), lines).unwrap();
+}

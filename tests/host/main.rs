@@ -1,0 +1,6 @@
+//! End to end: a whole host on the simulated room, with content that is known and measured in the recorded files.
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
+mod cuts;
+mod kill;
+mod losses;

@@ -1,0 +1,223 @@
+//! A whole host inside the test's process.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, MutexGuard};
+use std::thread::JoinHandle;
+
+use ketang_board::sim::{Happening, Room};
+use ketang_hal::role::PictureRole;
+use ketang_protocol::command::{Command, Refusal, Reply, Request, Shot, Start};
+use ketang_protocol::lesson::LessonId;
+use ketang_protocol::snapshot::{JobState, Snapshot};
+use ketangd::api::HostHandle;
+use ketangd::host::{self, Message, OpenError};
+use tokio::runtime::Runtime;
+
+use crate::{HostSettings, Kept, LIMIT, alone};
+
+/// A running host. Dropping it closes it as a signal would.
+pub struct TestHost {
+    handle: HostHandle,
+    news: Sender<Message>,
+    room: Option<Room>,
+    thread: Option<JoinHandle<()>>,
+    runtime: Runtime,
+    /// Where its data lie; removed with the last host that uses it.
+    folder: Arc<tempfile::TempDir>,
+    data: PathBuf,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// What a command began.
+#[derive(Clone, Debug)]
+pub struct Done {
+    pub lesson: Option<LessonId>,
+    pub job: Option<u64>,
+}
+
+impl TestHost {
+    /// Opens a host on a data directory of its own and waits until every input is live.
+    pub fn open(settings: &HostSettings) -> Self {
+        let host = Self::open_as_it_is(settings);
+        host.wait("every input is live", |now| {
+            now.pictures.iter().all(|picture| picture.live) && now.sounds.iter().all(|sound| sound.live)
+        });
+        host
+    }
+
+    /// Opens a host and waits for nothing.
+    pub fn open_as_it_is(settings: &HostSettings) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::open_in(Arc::new(folder), settings).expect("the host opens")
+    }
+
+    /// Opens a host on a folder that may hold something already.
+    pub fn open_in(folder: Arc<tempfile::TempDir>, settings: &HostSettings) -> Result<Self, OpenError> {
+        let turn = alone();
+        let config = settings.config(folder.path());
+        let data = config.host.data.as_path().to_owned();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime can be started");
+        let (told, opened) = mpsc::channel();
+        let tokio = runtime.handle().clone();
+        let run = move || match host::open(config) {
+            Ok(opened) => {
+                let way_in = (opened.host.handle(&tokio), opened.host.news(), opened.room.clone());
+                let _ = told.send(Ok(way_in));
+                opened.run(None);
+            }
+            Err(error) => {
+                let _ = told.send(Err(error));
+            }
+        };
+        let thread = std::thread::Builder::new().name("host".into()).spawn(run).expect("a thread can be started");
+        let (handle, news, room) = opened.recv_timeout(LIMIT).expect("the host opens within the limit")?;
+        Ok(Self { handle, news, room, thread: Some(thread), runtime, folder, data, _turn: turn })
+    }
+
+    /// Closes the host and opens another on the same data.
+    pub fn restart(self, settings: &HostSettings) -> Self {
+        let folder = self.folder.clone();
+        drop(self);
+        Self::open_in(folder, settings).expect("the host opens again")
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A place for what a test writes itself; removed with the host.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Makes something happen in the simulated room, now.
+    pub fn tell(&self, happening: Happening) {
+        let room = self.room.as_ref().expect("the host is on the simulated room");
+        room.tell(happening).expect("it can happen in the room");
+    }
+
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.handle.snapshots.borrow().clone()
+    }
+
+    /// Waits until a snapshot fulfils `condition`, and gives that one.
+    pub fn wait(&self, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut snapshots = self.handle.snapshots.clone();
+        let seen = self.runtime.block_on(async {
+            let seen = tokio::time::timeout(LIMIT, snapshots.wait_for(|now| condition(now))).await;
+            seen.map(|seen| seen.expect("the host lives").clone())
+        });
+        seen.unwrap_or_else(|_| panic!("{what}: not within {LIMIT:?}; the host says {:#?}", self.snapshot()))
+    }
+
+    /// Sends a command and gives the answer.
+    pub fn ask(&self, command: Command) -> Reply {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        let request = Request { from: "test".into(), command };
+        self.runtime.block_on(async {
+            self.handle.commands.send((request, answer)).await.expect("the host takes commands");
+            tokio::time::timeout(LIMIT, answered).await.expect("the host answers").expect("the host answers")
+        })
+    }
+
+    /// Sends a command that is carried out.
+    pub fn done(&self, command: Command) -> Done {
+        match self.ask(command.clone()) {
+            Reply::Done { lesson, job } => Done { lesson, job },
+            Reply::Refused(refusal) => panic!("{command:?} was refused: {}", refusal.message),
+        }
+    }
+
+    /// Sends a command that is refused.
+    pub fn refused(&self, command: Command) -> Refusal {
+        match self.ask(command.clone()) {
+            Reply::Refused(refusal) => refusal,
+            Reply::Done { .. } => panic!("{command:?} was carried out"),
+        }
+    }
+
+    pub fn start(&self) -> LessonId {
+        self.start_as(Start::default())
+    }
+
+    pub fn start_as(&self, start: Start) -> LessonId {
+        self.done(Command::Start(start)).lesson.expect("a start names its lesson")
+    }
+
+    pub fn stop(&self) {
+        self.done(Command::Stop {});
+    }
+
+    pub fn pause(&self) {
+        self.done(Command::Pause {});
+    }
+
+    pub fn resume(&self) {
+        self.done(Command::Resume {});
+    }
+
+    pub fn show(&self, layout: &str, inputs: &[PictureRole]) {
+        self.done(Command::Layout(Shot { layout: layout.into(), inputs: inputs.to_vec() }));
+    }
+
+    /// Seconds of the lesson that is recorded.
+    pub fn recorded(&self) -> f64 {
+        self.snapshot().lesson.as_ref().map_or(0.0, |lesson| lesson.seconds)
+    }
+
+    /// Waits until so many more seconds of the lesson are recorded.
+    pub fn record_for(&self, seconds: f64) {
+        let until = self.recorded() + seconds;
+        self.wait("the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= until));
+    }
+
+    /// Waits until a lesson has its outcome, and gives it as it lies on disk.
+    pub fn ended(&self, id: &LessonId) -> Kept {
+        self.wait("the lesson has its outcome", |_| {
+            self.handle.library.lesson(id).is_ok_and(|lesson| lesson.outcome.is_end())
+        });
+        self.lesson(id)
+    }
+
+    /// A lesson as it lies on disk now.
+    pub fn lesson(&self, id: &LessonId) -> Kept {
+        let lesson = self.handle.library.lesson(id).expect("the lesson is there");
+        let events = self.handle.library.events(id).expect("its events can be read");
+        Kept { lesson, events, folder: self.data().join("lessons").join(&id.0) }
+    }
+
+    /// All lessons, the newest first.
+    pub fn lessons(&self) -> Vec<LessonId> {
+        self.handle.library.lessons().expect("lessons are listed").into_iter().map(|lesson| lesson.id).collect()
+    }
+
+    /// Starts a lesson, records so many seconds, stops and waits for its outcome.
+    pub fn record_lesson(&self, seconds: f64) -> Kept {
+        let id = self.start();
+        self.record_for(seconds);
+        self.stop();
+        self.ended(&id)
+    }
+
+    /// Waits until a job is over.
+    pub fn job(&self, job: Option<u64>) -> JobState {
+        let id = job.expect("the command began a job");
+        let of = |now: &Snapshot| now.jobs.iter().find(|job| job.id == id).map(|job| job.state.clone());
+        let over = |state: Option<JobState>| state.filter(|state| *state != JobState::Running);
+        let ended = self.wait("the job ends", |now| over(of(now)).is_some());
+        of(&ended).expect("it was there a moment ago")
+    }
+}
+
+impl Drop for TestHost {
+    fn drop(&mut self) {
+        let _ = self.news.send(Message::Stop);
+        let Some(thread) = self.thread.take() else { return };
+        if thread.join().is_err() && !std::thread::panicking() {
+            panic!("the host panicked");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A lesson on disk, and what is in its files.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ketang_hal::figures::{SyncFigures, TrackFigures};
+use ketang_hal::mark::{self, Pane};
+use ketang_pipelines::measure::{self, MeasureSettings};
+use ketang_protocol::lesson::{CheckResult, Event, EventKind, Gap, GapKind, Lesson, Outcome, Track};
+
+/// A lesson's record, events and files.
+#[derive(Debug)]
+pub struct Kept {
+    pub lesson: Lesson,
+    pub events: Vec<Event>,
+    pub folder: PathBuf,
+}
+
+/// One decoded picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Seconds into the lesson.
+    pub at: f64,
+    /// The frame number in each pane that was asked for.
+    pub marks: Vec<Option<u64>>,
+    /// The luma of 8 × 8 places, to tell pictures apart.
+    pub look: Vec<u8>,
+}
+
+impl Frame {
+    /// The number that all of `panes` show; `None` where one has none or they differ.
+    pub fn number(&self, panes: impl IntoIterator<Item = usize>) -> Option<u64> {
+        let mut numbers = panes.into_iter().map(|pane| self.marks[pane]);
+        let first = numbers.next()??;
+        numbers.all(|number| number == Some(first)).then_some(first)
+    }
+
+    /// How much another picture differs, as the mean difference of luma.
+    pub fn differs(&self, other: &Self) -> f64 {
+        let sum: u32 = self.look.iter().zip(&other.look).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        f64::from(sum) / self.look.len() as f64
+    }
+}
+
+/// The worst offset of sound against picture, in milliseconds, and how many seconds were looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Offset {
+    pub worst_ms: f64,
+    pub pairs: u64,
+}
+
+impl Kept {
+    /// A lesson's folder, without a host.
+    pub fn read(folder: &Path) -> Self {
+        let text = std::fs::read(folder.join("lesson.json")).expect("the lesson's record is there");
+        let lesson = serde_json::from_slice(&text).expect("the lesson's record is whole");
+        let lines = std::fs::read_to_string(folder.join("events.jsonl")).expect("the lesson's events are there");
+        let events = lines.lines().map(|line| serde_json::from_str(line).expect("every event is whole")).collect();
+        Self { lesson, events, folder: folder.to_owned() }
+    }
+
+    pub fn track(&self, name: &str) -> &Track {
+        let names = || self.lesson.tracks.iter().map(|track| track.name.as_str()).collect::<Vec<_>>();
+        self.lesson.tracks.iter().find(|track| track.name == name).unwrap_or_else(|| panic!("{name}: {:?}", names()))
+    }
+
+    pub fn track_names(&self) -> Vec<&str> {
+        self.lesson.tracks.iter().map(|track| track.name.as_str()).collect()
+    }
+
+    pub fn files(&self, track: &str) -> Vec<PathBuf> {
+        self.track(track).parts.iter().map(|part| self.folder.join(&part.file)).collect()
+    }
+
+    /// The length of a track, in seconds.
+    pub fn seconds(&self, track: &str) -> f64 {
+        self.track(track).parts.last().map_or(0.0, |part| part.begins_at + part.seconds)
+    }
+
+    /// What is measured in a track; every frame is decoded and every file played whole.
+    pub fn figures(&self, track: &str) -> TrackFigures {
+        let figures = measure::track(&self.files(track), &MeasureSettings::default(), &|_| {});
+        for (part, figures) in self.track(track).parts.iter().zip(&figures.parts) {
+            let figures = figures.as_ref().unwrap_or_else(|why| panic!("{} does not play: {why}", part.file));
+            if let Some(video) = &figures.video {
+                assert_eq!((video.faults, video.decoded), (0, video.frames), "{}: {:?}", part.file, figures.complaints);
+            }
+        }
+        figures
+    }
+
+    /// Beeps against flashes, over all parts of a track.
+    pub fn offset(&self, track: &str) -> Offset {
+        let figures = self.figures(track);
+        let parts = figures.parts.iter().flatten().filter_map(|part| part.sync);
+        let worse = |worst: Offset, sync: SyncFigures| Offset {
+            worst_ms: if sync.worst_ms.abs() > worst.worst_ms.abs() { sync.worst_ms } else { worst.worst_ms },
+            pairs: worst.pairs + sync.pairs,
+        };
+        parts.fold(Offset { worst_ms: 0.0, pairs: 0 }, worse)
+    }
+
+    /// Every picture of a track, with the frame numbers that its panes show.
+    pub fn frames(&self, track: &str, panes: &[Pane]) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        for part in &self.track(track).parts {
+            frames.extend(frames_of(&self.folder.join(&part.file), part.begins_at, panes));
+        }
+        frames
+    }
+
+    /// The frame numbers of a track whose picture is shown whole.
+    pub fn numbers(&self, track: &str) -> Vec<Option<u64>> {
+        self.frames(track, &crate::panes("single")).iter().map(|frame| frame.number([0])).collect()
+    }
+
+    /// The cuts, as second, layout and reason.
+    pub fn cuts(&self) -> Vec<(f64, String, String)> {
+        let cut = |event: &Event| match &event.what {
+            EventKind::Cut { shot, reason } => Some((event.at, shot.layout.clone(), reason.clone())),
+            _ => None,
+        };
+        self.events.iter().filter_map(cut).collect()
+    }
+
+    /// The second of the first event that `is` picks.
+    pub fn when(&self, is: impl Fn(&EventKind) -> bool) -> f64 {
+        let found = self.events.iter().find(|event| is(&event.what));
+        found.unwrap_or_else(|| panic!("there is no such event among {:#?}", self.events)).at
+    }
+
+    pub fn count(&self, is: impl Fn(&EventKind) -> bool) -> usize {
+        self.events.iter().filter(|event| is(&event.what)).count()
+    }
+
+    /// The gaps that `is` picks.
+    pub fn gaps(&self, is: impl Fn(&GapKind) -> bool) -> Vec<&Gap> {
+        self.lesson.gaps.iter().filter(|gap| is(&gap.what)).collect()
+    }
+
+    /// What verification found fault with.
+    pub fn faults(&self) -> Vec<String> {
+        let checks = self.lesson.verdict.iter().flat_map(|verdict| &verdict.checks);
+        let faults = checks.filter(|check| check.result == CheckResult::Fail);
+        faults.map(|check| format!("{} {}: {}", check.track, check.check, check.finding)).collect()
+    }
+
+    /// The lesson is good: it has this outcome and its verdict found no fault.
+    pub fn assert_outcome(&self, outcome: Outcome) {
+        assert_eq!(self.faults(), Vec::<String>::new());
+        assert_eq!(self.lesson.outcome, outcome, "gaps: {:#?}", self.lesson.gaps);
+        assert!(self.lesson.verdict.as_ref().is_some_and(|verdict| verdict.ok), "it was verified");
+    }
+
+    /// Sizes of all files in the folder, by name.
+    pub fn sizes(&self) -> BTreeMap<String, u64> {
+        let entries = std::fs::read_dir(&self.folder).expect("the folder can be read");
+        entries
+            .map(|entry| entry.expect("the folder can be read"))
+            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().map_or(0, |meta| meta.len())))
+            .collect()
+    }
+}
+
+/// Every picture of a file that begins `begins_at` seconds into the lesson.
+pub fn frames_of(file: &Path, begins_at: f64, panes: &[Pane]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let shown = measure::luma_frames(file, |_, luma| {
+        let marks = panes.iter().map(|&pane| mark::read(luma.data, luma.stride, pane).map(|mark| mark.number)).collect();
+        let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
+        let look = (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
+        frames.push(Frame { at: begins_at + luma.pts_ns as f64 / 1e9, marks, look });
+        ControlFlow::Continue(())
+    });
+    shown.unwrap_or_else(|error| panic!("{} does not play: {error}", file.display()));
+    frames
+}
+
+/// Asserts that numbers follow each other: none missing, none repeated, all readable.
+#[track_caller]
+pub fn assert_consecutive(numbers: &[Option<u64>]) {
+    assert!(!numbers.is_empty(), "there is no frame");
+    let slips: Vec<_> = numbers
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| !matches!(pair, [Some(before), Some(after)] if *after == before + 1))
+        .map(|(frame, pair)| (frame, pair[0], pair[1]))
+        .collect();
+    assert_eq!(slips, [], "frame numbers do not follow each other in {} frames", numbers.len());
+}

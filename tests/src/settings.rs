@@ -1,0 +1,60 @@
+//! What a test's host is to be: a configuration file with the keys that the test is about.
+
+use std::path::Path;
+
+use ketangd::config::{self, Config, Override};
+
+/// The configuration of a host on the simulated room, with frame numbers in every picture and a beep and flash in each second.
+#[derive(Clone, Debug)]
+pub struct HostSettings {
+    base: String,
+    keys: Vec<(String, String)>,
+}
+
+impl HostSettings {
+    /// A room with these inputs and no others: a machine with two cores carries one or two pictures in a test build.
+    pub fn simulated(inputs: &[&str]) -> Self {
+        let base = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n[programme]\noutput = \"none\"\n\
+                    [storage]\nreserve-mb = 16\n";
+        Self { base: base.into(), keys: Vec::new() }.set("sim.inputs", format!("{inputs:?}"))
+    }
+
+    /// A Linux machine without any input yet.
+    pub fn generic() -> Self {
+        let base = "[board]\nname = \"generic\"\n[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
+        Self { base: base.into(), keys: Vec::new() }
+    }
+
+    /// Sets one more key; the value is TOML, or a bare string.
+    pub fn set(mut self, key: impl Into<String>, value: impl ToString) -> Self {
+        self.keys.push((key.into(), value.to_string()));
+        self
+    }
+
+    /// The configuration as `ketangd` reads it, with its data and its socket in `folder`.
+    pub fn config(&self, folder: &Path) -> Config {
+        let overrides: Vec<Override> = self
+            .overrides(folder)
+            .iter()
+            .map(|set| set.parse().expect("a key and a value with = between them"))
+            .collect();
+        config::load_text(Path::new("test.toml"), &self.base, &overrides).expect("the test's configuration is right")
+    }
+
+    /// The part that stands in a file.
+    pub(crate) fn file(&self) -> &str {
+        &self.base
+    }
+
+    /// The part that is given with `--set`.
+    pub(crate) fn overrides(&self, folder: &Path) -> Vec<String> {
+        let own = |key: &str| self.keys.iter().any(|(other, _)| other == key);
+        let places = [("host.name", "test-room".to_owned()), ("host.data", place(folder, "data")), ("host.socket", place(folder, "socket"))];
+        let places = places.into_iter().filter(|(key, _)| !own(key)).map(|(key, value)| format!("{key}={value}"));
+        places.chain(self.keys.iter().map(|(key, value)| format!("{key}={value}"))).collect()
+    }
+}
+
+fn place(folder: &Path, name: &str) -> String {
+    format!("{:?}", folder.join(name))
+}
