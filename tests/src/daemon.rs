@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
@@ -136,7 +136,17 @@ impl Daemon {
     }
 
     /// Waits until `ketangctl status --watch` shows what fulfils `condition`.
-    pub fn wait(&self, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+    pub fn wait(&self, what: &str, condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+        self.wait_within(LIMIT, what, condition)
+    }
+
+    /// As [`Daemon::wait`], for what takes its time.
+    pub fn wait_within(
+        &self,
+        limit: Duration,
+        what: &str,
+        mut condition: impl FnMut(&Snapshot) -> bool,
+    ) -> Snapshot {
         let mut watch = self.ketangctl(&["--json", "status", "--watch"]);
         let mut watch = watch.stdout(Stdio::piped()).spawn().expect("ketangctl can be started");
         let lines = BufReader::new(watch.stdout.take().expect("it was piped"));
@@ -151,7 +161,7 @@ impl Daemon {
         let begun = Instant::now();
         let mut last = None;
         let found = loop {
-            match seen.recv_timeout(LIMIT.saturating_sub(begun.elapsed())) {
+            match seen.recv_timeout(limit.saturating_sub(begun.elapsed())) {
                 Ok(line) => {
                     let now: Snapshot = serde_json::from_str(&line).expect("a snapshot a line");
                     if condition(&now) {
@@ -184,8 +194,13 @@ impl Daemon {
 
     /// Waits until the lesson has its outcome, and gives it as it lies on disk.
     pub fn ended(&self, id: &LessonId) -> Kept {
+        self.ended_within(id, LIMIT)
+    }
+
+    /// As [`Daemon::ended`], for a long lesson.
+    pub fn ended_within(&self, id: &LessonId, limit: Duration) -> Kept {
         // Each snapshot is a moment to look: the lesson need not be the one that snapshots tell of.
-        self.wait("the lesson has its outcome", |_| self.lesson(id).lesson.outcome.is_end());
+        self.wait_within(limit, "the lesson has its outcome", |_| self.lesson(id).lesson.outcome.is_end());
         self.lesson(id)
     }
 
@@ -230,11 +245,9 @@ fn finish(command: &mut Command) -> Ctl {
 /// A program of the workspace, which lies beside the tests' own.
 fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it lies");
-    let built = own.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps").join(name);
-    assert!(
-        built.exists(),
-        "{} is not there: build it first (`cargo build -p ketangd -p ketangctl`; `scripts/test` does)",
-        built.display()
-    );
-    built
+    // Tests lie in target/PROFILE/deps, the bench beside the programs.
+    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| {
+        panic!("{name} is not there: build it first (`cargo build -p ketangd -p ketangctl`; `scripts/test` does)")
+    })
 }

@@ -19,6 +19,12 @@ impl HostSettings {
         Self { base: base.into(), keys: Vec::new() }.set("sim.inputs", format!("{inputs:?}"))
     }
 
+    /// The whole room: four cameras, the computer, three microphones.
+    pub fn room() -> Self {
+        let pictures = ["teacher-panorama", "teacher-closeup", "students-panorama", "students-closeup", "hdmi"];
+        Self::simulated(&[&pictures[..], &["teacher-mic", "room-mic", "line-in"]].concat())
+    }
+
     /// A Linux machine without any input yet.
     pub fn generic() -> Self {
         let base = "[board]\nname = \"generic\"\n[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
