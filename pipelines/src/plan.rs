@@ -10,8 +10,8 @@ use crate::tracks::{TrackMaking, TrackName, TrackPlan};
 
 /// HB-3's floor for the average rate, in kbit/s.
 pub const FLOOR_KBIT_S: u32 = 1024;
-/// Share of the cores that encoding may take; the rest is for capture, mixing, sound and what else the machine does.
-const ENCODING_SHARE: f64 = 0.8;
+/// Share of the free cores that encoding may take; the rest is for writing, sound's encoders and surprises.
+const ENCODING_SHARE: f64 = 0.75;
 /// What scaling a frame down costs, in shares of encoding it at full size.
 const SCALING_COST: f64 = 0.12;
 
@@ -31,6 +31,7 @@ pub struct Wish {
 /// What a machine can do.
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
+    /// Cores that are idle while everything but recording runs.
     pub cores: f64,
     pub encoder: EncoderSpeed,
 }

@@ -98,11 +98,13 @@ impl Plate {
     }
 }
 
+type Bytes = [u8; 256];
+
 /// What switching off the lamps does to a byte: walls go dark, the windows stay bright.
 pub(super) struct Tone {
-    luma: [u8; 256],
-    blue: [u8; 256],
-    red: [u8; 256],
+    luma: Bytes,
+    blue: Bytes,
+    red: Bytes,
 }
 
 impl Tone {
@@ -123,8 +125,8 @@ impl Tone {
 struct Run {
     start: u16,
     length: u16,
-    /// Where its pixels begin among the plane's, in pixels.
-    pixels: u32,
+    /// Where its bytes begin among the plane's.
+    bytes: u32,
     /// Where its opacities begin; a solid run has none.
     alphas: Option<u32>,
 }
@@ -135,7 +137,8 @@ struct Plane {
     runs: Vec<Run>,
     /// Where each row's runs begin; one more than there are rows.
     rows: Vec<u32>,
-    pixels: Vec<u8>,
+    bytes: Vec<u8>,
+    /// The opacity of each byte of a mixed run.
     alphas: Vec<u8>,
 }
 
@@ -143,7 +146,7 @@ impl Plane {
     /// Packs a plane of `width` pixels a row.
     fn new(values: &[u8], alpha: &[u8], width: usize) -> Plane {
         let channels = values.len() / alpha.len().max(1);
-        let mut plane = Plane { channels, runs: Vec::new(), rows: vec![0], pixels: Vec::new(), alphas: Vec::new() };
+        let mut plane = Plane { channels, runs: Vec::new(), rows: vec![0], bytes: Vec::new(), alphas: Vec::new() };
         for (row, line) in alpha.chunks_exact(width).enumerate() {
             let mut x = 0;
             while x < width {
@@ -151,12 +154,12 @@ impl Plane {
                 let length = line[x..].iter().take_while(|&&a| kind(a) == kind(line[x])).count();
                 if line[x] > 0 {
                     let alphas = (line[x] < 255).then_some(plane.alphas.len() as u32);
-                    let pixels = (plane.pixels.len() / channels) as u32;
-                    plane.runs.push(Run { start: x as u16, length: length as u16, pixels, alphas });
+                    let bytes = plane.bytes.len() as u32;
+                    plane.runs.push(Run { start: x as u16, length: length as u16, bytes, alphas });
                     let from = (row * width + x) * channels;
-                    plane.pixels.extend_from_slice(&values[from..from + length * channels]);
+                    plane.bytes.extend_from_slice(&values[from..from + length * channels]);
                     if alphas.is_some() {
-                        plane.alphas.extend_from_slice(&line[x..x + length]);
+                        plane.alphas.extend(line[x..x + length].iter().flat_map(|&a| std::iter::repeat_n(a, channels)));
                     }
                 }
                 x += length;
@@ -166,33 +169,76 @@ impl Plane {
         plane
     }
 
-    fn bytes(&self) -> usize {
-        self.pixels.len() + self.alphas.len() + size_of_val(&self.runs[..]) + size_of_val(&self.rows[..])
+    fn size(&self) -> usize {
+        self.bytes.len() + self.alphas.len() + size_of_val(&self.runs[..]) + size_of_val(&self.rows[..])
+    }
+
+    fn runs_of(&self, row: usize) -> &[Run] {
+        &self.runs[self.rows[row] as usize..self.rows[row + 1] as usize]
     }
 
     /// Lays the plane over another of `stride` bytes a row, its corner at (`left`, `top`), all in this plane's pixels.
-    fn lay(&self, left: i32, top: i32, clip: Clip, target: &mut [u8], stride: usize) {
+    fn lay(&self, (left, top): (i32, i32), clip: Clip, tone: Option<[&Bytes; 2]>, target: &mut [u8], stride: usize) {
         let rows = self.rows.len() as i32 - 1;
         for row in (clip.top - top).max(0)..rows.min(clip.bottom - top) {
             let line = &mut target[(top + row) as usize * stride..];
-            let (first, last) = (self.rows[row as usize] as usize, self.rows[row as usize + 1] as usize);
-            for run in &self.runs[first..last] {
+            for run in self.runs_of(row as usize) {
                 let begin = left + i32::from(run.start);
                 let (from, to) = (begin.max(clip.left), (begin + i32::from(run.length)).min(clip.right));
                 if from >= to {
                     continue;
                 }
-                let (skipped, length) = ((from - begin) as usize, (to - from) as usize);
-                let target = &mut line[from as usize * self.channels..][..length * self.channels];
-                let pixels = &self.pixels[(run.pixels as usize + skipped) * self.channels..][..length * self.channels];
-                match run.alphas {
-                    None => target.copy_from_slice(pixels),
-                    Some(at) => {
-                        let alphas = &self.alphas[at as usize + skipped..][..length];
-                        let targets = target.chunks_exact_mut(self.channels);
-                        for ((target, pixel), &alpha) in targets.zip(pixels.chunks_exact(self.channels)).zip(alphas) {
-                            target.iter_mut().zip(pixel).for_each(|(under, &over)| *under = mix(*under, over, alpha));
-                        }
+                let (skipped, length) = ((from - begin) as usize * self.channels, (to - from) as usize * self.channels);
+                let target = &mut line[from as usize * self.channels..][..length];
+                let bytes = &self.bytes[run.bytes as usize + skipped..][..length];
+                let alphas = run.alphas.map(|at| &self.alphas[at as usize + skipped..][..length]);
+                match (alphas, tone) {
+                    (None, None) => target.copy_from_slice(bytes),
+                    (None, Some(tone)) => {
+                        let pairs = target.iter_mut().zip(bytes).enumerate();
+                        pairs.for_each(|(at, (target, &byte))| *target = tone[at % self.channels][byte as usize]);
+                    }
+                    (Some(alphas), None) => {
+                        let all = target.iter_mut().zip(bytes).zip(alphas);
+                        all.for_each(|((under, &over), &alpha)| *under = mix(*under, over, alpha));
+                    }
+                    (Some(alphas), Some(tone)) => {
+                        let all = target.iter_mut().zip(bytes).zip(alphas).enumerate();
+                        all.for_each(|(at, ((under, &over), &alpha))| {
+                            *under = mix(*under, tone[at % self.channels][over as usize], alpha);
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    /// As `lay`, smaller by the factor `shrink`: the nearest pixel is taken, which is good enough for what moves.
+    fn lay_shrunk(
+        &self,
+        (left, top): (i32, i32),
+        clip: Clip,
+        tone: Option<[&Bytes; 2]>,
+        shrink: f32,
+        (target, stride): (&mut [u8], usize),
+    ) {
+        let rows = ((self.rows.len() - 1) as f32 * shrink) as i32;
+        let back = |x: i32| ((x as f32 + 0.5) / shrink) as usize;
+        for row in (clip.top - top).max(0)..rows.min(clip.bottom - top) {
+            let line = &mut target[(top + row) as usize * stride..];
+            for run in self.runs_of(back(row).min(self.rows.len() - 2)) {
+                let first = usize::from(run.start);
+                let edge = |x: usize| left + (x as f32 * shrink) as i32;
+                let from = edge(first).max(clip.left);
+                let to = edge(first + usize::from(run.length)).min(clip.right);
+                for x in from..to {
+                    let at = back(x - left).saturating_sub(first).min(usize::from(run.length) - 1) * self.channels;
+                    for channel in 0..self.channels {
+                        let byte = self.bytes[run.bytes as usize + at + channel];
+                        let byte = tone.map_or(byte, |tone| tone[channel][byte as usize]);
+                        let alpha = run.alphas.map_or(255, |alphas| self.alphas[alphas as usize + at + channel]);
+                        let under = &mut line[x as usize * self.channels + channel];
+                        *under = mix(*under, byte, alpha);
                     }
                 }
             }
@@ -222,9 +268,22 @@ impl Clip {
     pub(super) const NONE: Clip = Clip { left: 0, top: 0, right: i32::MAX, bottom: i32::MAX };
 }
 
+/// How a sprite is laid.
+#[derive(Clone, Copy)]
+pub(super) struct Laying<'a> {
+    pub(super) clip: Clip,
+    /// 1 or less.
+    pub(super) shrink: f32,
+    pub(super) tone: Option<&'a Tone>,
+}
+
+impl Laying<'_> {
+    pub(super) const PLAIN: Laying<'static> = Laying { clip: Clip::NONE, shrink: 1.0, tone: None };
+}
+
 impl Sprite {
     /// Converts premultiplied RGBA of even size whose top left corner lies at (`left`, `top`) from the anchor, both even.
-    pub(super) fn new(rgba: &[u8], width: usize, left: i32, top: i32, tone: Option<&Tone>) -> Sprite {
+    pub(super) fn new(rgba: &[u8], width: usize, left: i32, top: i32) -> Sprite {
         let height = rgba.len() / 4 / width;
         let mut luma = vec![0; width * height];
         let mut alpha = vec![0; width * height];
@@ -239,7 +298,7 @@ impl Sprite {
                     if a > 0.0 {
                         let back = 255.0 / a;
                         let value = (yuv(r * back, g * back, b * back)[0] + 0.5).min(235.0) as u8;
-                        luma[at] = tone.map_or(value, |tone| tone.luma[value as usize]);
+                        luma[at] = value;
                     }
                     sum = [sum[0] + r, sum[1] + g, sum[2] + b, sum[3] + a];
                 }
@@ -247,8 +306,8 @@ impl Sprite {
                     let back = 255.0 / sum[3];
                     let [_, u, v] = yuv(sum[0] * back, sum[1] * back, sum[2] * back).map(|c| (c + 0.5) as u8);
                     let at = y / 2 * width + x;
-                    chroma[at] = tone.map_or(u, |tone| tone.blue[u as usize]);
-                    chroma[at + 1] = tone.map_or(v, |tone| tone.red[v as usize]);
+                    chroma[at] = u;
+                    chroma[at + 1] = v;
                     chroma_alpha[y / 2 * (width / 2) + x / 2] = (sum[3] / 4.0 + 0.5) as u8;
                 }
             }
@@ -259,27 +318,34 @@ impl Sprite {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.luma.bytes() + self.chroma.bytes()
+        self.luma.size() + self.chroma.size()
     }
 
     /// Lays the sprite over a frame with its anchor at (`x`, `y`), cut at `clip` and at the frame's borders.
-    pub(super) fn lay(&self, x: i32, y: i32, clip: Clip, frame: &mut Nv12<'_>) {
-        let (left, top) = ((x + self.left) & !1, (y + self.top) & !1);
+    pub(super) fn lay(&self, x: i32, y: i32, how: Laying<'_>, frame: &mut Nv12<'_>) {
+        let shrunk = |x: i32| if how.shrink == 1.0 { x } else { (x as f32 * how.shrink).round() as i32 };
+        let (left, top) = ((x + shrunk(self.left)) & !1, (y + shrunk(self.top)) & !1);
         let even = |x: i32| (x & !1) / 2;
         let clip = Clip {
-            left: clip.left.max(0),
-            top: clip.top.max(0),
-            right: clip.right.min(frame.size.width as i32),
-            bottom: clip.bottom.min(frame.size.height as i32),
+            left: how.clip.left.max(0),
+            top: how.clip.top.max(0),
+            right: how.clip.right.min(frame.size.width as i32),
+            bottom: how.clip.bottom.min(frame.size.height as i32),
         };
-        let half =
-            Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
-        self.luma.lay(left, top, clip, frame.luma, frame.stride);
-        self.chroma.lay(left / 2, top / 2, half, frame.chroma, frame.stride);
+        let half = Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
+        let (luma, chroma) = (how.tone.map(|t| [&t.luma; 2]), how.tone.map(|t| [&t.blue, &t.red]));
+        let (corner, half_corner) = ((left, top), (left / 2, top / 2));
+        if how.shrink == 1.0 {
+            self.luma.lay(corner, clip, luma, frame.luma, frame.stride);
+            self.chroma.lay(half_corner, half, chroma, frame.chroma, frame.stride);
+        } else {
+            self.luma.lay_shrunk(corner, clip, luma, how.shrink, (&mut *frame.luma, frame.stride));
+            self.chroma.lay_shrunk(half_corner, half, chroma, how.shrink, (&mut *frame.chroma, frame.stride));
+        }
     }
 }
 
 fn mix(under: u8, over: u8, alpha: u8) -> u8 {
-    let (under, over, alpha) = (i32::from(under), i32::from(over), i32::from(alpha));
-    (under + ((over - under) * alpha + 127) / 255) as u8
+    let (under, over, alpha) = (u32::from(under), u32::from(over), u32::from(alpha));
+    (((under * (255 - alpha) + over * alpha + 127) * 257) >> 16) as u8
 }

@@ -103,13 +103,13 @@ pub(super) fn body(look: Look, pose: &Pose, chair: bool) -> Model {
     let spine = |x: f32, y: f32, z: f32| pose.hips + v3(x, 0.0, 0.0) + out * y + up * (z - 0.93);
     let flat = |k: f32| (out, k);
 
-    maker.add(spine(0.085, 0.0, 0.93), spine(-0.085, 0.0, 0.93), 0.108, 0.108, (forward, 0.92), LEGS);
+    maker.add(spine(0.085, 0.0, 0.93), spine(-0.085, 0.0, 0.93), 0.100, 0.100, (forward, 0.92), LEGS);
     maker.add(spine(0.075, 0.0, 1.27), spine(0.060, 0.0, 1.02), 0.112, 0.098, flat(0.88), TORSO);
     maker.add(spine(-0.075, 0.0, 1.27), spine(-0.060, 0.0, 1.02), 0.112, 0.098, flat(0.88), TORSO);
     maker.add(spine(0.0, 0.010, 1.29), spine(0.0, 0.008, 1.00), 0.124, 0.112, flat(0.90), TORSO);
     // Jackets and shirts fall over the hips.
-    maker.add(spine(0.070, 0.0, 0.99), spine(-0.070, 0.0, 0.99), 0.108, 0.108, flat(0.92), TORSO);
-    maker.add(spine(0.086, 0.0, 0.89), spine(-0.086, 0.0, 0.89), 0.119, 0.119, flat(0.94), TORSO);
+    maker.add(spine(0.070, 0.0, 0.99), spine(-0.070, 0.0, 0.99), 0.113, 0.113, flat(0.92), TORSO);
+    maker.add(spine(0.086, 0.0, 0.89), spine(-0.086, 0.0, 0.90), 0.118, 0.118, flat(0.96), TORSO);
     let neck = spine(0.0, -0.004, 1.445);
     for side in [1.0, -1.0] {
         maker.add(spine(0.145 * side, 0.0, 1.385), spine(0.02 * side, -0.01, 1.43), 0.062, 0.062, ROUND, TORSO);

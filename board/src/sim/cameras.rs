@@ -9,7 +9,7 @@ use ketang_hal::role::PictureRole;
 use super::body;
 use super::looks::Look;
 use super::plan;
-use super::posture::Figure;
+use super::posture::{Figure, Posture};
 use super::scene::{Course, Person};
 use super::sculpt::{self, View};
 use super::space::{V3, v3};
@@ -41,9 +41,9 @@ impl Camera {
         let Size { width, height } = Size::FULL_HD;
         let (at, turned, focal, centre, whole) = match role {
             PictureRole::TeacherPanorama => (TEACHER_CAMERA, false, 1600.0, (960.0, 180.0), (width, height)),
-            PictureRole::TeacherCloseup => (TEACHER_CAMERA, false, 5000.0, (3200.0, -330.0), (6400, 1900)),
+            PictureRole::TeacherCloseup => (TEACHER_CAMERA, false, 4600.0, (2960.0, -300.0), (5920, 1760)),
             PictureRole::StudentsPanorama => (STUDENTS_CAMERA, true, 850.0, (960.0, 180.0), (width, height)),
-            PictureRole::StudentsCloseup => (STUDENTS_CAMERA, true, 2300.0, (2700.0, 80.0), (5400, 2160)),
+            PictureRole::StudentsCloseup => (STUDENTS_CAMERA, true, 2000.0, (2500.0, 80.0), (5000, 1940)),
             PictureRole::Hdmi | PictureRole::Board => return None,
         };
         Some(Camera { at, turned, focal, centre, whole, role })
@@ -100,11 +100,11 @@ impl Camera {
         let [x, y] = story.teacher_step().spot;
         let ground = if y < plan::PLATFORM_DEPTH { plan::PLATFORM_HEIGHT } else { 0.0 };
         let (u, v) = self.project(v3(x.min(plan::WIDTH), y, ground + 1.78));
-        (u, v - 190.0 + Size::FULL_HD.height as f32 / 2.0)
+        (u, v - 170.0 + Size::FULL_HD.height as f32 / 2.0)
     }
 
     /// How a person is seen, sizes and slants in the steps that sprites are kept in.
-    pub(super) fn view(&self, person: &Person) -> Seen {
+    pub(super) fn view(&self, person: &Person, window: (i32, i32)) -> Seen {
         let distance = self.distance(person.at.y);
         let aside = if self.turned { self.at.x - person.at.x } else { person.at.x - self.at.x };
         let at_desk = person.figure(self.turned).at_desk();
@@ -112,23 +112,48 @@ impl Camera {
         let slant_x = if at_desk { aside / distance } else { 0.0 };
         let step = |slant: f32| (slant.clamp(-1.2, 1.2) * SLANT * 20.0).round() as i8;
         let slants = (step(slant_x), step((self.at.z - person.at.z) / distance));
-        let size = (self.scale(person.at.y).ln() * SIZE_STEPS).round() as u16;
+        let size = self.size_step(person);
         let mut figure = person.figure(self.turned);
-        // Lips are too small to be seen from afar.
-        figure.mouth_open &= self.scale(person.at.y) > LIPS_SEEN;
-        Seen { figure, size, slants, turned: self.turned }
+        // Lips are too small to be seen from afar, and from behind.
+        figure.mouth_open &= self.scale(person.at.y) > LIPS_SEEN && figure.yaw.abs() < 7;
+        if self.role == PictureRole::TeacherCloseup && at_desk {
+            // Of the class only the tops of heads are seen here.
+            figure.keep_still();
+        }
+        // What lies below the frame need not be drawn.
+        let (_, ground) = self.project(person.at);
+        let below = (ground - window.1 as f32 - Size::FULL_HD.height as f32) / self.scale(person.at.y);
+        let lowest = (below / LOWEST_STEP).floor().clamp(0.0, 8.0) as u8;
+        Seen { figure, size, slants, lowest, turned: self.turned }
+    }
+
+    /// The step of size that a person is drawn in: the nearest, or for who walks one of few larger ones.
+    fn size_step(&self, person: &Person) -> u16 {
+        let step = self.scale(person.at.y).ln() * SIZE_STEPS;
+        match person.posture {
+            Posture::Walk { .. } => (step.ceil() as u16).next_multiple_of(WALKING_SIZE_STEPS),
+            _ => step.round() as u16,
+        }
+    }
+
+    /// The factor that a person's sprite must be shrunk by.
+    pub(super) fn shrink(&self, person: &Person) -> f32 {
+        match person.posture {
+            Posture::Walk { .. } => self.scale(person.at.y) / size_of_step(self.size_step(person)),
+            _ => 1.0,
+        }
     }
 
     /// Where the person is in the frame, in pixels: left, top, right, bottom, not cut at its borders; and the window.
     pub(super) fn outline(&self, seed: u64, person: &Person, window: (i32, i32)) -> [f32; 4] {
-        let seen = self.view(person);
+        let seen = self.view(person, (0, i32::MIN / 2));
         let look = Look::of(seed, person.who);
         let model = body::body(look, &seen.figure.pose(look.scale), false);
         let view = seen.view();
         let [left, right, bottom, top] = sculpt::bounds(&model, &view);
         let (u, v) = self.project(person.at);
         let (u, v) = (u - window.0 as f32, v - window.1 as f32);
-        let scale = view.pixels_per_metre;
+        let scale = view.pixels_per_metre * self.shrink(person);
         [u + left * scale, v - top * scale, u + right * scale, v - bottom * scale]
     }
 
@@ -150,8 +175,17 @@ impl Camera {
 
 /// Sizes are kept in steps of 2 %.
 const SIZE_STEPS: f32 = 50.0;
+/// Who walks is kept in steps of a fifth and shrunk to the size of the moment.
+const WALKING_SIZE_STEPS: u16 = 10;
+
+fn size_of_step(step: u16) -> f32 {
+    (f32::from(step) / SIZE_STEPS).exp()
+}
+
 /// A camera as far away as ours makes heads longer than they are; bodies are drawn with this part of the slant.
 const SLANT: f32 = 0.65;
+/// Metres.
+const LOWEST_STEP: f32 = 0.4;
 /// Pixels of a metre from which lips are drawn moving.
 const LIPS_SEEN: f32 = 380.0;
 
@@ -161,12 +195,14 @@ pub(super) struct Seen {
     pub(super) figure: Figure,
     size: u16,
     slants: (i8, i8),
+    /// Height of what is seen above the ground, in steps.
+    lowest: u8,
     turned: bool,
 }
 
 impl Seen {
     /// Whether the camera looks at the class's backs.
-    pub(super) fn sees_backs(&self) -> bool {
+    pub(super) fn from_behind(&self) -> bool {
         !self.turned
     }
 
@@ -178,9 +214,10 @@ impl Seen {
         View {
             yaw: f32::from(self.figure.yaw) * super::posture::TURN_STEP,
             slant,
-            pixels_per_metre: (f32::from(self.size) / SIZE_STEPS).exp(),
+            pixels_per_metre: size_of_step(self.size),
             light: v3(if self.turned { 0.55 } else { -0.55 }, 0.5, 0.7).unit(),
             desk,
+            lowest: (self.lowest > 0).then_some(f32::from(self.lowest) * LOWEST_STEP - 0.02),
         }
     }
 }

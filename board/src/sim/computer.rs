@@ -8,7 +8,7 @@ use ketang_hal::picture::{Nv12, Painted, Painter, Size};
 use ketang_hal::role::{PictureRole, Role};
 use ketang_hal::time::FRAMES_PER_SECOND;
 
-use super::blit::{Clip, Plate, Sprite};
+use super::blit::{Laying, Plate, Sprite};
 use super::room::Shared;
 use super::slides;
 
@@ -39,9 +39,9 @@ pub(super) struct Computer {
 
 impl Computer {
     pub(super) fn new(shared: Arc<Shared>, desktop: Arc<Desktop>) -> Computer {
-        let pointer = Sprite::new(slides::pointer_shape(POINTER_SIZE).data(), POINTER_SIZE as usize, 0, 0, None);
+        let pointer = Sprite::new(slides::pointer_shape(POINTER_SIZE).data(), POINTER_SIZE as usize, 0, 0);
         let half = -(SPOT_SIZE as i32 / 2);
-        let spot = Sprite::new(slides::spot_shape(SPOT_SIZE).data(), SPOT_SIZE as usize, half, half, None);
+        let spot = Sprite::new(slides::spot_shape(SPOT_SIZE).data(), SPOT_SIZE as usize, half, half);
         Computer { shared, desktop, pointer, spot }
     }
 }
@@ -63,10 +63,10 @@ impl Painter for Computer {
         let place = |(x, y): (f32, f32)| ((x * size.width as f32) as i32, (y * size.height as f32) as i32);
         if let Some(spot) = slides::spot(story.slide, since) {
             let (x, y) = place(spot);
-            self.spot.lay(x, y, Clip::NONE, picture);
+            self.spot.lay(x, y, Laying::PLAIN, picture);
         }
         let (x, y) = place(slides::pointer(story.slide, since));
-        self.pointer.lay(x, y, Clip::NONE, picture);
+        self.pointer.lay(x, y, Laying::PLAIN, picture);
         if self.shared.settings.marks {
             mark::paint(number, picture);
         }

@@ -5,9 +5,9 @@ use super::plan;
 use super::space::{V3, lerp, v3};
 
 /// Steps between one posture and another.
-pub(super) const STEPS: u8 = 5;
+pub(super) const STEPS: u8 = 3;
 /// Pictures of one double step of a walk, and its length in metres.
-pub(super) const WALK_PHASES: u8 = 16;
+pub(super) const WALK_PHASES: u8 = 8;
 pub(super) const DOUBLE_STEP: f32 = 1.24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +61,8 @@ impl Posture {
     pub(super) fn reach(&self) -> f32 {
         match self {
             Self::Desk { hand: 0, risen: 0, .. } => 1.5,
-            _ => 2.3,
+            Self::Desk { hand: 1.., .. } | Self::Chalk { .. } | Self::Wipe { .. } => 2.3,
+            _ => 1.9,
         }
     }
 }
@@ -174,6 +175,13 @@ fn at_desk(act: Act, scale: f32) -> Pose {
 }
 
 impl Figure {
+    /// Leaves out what a pupil does for pastime.
+    pub(super) fn keep_still(&mut self) {
+        if let Posture::Desk { act, step, .. } = &mut self.posture {
+            (*act, *step, self.gaze) = (Act::Listen, 0, 0);
+        }
+    }
+
     /// Whether the legs are behind a desk and a chair's back behind the body.
     pub(super) fn at_desk(&self) -> bool {
         matches!(self.posture, Posture::Desk { .. })

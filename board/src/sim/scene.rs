@@ -9,9 +9,11 @@ use super::space::{V3, bits, chance, v3};
 use super::speech;
 use super::story::{Story, Student};
 
+/// Idle movements count from the script's beginning, so that each round shows the same bodies, whose sprites are kept.
+///
 /// Seconds that a gesture or a pupil's act lasts, and that the way to it takes.
-const GESTURE_SECONDS: f64 = 2.4;
-const ACT_SECONDS: f64 = 7.0;
+const GESTURE_SECONDS: f64 = 3.6;
+const ACT_SECONDS: f64 = 14.0;
 const CHANGE_SECONDS: f64 = 0.4;
 /// A turning body is the mean of where it wants to look over this time.
 const TURNING_SECONDS: f64 = 0.5;
@@ -33,7 +35,9 @@ impl Person {
     /// The figure that a camera sees which looks to the board (`turned` false) or to the class (`turned` true).
     pub(super) fn figure(&self, turned: bool) -> Figure {
         let yaw = self.facing + if turned { std::f32::consts::PI } else { 0.0 };
-        let yaw = (yaw / TURN_STEP).round() as i32;
+        // Who turns away does it in larger steps.
+        let fine = (yaw / TURN_STEP / 2.0).round() as i32 * 2;
+        let yaw = if yaw.cos() > 0.7 { fine } else { (yaw / TURN_STEP / 4.0).round() as i32 * 4 };
         Figure {
             who: self.who,
             posture: self.posture,
@@ -83,14 +87,14 @@ impl Course<'_> {
             let cycle = (step.walked / DOUBLE_STEP).rem_euclid(1.0);
             Posture::Walk { phase: (cycle * f32::from(WALK_PHASES)) as u8 % WALK_PHASES }
         } else if let Some(line) = story.writing() {
-            Posture::Chalk { line: line as u8, wiggle: ((story.now * 9.0) as u64 % 4) as u8 }
+            Posture::Chalk { line: line as u8, wiggle: ((story.into_round * 9.0) as u64 % 4) as u8 }
         } else if story.teacher.wiping.is_some_and(|since| story.now - since < 2.0) {
-            Posture::Wipe { phase: ((story.now * 12.0) as u64 % 8) as u8 }
+            Posture::Wipe { phase: ((story.into_round * 12.0) as u64 % 8) as u8 }
         } else {
             self.teacher_gesture(story)
         };
         // A head turns when nothing else moves: each turn of each posture would need a sprite.
-        let glance = [0, 2, -2, 0][(bits(self.seed ^ 7, (story.now / 3.1) as u64) % 4) as usize];
+        let glance = [0, 2, -2, 0][(bits(self.seed ^ 7, (story.into_round / 3.1) as u64) % 4) as usize];
         let gaze = if matches!(posture, Posture::Stand { step: 0, .. }) { glance } else { 0 };
         Person {
             who: super::looks::TEACHER,
@@ -98,12 +102,13 @@ impl Course<'_> {
             facing,
             posture,
             gaze,
-            mouth_open: story.teacher.speaking && speech::mouth_open(speech::teacher(self.seed), story.now),
+            mouth_open: matches!(posture, Posture::Stand { step: 0 | STEPS, .. })
+                && story.teacher.speaking && speech::mouth_open(speech::teacher(self.seed), story.now),
         }
     }
 
     fn teacher_gesture(&self, story: &Story) -> Posture {
-        let (slot, step) = slot(story.now, GESTURE_SECONDS);
+        let (slot, step) = slot(story.into_round, GESTURE_SECONDS);
         let choice = bits(self.seed ^ 0x6e57, slot);
         let gesture = match (story.teacher.zone, story.teacher.speaking) {
             (Zone::Screen, _) if !choice.is_multiple_of(3) => Gesture::Point,
@@ -131,7 +136,7 @@ impl Course<'_> {
         let own = self.seed ^ (u64::from(who) << 8);
         let steps = |k: f32| (k * f32::from(STEPS)).round() as u8;
         let (hand, risen) = (steps(pupil.hand.value(story.now)), steps(pupil.risen.value(story.now)));
-        let shifted = story.now + f64::from(chance(own, 1)) * ACT_SECONDS;
+        let shifted = story.into_round + f64::from(chance(own, 1)) * ACT_SECONDS;
         let (slot, step) = slot(shifted, ACT_SECONDS);
         let habit = if bits(own, 2).is_multiple_of(2) { Act::Chin } else { Act::Lean };
         let act = [Act::Write, habit, Act::Listen, Act::Listen][(bits(own ^ 0xac7, slot) % 4) as usize];

@@ -32,6 +32,12 @@ pub(super) fn paint(camera: &Camera) -> Pixmap {
     } else {
         front_wall(&mut easel)
     }
+    for row in 0..ROWS {
+        for pair in COLUMNS.chunks_exact(2) {
+            let y = FIRST_ROW + row as f32 * ROW_PITCH - (DESK_FAR + DESK_NEAR) / 2.0;
+            easel.glow(v3((pair[0] + pair[1]) / 2.0, y, 0.0), (0.85, 0.22), [30, 24, 18, 90]);
+        }
+    }
     // The teacher's cameras see pupils between the rows, so only the first row, which hides nobody, is painted here.
     let rows = if camera.turned { ROWS } else { 1 };
     (0..rows).rev().for_each(|row| desks(&mut easel, row));
@@ -310,7 +316,6 @@ fn desks(easel: &mut Easel<'_>, row: usize) {
 
 fn desk(easel: &mut Easel<'_>, x: (f32, f32), y: (f32, f32), number: u64) {
     let middle = (x.0 + x.1) / 2.0;
-    easel.glow(v3(middle, (y.0 + y.1) / 2.0, 0.0), (0.85, 0.22), [30, 24, 18, 90]);
     let metal = ink(132, 140, 148);
     for leg in [x.0 + 0.04, middle - 0.03, middle + 0.03, x.1 - 0.06] {
         for at in [y.0 + 0.03, y.1 - 0.05] {
@@ -370,7 +375,12 @@ pub(super) fn lectern(camera: &Camera) -> Pixmap {
     easel.panel(x.0 + 0.10, x.1 - 0.10, ground + 0.12, LECTERN_TOP - 0.16, y.1 - 0.04, ink(138, 98, 62));
     easel.glow(v3(5.55, y.1 - 0.04, 0.80), (0.16, 0.16), [214, 178, 110, 210]);
     easel.block(x, y, (LECTERN_TOP - 0.05, LECTERN_TOP), ink(174, 130, 88));
-    easel.block((x.0 + 0.08, x.0 + 0.46), (y.0 + 0.18, y.0 + 0.20), (LECTERN_TOP, LECTERN_TOP + 0.13), ink(40, 42, 46));
+    easel.block(
+        (x.0 + 0.08, x.0 + 0.46),
+        (y.0 + 0.18, y.0 + 0.20),
+        (LECTERN_TOP, LECTERN_TOP + 0.13),
+        ink(40, 42, 46),
+    );
     easel.line(
         v3(x.1 - 0.12, y.0 + 0.2, LECTERN_TOP),
         v3(x.1 - 0.2, y.0 + 0.1, LECTERN_TOP + 0.3),

@@ -47,6 +47,8 @@ pub(super) struct View {
     /// A desk that hides what is behind it: how far it is before the model, and its height on the screen above the model's
     /// ground point.
     pub(super) desk: Option<(f32, f32)>,
+    /// Nothing is drawn below this height on the screen above the model's ground point.
+    pub(super) lowest: Option<f32>,
 }
 
 /// A drawn figure: premultiplied RGBA, its size even, and where its corner lies from the model's ground point.
@@ -55,6 +57,34 @@ pub(super) struct Drawing {
     pub(super) width: usize,
     pub(super) left: i32,
     pub(super) top: i32,
+}
+
+impl Drawing {
+    /// The same drawing at twice the size, smoothed.
+    pub(super) fn doubled(&self) -> Drawing {
+        let (width, height) = (self.width, self.rgba.len() / 4 / self.width.max(1));
+        let mut rgba = vec![0; self.rgba.len() * 4];
+        // Each new pixel lies a quarter of an old one from its own old one's middle.
+        let near = |new: usize, length: usize| {
+            let own = new / 2;
+            let other = if new % 2 == 0 { own.saturating_sub(1) } else { (own + 1).min(length - 1) };
+            (own, other)
+        };
+        for y in 0..2 * height {
+            let (own_y, other_y) = near(y, height);
+            for x in 0..2 * width {
+                let (own_x, other_x) = near(x, width);
+                let from = |x: usize, y: usize, channel: usize| u32::from(self.rgba[(y * width + x) * 4 + channel]);
+                for channel in 0..4 {
+                    let sum = 9 * from(own_x, own_y, channel)
+                        + 3 * (from(other_x, own_y, channel) + from(own_x, other_y, channel))
+                        + from(other_x, other_y, channel);
+                    rgba[(y * 2 * width + x) * 4 + channel] = (sum / 16) as u8;
+                }
+            }
+        }
+        Drawing { rgba, width: 2 * width, left: 2 * self.left, top: 2 * self.top }
+    }
 }
 
 /// A solid made ready for rays of one direction.
@@ -156,8 +186,7 @@ impl Target {
         if self.d2 > 1e-8 {
             let k2 = self.d2 - self.m2 * self.m2;
             let k1 = self.d2 * m3 - m1 * self.m2 + self.m2 * taper * self.radius_a;
-            let k0 =
-                self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
+            let k0 = self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
             let h = k1 * k1 - k0 * k2;
             if h < 0.0 {
                 return None;
@@ -277,6 +306,9 @@ pub(super) fn bounds(model: &Model, view: &View) -> [f32; 4] {
         // Only hands reach over the desk.
         all[2] = all[2].max(height - 0.12);
     }
+    if let Some(lowest) = view.lowest {
+        all[2] = all[2].max(lowest).min(all[3]);
+    }
     all
 }
 
@@ -289,6 +321,50 @@ fn differ(a: Option<Look>, b: Option<Look>) -> bool {
         }
         (a, b) => a.is_some() != b.is_some(),
     }
+}
+
+/// Pixels from one look to the next where nothing much changes.
+fn coarseness(pixels_per_metre: f32) -> usize {
+    match pixels_per_metre {
+        ..260.0 => 1,
+        260.0..700.0 => 2,
+        _ => 4,
+    }
+}
+
+/// Looks at every pixel; within squares of `coarse` pixels whose corners are alike, only at the corners.
+fn looks(width: usize, height: usize, coarse: usize, look: impl Fn(usize, usize) -> Option<Look>) -> Vec<Option<Look>> {
+    let mut looks: Vec<Option<Look>> = vec![None; width * height];
+    if coarse == 1 {
+        looks.iter_mut().enumerate().for_each(|(index, at)| *at = look(index % width, index / width));
+        return looks;
+    }
+    let row_of = |y: usize| -> Vec<Option<Look>> {
+        (0..=width.div_ceil(coarse)).map(|x| look((x * coarse).min(width - 1), y.min(height - 1))).collect()
+    };
+    let mut above = row_of(0);
+    for top in (0..height).step_by(coarse) {
+        let below = row_of(top + coarse);
+        for (cell, left) in (0..width).step_by(coarse).enumerate() {
+            let corners = [above[cell], above[cell + 1], below[cell], below[cell + 1]];
+            let alike = corners.iter().all(|&corner| !differ(corner, corners[0]) && !differ(corner, corners[3]));
+            for y in top..(top + coarse).min(height) {
+                for x in left..(left + coarse).min(width) {
+                    looks[y * width + x] = match corners {
+                        [Some(a), Some(b), Some(c), Some(d)] if alike => {
+                            let (kx, ky) = ((x - left) as f32 / coarse as f32, (y - top) as f32 / coarse as f32);
+                            let colour = a.colour.lerp(b.colour, kx).lerp(c.colour.lerp(d.colour, kx), ky);
+                            Some(Look { colour, ..a })
+                        }
+                        [None, None, None, None] => None,
+                        _ => look(x, y),
+                    };
+                }
+            }
+        }
+        above = below;
+    }
+    looks
 }
 
 /// Draws a model.
@@ -304,30 +380,28 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
     let sitting = Sitting { model, view, turn, targets };
     let at = |x: f32, y: f32| ((x0 as f32 + x) / scale, -(y0 as f32 + y) / scale);
 
-    let mut looks: Vec<Option<Look>> = vec![None; width * height];
     let across = width.div_ceil(TILE);
-    let mut tiles: Vec<Vec<u16>> = Vec::with_capacity(across * height.div_ceil(TILE));
     let half = (TILE as f32 * 0.71 + 1.0) / scale;
-    for tile in 0..across * height.div_ceil(TILE) {
-        let (left, top) = (tile % across * TILE, tile / across * TILE);
-        let (x, z) = at((left + TILE / 2) as f32, (top + TILE / 2) as f32);
-        let near: Vec<u16> = (0..sitting.targets.len() as u16)
-            .filter(|&index| sitting.targets[index as usize].may_cover(x, z, half))
-            .collect();
-        if !near.is_empty() {
-            for y in top..(top + TILE).min(height) {
-                for x in left..(left + TILE).min(width) {
-                    let (px, pz) = at(x as f32 + 0.5, y as f32 + 0.5);
-                    looks[y * width + x] = sitting.look(&near, px, pz);
-                }
-            }
-        }
-        tiles.push(near);
-    }
+    let tiles: Vec<Vec<u16>> = (0..across * height.div_ceil(TILE))
+        .map(|tile| {
+            let (x, z) = at((tile % across * TILE + TILE / 2) as f32, (tile / across * TILE + TILE / 2) as f32);
+            let covers = |index: &u16| sitting.targets[*index as usize].may_cover(x, z, half);
+            (0..sitting.targets.len() as u16).filter(covers).collect()
+        })
+        .collect();
+    let look = |x: usize, y: usize| {
+        let near = &tiles[y / TILE * across + x / TILE];
+        let (px, pz) = at(x as f32 + 0.5, y as f32 + 0.5);
+        if near.is_empty() { None } else { sitting.look(near, px, pz) }
+    };
+    let looks = looks(width, height, coarseness(scale), look);
 
     let mut rgba = vec![0; width * height * 4];
     for (index, pixel) in rgba.chunks_exact_mut(4).enumerate() {
         let (x, y) = (index % width, index / width);
+        if tiles[y / TILE * across + x / TILE].is_empty() {
+            continue;
+        }
         let here = looks[index];
         let edge = (x > 0 && differ(here, looks[index - 1]))
             || (x + 1 < width && differ(here, looks[index + 1]))
@@ -335,11 +409,10 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
             || (y + 1 < height && differ(here, looks[index + width]));
         let (colour, coverage) = if edge {
             let near = &tiles[y / TILE * across + x / TILE];
-            let found =
-                [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
-                    let (x, z) = at(x as f32 + dx, y as f32 + dy);
-                    sitting.look(near, x, z)
-                });
+            let found = [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
+                let (x, z) = at(x as f32 + dx, y as f32 + dy);
+                sitting.look(near, x, z)
+            });
             let (sum, count) = found.fold((V3::default(), 0.0), |(sum, count), look| (sum + look.colour, count + 1.0));
             (sum * 0.25, count * 0.25)
         } else {

@@ -145,6 +145,8 @@ impl Student {
 #[derive(Clone, Debug)]
 pub(super) struct Story {
     pub(super) now: f64,
+    /// Seconds since the script began this time.
+    pub(super) into_round: f64,
     pub(super) teacher: Teacher,
     pub(super) students: [Student; plan::SEATS],
     /// Counted from 1.
@@ -199,7 +201,7 @@ impl Story {
         for (at, happening) in scripted {
             story.apply(at, happening);
         }
-        story.now = now;
+        (story.now, story.into_round) = (now, now - round);
         story
     }
 
@@ -208,6 +210,7 @@ impl Story {
             Student { risen: Ease::still(0.0, RISING_SECONDS), hand: Ease::still(0.0, HAND_SECONDS), speaking: false };
         Story {
             now,
+            into_round: 0.0,
             teacher: Teacher {
                 walk: Walk { begin: now, points: vec![spot(Zone::Podium)] },
                 zone: Zone::Podium,

@@ -12,7 +12,7 @@ use ketang_hal::role::{PictureRole, Role};
 use ketang_hal::time::FRAMES_PER_SECOND;
 use tiny_skia::{FillRule, Paint, Pixmap, Shader, Transform};
 
-use super::blit::{Clip, Plate, Sprite, Tone};
+use super::blit::{Clip, Laying, Plate, Sprite, Tone};
 use super::body;
 use super::cameras::{Camera, Seen};
 use super::easel::{colour, soft_patch};
@@ -27,9 +27,13 @@ use super::slides;
 use super::space::{V3, chance, v3};
 
 /// Sprites of people that one camera keeps, in bytes, before it forgets those not used lately.
-const KEPT_BYTES: usize = 160 << 20;
+const KEPT_BYTES: usize = 96 << 20;
 /// Frames after which a sprite counts as not used lately.
 const LATELY: u64 = 250;
+/// Figures larger than this, in pixels a metre, are made at half the size and doubled: they take most of the time.
+const FINE_BELOW: f32 = 330.0;
+/// Making sprites ahead gives way to all other work.
+const NICENESS: i32 = 19;
 /// How many frames beforehand sprites are made.
 const AHEAD: u64 = 25;
 
@@ -39,6 +43,7 @@ pub(super) struct Studio {
     seed: u64,
     bright: Plate,
     dark: OnceLock<Plate>,
+    lamps_off: Tone,
     /// Held while a frame is put together.
     gallery: Mutex<Gallery>,
     /// Where the numbers of coming frames go, whose sprites are then made beforehand.
@@ -47,17 +52,14 @@ pub(super) struct Studio {
 
 #[derive(Default)]
 struct Gallery {
-    people: HashMap<Drawn, Kept>,
+    people: HashMap<Seen, Kept>,
     bytes: usize,
     slides: HashMap<usize, Plate>,
     chalk: HashMap<(usize, String), Sprite>,
-    furniture: HashMap<(Furniture, bool), Piece>,
+    furniture: HashMap<Furniture, Piece>,
     shadows: HashMap<u16, Sprite>,
     spot: Option<Sprite>,
 }
-
-/// A figure as it is seen, and whether the lamps are on.
-type Drawn = (Seen, bool);
 
 struct Kept {
     sprite: Sprite,
@@ -90,12 +92,13 @@ struct Shot<'a, 'b> {
     /// The frame's corner in the camera's whole picture.
     window: (i32, i32),
     number: u64,
+    /// How what is lit by the lamps is laid.
+    laying: Laying<'a>,
     frame: &'a mut Nv12<'b>,
 }
 
-fn sprite_of(pixmap: &Pixmap, light: bool) -> Sprite {
-    let tone = (!light).then(Tone::lamps_off);
-    Sprite::new(pixmap.data(), pixmap.width() as usize, 0, 0, tone.as_ref())
+fn sprite_of(pixmap: &Pixmap) -> Sprite {
+    Sprite::new(pixmap.data(), pixmap.width() as usize, 0, 0)
 }
 
 impl Studio {
@@ -103,8 +106,8 @@ impl Studio {
     pub(super) fn open(camera: Camera, shared: &Arc<Shared>) -> Arc<Studio> {
         let bright = Plate::new(&scenery::paint(&camera), 1.6);
         let seed = shared.settings.seed;
-        let (dark, ahead) = (OnceLock::new(), OnceLock::new());
-        let studio = Arc::new(Studio { camera, seed, bright, dark, gallery: Mutex::default(), ahead });
+        let (dark, ahead, lamps_off) = (OnceLock::new(), OnceLock::new(), Tone::lamps_off());
+        let studio = Arc::new(Studio { camera, seed, bright, dark, lamps_off, gallery: Mutex::default(), ahead });
         let (scene, window) = studio.look(shared, 0);
         studio.prepare(&scene, window, 0);
         studio.look_ahead(Arc::downgrade(shared));
@@ -122,6 +125,9 @@ impl Studio {
         let (sender, numbers) = sync_channel(1);
         let studio = Arc::downgrade(self);
         let look = move || {
+            if let Err(error) = rustix::process::nice(NICENESS) {
+                tracing::debug!(%error, "looking ahead takes as much of the machine as the rest");
+            }
             while let Ok(number) = numbers.recv() {
                 let (Some(studio), Some(shared)) = (studio.upgrade(), shared.upgrade()) else { return };
                 let (scene, window) = studio.look(&shared, number);
@@ -140,9 +146,9 @@ impl Studio {
 
     /// Makes what the frame needs and is not there yet, without keeping others from drawing meanwhile.
     fn prepare(&self, scene: &Scene, window: (i32, i32), number: u64) {
-        let light = scene.story.light;
+        self.plate(scene.story.light);
         for person in self.people(scene, window) {
-            let key = (self.camera.view(person), light);
+            let key = self.camera.view(person, window);
             if !self.gallery().people.contains_key(&key) {
                 let sprite = draw_figure(self.seed, &key);
                 self.gallery().keep(key, sprite, number);
@@ -155,7 +161,7 @@ impl Studio {
     }
 
     fn plate(&self, light: bool) -> &Plate {
-        if light { &self.bright } else { self.dark.get_or_init(|| self.bright.toned(&Tone::lamps_off())) }
+        if light { &self.bright } else { self.dark.get_or_init(|| self.bright.toned(&self.lamps_off)) }
     }
 
     /// Who is seen in the frame.
@@ -175,8 +181,7 @@ impl Studio {
     }
 
     fn draw(&self, shot: &mut Shot<'_, '_>) {
-        let light = shot.scene.story.light;
-        self.plate(light).fill(shot.window.0 as usize, shot.window.1 as usize, shot.frame);
+        self.plate(shot.scene.story.light).fill(shot.window.0 as usize, shot.window.1 as usize, shot.frame);
         let mut gallery = self.gallery();
         let mut layers: Vec<(f32, Layer<'_>)> =
             self.people(shot.scene, shot.window).map(|person| (person.at.y, Layer::Person(person))).collect();
@@ -186,44 +191,44 @@ impl Studio {
             self.draw_screen(&mut gallery, shot);
             self.draw_chalk(&mut gallery, shot);
             layers.push((plan::LECTERN_BACK, Layer::Furniture(Furniture::Lectern)));
-            let desks =
-                (1..plan::ROWS).map(|row| (plan::FIRST_ROW + plan::ROW_PITCH * row as f32 - plan::DESK_NEAR, row));
+            let desks = (1..plan::ROWS).map(|row| (plan::FIRST_ROW + plan::ROW_PITCH * row as f32 - plan::DESK_NEAR, row));
             layers.extend(desks.map(|(y, row)| (y, Layer::Furniture(Furniture::Desks(row)))));
             layers.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         for (_, layer) in layers {
             match layer {
-                Layer::Person(person) => self.draw_person(&mut gallery, person, light, shot),
-                Layer::Furniture(furniture) => self.draw_furniture(&mut gallery, furniture, light, shot),
+                Layer::Person(person) => self.draw_person(&mut gallery, person, shot),
+                Layer::Furniture(furniture) => self.draw_furniture(&mut gallery, furniture, shot),
             }
         }
         gallery.forget(shot.number);
     }
 
-    fn draw_person(&self, gallery: &mut Gallery, person: &Person, light: bool, shot: &mut Shot<'_, '_>) {
+    fn draw_person(&self, gallery: &mut Gallery, person: &Person, shot: &mut Shot<'_, '_>) {
         let (x, y) = self.place(person.at, shot.window);
         if person.who == TEACHER {
             let size = self.camera.scale(person.at.y) as u16 / 8 * 8;
             let shadow = gallery.shadows.entry(size).or_insert_with(|| shadow(f32::from(size)));
-            shadow.lay(x, y, Clip::NONE, shot.frame);
+            shadow.lay(x, y, Laying::PLAIN, shot.frame);
         }
-        let key = (self.camera.view(person), light);
+        let key = self.camera.view(person, shot.window);
         if !gallery.people.contains_key(&key) {
             gallery.keep(key, draw_figure(self.seed, &key), shot.number);
         }
         if let Some(kept) = gallery.people.get_mut(&key) {
             kept.used = kept.used.max(shot.number);
-            kept.sprite.lay(x, y, Clip::NONE, shot.frame);
+            let laying = Laying { shrink: self.camera.shrink(person), ..shot.laying };
+            kept.sprite.lay(x, y, laying, shot.frame);
         }
     }
 
-    fn draw_furniture(&self, gallery: &mut Gallery, furniture: Furniture, light: bool, shot: &mut Shot<'_, '_>) {
-        let piece = gallery.furniture.entry((furniture, light)).or_insert_with(|| self.piece(furniture, light));
-        piece.sprite.lay(piece.left - shot.window.0, piece.top - shot.window.1, Clip::NONE, shot.frame);
+    fn draw_furniture(&self, gallery: &mut Gallery, furniture: Furniture, shot: &mut Shot<'_, '_>) {
+        let piece = gallery.furniture.entry(furniture).or_insert_with(|| self.piece(furniture));
+        piece.sprite.lay(piece.left - shot.window.0, piece.top - shot.window.1, shot.laying, shot.frame);
     }
 
     /// Draws a piece of furniture on as much of the camera's whole picture as it may take.
-    fn piece(&self, furniture: Furniture, light: bool) -> Piece {
+    fn piece(&self, furniture: Furniture) -> Piece {
         let (far, near) = match furniture {
             Furniture::Lectern => (
                 v3(plan::LECTERN_LEFT - 0.15, plan::LECTERN_FRONT, plan::LECTERN_TOP + 0.45),
@@ -249,7 +254,7 @@ impl Studio {
             Furniture::Lectern => scenery::lectern(&part),
             Furniture::Desks(row) => scenery::desk_row(&part, row),
         };
-        Piece { sprite: sprite_of(&pixmap, light), left, top }
+        Piece { sprite: sprite_of(&pixmap), left, top }
     }
 
     /// The projector screen in pixels.
@@ -263,17 +268,13 @@ impl Studio {
         let (left, top) = self.place(v3(SCREEN.left, 0.03, SCREEN.top), shot.window);
         let (width, height) = self.screen_size();
         let story = &shot.scene.story;
-        gallery
-            .slides
-            .entry(story.slide)
-            .or_insert_with(|| projected(story.slide, (width, height)))
-            .lay(left, top, shot.frame);
+        gallery.slides.entry(story.slide).or_insert_with(|| projected(story.slide, (width, height))).lay(left, top, shot.frame);
         if let Some((x, y)) = slides::spot(story.slide, story.now - story.slide_since) {
             let across = (width / 30).next_multiple_of(2);
-            let spot = gallery.spot.get_or_insert_with(|| sprite_of(&slides::spot_shape(across), true));
+            let spot = gallery.spot.get_or_insert_with(|| sprite_of(&slides::spot_shape(across)));
             let half = across as f32 / 2.0;
             let at = |from: i32, length: u32, share: f32| from + (length as f32 * share - half) as i32;
-            spot.lay(at(left, width, x), at(top, height, y), Clip::NONE, shot.frame);
+            spot.lay(at(left, width, x), at(top, height, y), Laying::PLAIN, shot.frame);
         }
     }
 
@@ -285,32 +286,38 @@ impl Studio {
             if width > 0.0 {
                 let draw = || chalk(&line.text, index, scale);
                 let sprite = gallery.chalk.entry((index, line.text.clone())).or_insert_with(draw);
-                sprite.lay(left, base, Clip { right: left + (width * scale) as i32, ..Clip::NONE }, shot.frame);
+                let clip = Clip { right: left + (width * scale) as i32, ..Clip::NONE };
+                sprite.lay(left, base, Laying { clip, ..shot.laying }, shot.frame);
             }
         }
     }
 }
 
 impl Gallery {
-    fn keep(&mut self, key: Drawn, sprite: Sprite, number: u64) {
+    fn keep(&mut self, key: Seen, sprite: Sprite, number: u64) {
         self.bytes += sprite.bytes();
         self.people.insert(key, Kept { sprite, used: number });
     }
 
     fn forget(&mut self, number: u64) {
         if self.bytes > KEPT_BYTES {
+            eprintln!("EVICT {} {} {}", self.people.len(), self.bytes, number);
             self.people.retain(|_, kept| number.abs_diff(kept.used) < LATELY);
             self.bytes = self.people.values().map(|kept| kept.sprite.bytes()).sum();
         }
     }
 }
 
-fn draw_figure(seed: u64, (seen, light): &Drawn) -> Sprite {
+fn draw_figure(seed: u64, seen: &Seen) -> Sprite {
     let look = Look::of(seed, seen.figure.who);
-    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.sees_backs());
-    let drawing = sculpt::draw(&model, seen.view());
-    let tone = (!light).then(Tone::lamps_off);
-    Sprite::new(&drawing.rgba, drawing.width, drawing.left, drawing.top, tone.as_ref())
+    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.from_behind());
+    let view = seen.view();
+    let drawing = if view.pixels_per_metre > FINE_BELOW {
+        sculpt::draw(&model, sculpt::View { pixels_per_metre: view.pixels_per_metre / 2.0, ..view }).doubled()
+    } else {
+        sculpt::draw(&model, view)
+    };
+    Sprite::new(&drawing.rgba, drawing.width, drawing.left, drawing.top)
 }
 
 /// A slide as the projector throws it: a little pale.
@@ -329,7 +336,7 @@ fn shadow(scale: f32) -> Sprite {
     let mut pixmap = Pixmap::new(wide, high).expect("a shadow has a size");
     let (x, y) = (wide as f32 / 2.0, high as f32 / 2.0);
     soft_patch(&mut pixmap, x, y, x, y, [24, 18, 12, 150]);
-    Sprite::new(pixmap.data(), wide as usize, -(wide as i32 / 2), -(high as i32 / 2) - (scale * 0.02) as i32, None)
+    Sprite::new(pixmap.data(), wide as usize, -(wide as i32 / 2), -(high as i32 / 2) - (scale * 0.02) as i32)
 }
 
 /// A line of writing, its base line's left end the anchor; chalk is thin, crooked and broken.
@@ -342,8 +349,7 @@ fn chalk(text: &str, line: usize, scale: f32) -> Sprite {
     for (index, letter) in text.chars().enumerate() {
         let dice = |place: u64| chance(0xc4a1 + line as u64, index as u64 * 4 + place) - 0.5;
         let advance = lettering::advance(letter) * size;
-        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0)), lettering::Weight::Thin)
-        {
+        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0)), lettering::Weight::Thin) {
             let crooked = Transform::from_row(
                 1.0,
                 0.05 * dice(1),
@@ -366,7 +372,7 @@ fn chalk(text: &str, line: usize, scale: f32) -> Sprite {
         let keep = 0.62 + 0.38 * chance(0x9a1, index as u64);
         pixel.iter_mut().for_each(|channel| *channel = (f32::from(*channel) * keep) as u8);
     }
-    Sprite::new(pixmap.data(), width as usize, 0, -(above as i32), None)
+    Sprite::new(pixmap.data(), width as usize, 0, -(above as i32))
 }
 
 /// Somebody looking through a camera.
@@ -393,7 +399,9 @@ impl Painter for Shooting {
         if scene.story.unplugged.contains(&Role::Picture(self.role)) {
             return Painted::Nothing;
         }
-        self.studio.draw(&mut Shot { scene: &scene, window, number, frame: picture });
+        let tone = (!scene.story.light).then_some(&self.studio.lamps_off);
+        let laying = Laying { tone, ..Laying::PLAIN };
+        self.studio.draw(&mut Shot { scene: &scene, window, number, laying, frame: picture });
         if let Some(ahead) = self.studio.ahead.get() {
             // Where the thread is still busy, the next frame asks again.
             let _ = ahead.try_send(number + AHEAD);

@@ -11,7 +11,7 @@ use crate::MediaError;
 use crate::pool::FramePool;
 
 /// A painter that is this far behind skips frames, as a camera would whose host does not fetch them.
-const SKIP_AFTER: u64 = 3;
+const SKIP_AFTER: u64 = 12;
 
 pub(super) fn run(
     settings: &CaptureSettings,

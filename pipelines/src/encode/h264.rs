@@ -22,8 +22,8 @@ use crate::lane::FrameSink;
 use crate::pool::nv12_bytes;
 
 const KEY_FRAME_EVERY: u64 = 2 * FRAMES_PER_SECOND;
-/// Frames that may wait for the encoder: 0.4 s. Beyond that the machine is too slow and frames are dropped and counted.
-const WAITING_FRAMES: u64 = 10;
+/// Frames that may wait for the encoder: 0.8 s. Beyond that the machine is too slow and frames are dropped and counted.
+const WAITING_FRAMES: u64 = 20;
 
 /// What an encoder is asked for.
 #[derive(Clone, Debug, PartialEq)]

@@ -31,7 +31,7 @@ const LESSONS_A_DAY: u64 = 7;
 const LAST_LESSONS_ALARMS: [&str; 3] =
     [tell::TOO_SLOW, ketang_lesson::alarms::DISK_ENDS_TRACKS, ketang_lesson::alarms::STOPPED_BY_ITSELF];
 /// A machine that drops frames for so many seconds in a row has more to do than it can: a track is ended.
-const SLOW_SECONDS: u32 = 3;
+const SLOW_SECONDS: u32 = 5;
 
 /// A lesson that is in hand.
 pub(super) struct InHand {
@@ -147,8 +147,7 @@ impl Host {
     }
 
     fn capacity(&self) -> Capacity {
-        let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
-        Capacity { cores, encoder: self.encoder }
+        Capacity { cores: self.machine.free_cores(), encoder: self.encoder }
     }
 
     fn wish(&self) -> Wish {

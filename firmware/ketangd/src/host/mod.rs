@@ -16,6 +16,7 @@ mod inputs;
 mod jobs;
 mod lessons;
 mod library;
+mod machine;
 mod open;
 mod receivers;
 mod snapshot;
@@ -44,6 +45,7 @@ use clock::Clock;
 use inputs::Inputs;
 use jobs::{JobNews, Jobs};
 use lessons::Lessons;
+use machine::Machine;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
 
@@ -75,6 +77,7 @@ pub struct Host {
     studio: Studio,
     desk: SoundDesk,
     encoder: EncoderSpeed,
+    machine: Machine,
     layouts: Vec<String>,
     shot: ProgrammeShot,
     inputs: Inputs,
@@ -163,6 +166,9 @@ impl Host {
     }
 
     fn every_second(&mut self) {
+        if self.lessons.running().is_none() {
+            self.machine.look();
+        }
         self.tick_lessons();
         self.look_at_disk();
         self.look_at_inputs();

@@ -24,6 +24,7 @@ use super::inputs::Inputs;
 use super::jobs::Jobs;
 use super::lessons::Lessons;
 use super::library::Shelf;
+use super::machine::Machine;
 use super::receivers::Receivers;
 use super::{Host, Message};
 use crate::config::rule::{self, OrNever, TimeSpan};
@@ -129,6 +130,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         studio,
         desk,
         encoder,
+        machine: Machine::default(),
         layouts: layout_names,
         shot,
         inputs,
