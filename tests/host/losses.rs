@@ -5,7 +5,7 @@ use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
 use ketang_hal::role::SoundRole::TeacherMic;
 use ketang_hal::role::Role;
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
-use ketang_tests::{HostSettings, Kept, TestHost, assert_consecutive, panes};
+use ketang_tests::{HostSettings, Kept, Share, TestHost, assert_consecutive, panes};
 
 /// A loss is noticed within 0.5 s; this is as seen in files, with a frame or two of grace.
 const NOTICED: f64 = 0.6;
@@ -57,7 +57,7 @@ fn a_camera_that_is_lost_becomes_a_slate_and_comes_back() {
     assert_eq!(programme.iter().map(|frame| frame.number([0])).collect::<Vec<_>>(), camera);
     // In the lost one's place stands its slate: no numbers, and the same picture until it is back.
     for (name, frames, pane) in
-        [("hdmi", kept.frames("hdmi", &panes("single")), 0), ("programme", programme, 1)]
+        [("hdmi", kept.frames("hdmi", &[Share::WHOLE]), 0), ("programme", programme, 1)]
     {
         assert_eq!(frames.len(), camera.len(), "{name} has a frame for every slot");
         let unnumbered: Vec<_> = frames.iter().filter(|frame| frame.number([pane]).is_none()).collect();

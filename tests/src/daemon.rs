@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
@@ -135,8 +135,13 @@ impl Daemon {
         self.json(&["lessons"])
     }
 
-    /// Waits until `ketangctl status --watch` shows what fulfils `condition`.
-    pub fn wait(&self, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+    /// Waits until a snapshot fulfils `condition`, and gives that one.
+    pub fn wait(&self, what: &str, condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+        self.wait_within(LIMIT, what, condition)
+    }
+
+    /// As [`Daemon::wait`] with a limit of its own. Looks at what `ketangctl status --watch` shows.
+    fn wait_within(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let mut watch = self.ketangctl(&["--json", "status", "--watch"]);
         let mut watch = watch.stdout(Stdio::piped()).spawn().expect("ketangctl can be started");
         let lines = BufReader::new(watch.stdout.take().expect("it was piped"));
@@ -151,7 +156,7 @@ impl Daemon {
         let begun = Instant::now();
         let mut last = None;
         let found = loop {
-            match seen.recv_timeout(LIMIT.saturating_sub(begun.elapsed())) {
+            match seen.recv_timeout(limit.saturating_sub(begun.elapsed())) {
                 Ok(line) => {
                     let now: Snapshot = serde_json::from_str(&line).expect("a snapshot a line");
                     if condition(&now) {
@@ -179,13 +184,19 @@ impl Daemon {
 
     /// Waits until so many seconds of the lesson are recorded.
     pub fn record_until(&self, seconds: f64) {
-        self.wait("the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds));
+        let limit = LIMIT + Duration::from_secs_f64(seconds);
+        self.wait_within(limit, "the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds));
     }
 
     /// Waits until the lesson has its outcome, and gives it as it lies on disk.
     pub fn ended(&self, id: &LessonId) -> Kept {
+        self.ended_within(id, LIMIT)
+    }
+
+    /// As [`Daemon::ended`], for a lesson that takes long to check.
+    pub fn ended_within(&self, id: &LessonId, limit: Duration) -> Kept {
         // Each snapshot is a moment to look: the lesson need not be the one that snapshots tell of.
-        self.wait("the lesson has its outcome", |_| self.lesson(id).lesson.outcome.is_end());
+        self.wait_within(limit, "the lesson has its outcome", |_| self.lesson(id).lesson.outcome.is_end());
         self.lesson(id)
     }
 
@@ -227,14 +238,11 @@ fn finish(command: &mut Command) -> Ctl {
     Ctl { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// A program of the workspace, which lies beside the tests' own.
+/// A program of the workspace, which lies beside this one or, as tests lie in `deps`, above it.
 fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it lies");
-    let built = own.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps").join(name);
-    assert!(
-        built.exists(),
-        "{} is not there: build it first (`cargo build -p ketangd -p ketangctl`; `scripts/test` does)",
-        built.display()
-    );
-    built
+    let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|program| program.exists());
+    beside.unwrap_or_else(|| {
+        panic!("{name} does not lie beside {}: build it (`cargo build --bins`; `scripts/test` does)", own.display())
+    })
 }

@@ -5,9 +5,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ketang_hal::figures::{SyncFigures, TrackFigures};
-use ketang_hal::mark::{self, Pane};
+use ketang_hal::mark;
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_protocol::lesson::{CheckResult, Event, EventKind, Gap, GapKind, Lesson, Outcome, Track};
+
+use crate::Share;
 
 /// A lesson's record, events and files.
 #[derive(Debug)]
@@ -102,7 +104,7 @@ impl Kept {
     }
 
     /// Every picture of a track, with the frame numbers that its panes show.
-    pub fn frames(&self, track: &str, panes: &[Pane]) -> Vec<Frame> {
+    pub fn frames(&self, track: &str, panes: &[Share]) -> Vec<Frame> {
         let mut frames = Vec::new();
         for part in &self.track(track).parts {
             frames.extend(frames_of(&self.folder.join(&part.file), part.begins_at, panes));
@@ -112,7 +114,7 @@ impl Kept {
 
     /// The frame numbers of a track whose picture is shown whole.
     pub fn numbers(&self, track: &str) -> Vec<Option<u64>> {
-        self.frames(track, &crate::panes("single")).iter().map(|frame| frame.number([0])).collect()
+        self.frames(track, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect()
     }
 
     /// The cuts, as second, layout and reason.
@@ -164,10 +166,11 @@ impl Kept {
 }
 
 /// Every picture of a file that begins `begins_at` seconds into the lesson.
-pub fn frames_of(file: &Path, begins_at: f64, panes: &[Pane]) -> Vec<Frame> {
+pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
     let mut frames = Vec::new();
     let shown = measure::luma_frames(file, |_, luma| {
-        let marks = panes.iter().map(|&pane| mark::read(luma.data, luma.stride, pane).map(|mark| mark.number)).collect();
+        let number = |pane: &Share| mark::read(luma.data, luma.stride, pane.on(luma.width, luma.height)).map(|mark| mark.number);
+        let marks = panes.iter().map(number).collect();
         let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
         let look = (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
         frames.push(Frame { at: begins_at + luma.pts_ns as f64 / 1e9, marks, look });

@@ -4,6 +4,10 @@ use std::path::Path;
 
 use ketangd::config::{self, Config, Override};
 
+const SIMULATED: &str = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n";
+/// No screen, and so little in reserve that any machine's temporary folder has it.
+const PLACES: &str = "[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
+
 /// The configuration of a host on the simulated room, with frame numbers in every picture and a beep and flash in each second.
 #[derive(Clone, Debug)]
 pub struct HostSettings {
@@ -14,15 +18,21 @@ pub struct HostSettings {
 impl HostSettings {
     /// A room with these inputs and no others: a machine with two cores carries one or two pictures in a test build.
     pub fn simulated(inputs: &[&str]) -> Self {
-        let base = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n[programme]\noutput = \"none\"\n\
-                    [storage]\nreserve-mb = 16\n";
-        Self { base: base.into(), keys: Vec::new() }.set("sim.inputs", format!("{inputs:?}"))
+        Self::room().set("sim.inputs", format!("{inputs:?}"))
+    }
+
+    /// The whole room as it ships: five pictures and three sounds, with frame numbers and beeps.
+    pub fn room() -> Self {
+        let base = format!("{SIMULATED}{PLACES}");
+        Self { base, keys: Vec::new() }
     }
 
     /// A Linux machine without any input yet.
     pub fn generic() -> Self {
-        let base = "[board]\nname = \"generic\"\n[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
-        Self { base: base.into(), keys: Vec::new() }
+        let base = format!("[board]
+name = \"generic\"
+{PLACES}");
+        Self { base, keys: Vec::new() }
     }
 
     /// Sets one more key; the value is TOML, or a bare string.
