@@ -69,6 +69,11 @@ pub trait Board: Send + Sync {
 
     fn display(&self) -> DisplayOutput;
 
+    /// H.264 encoders by their GStreamer names, the best first; the ones that are known anyway follow them.
+    fn encoders(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The size that pictures are mixed at.
     fn programme_size(&self) -> Size {
         Size::FULL_HD

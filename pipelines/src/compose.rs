@@ -98,12 +98,23 @@ fn inside_out(info: &VideoInfo, pane: Pane) -> Pane {
 fn shaped(room: Pane, width: u32, height: u32) -> Pane {
     let scale = f64::min(f64::from(room.width) / f64::from(width), f64::from(room.height) / f64::from(height));
     let even = |length: f64| ((length / 2.0).round() as u32) * 2;
-    let (wide, high) = (even(f64::from(width) * scale).min(room.width), even(f64::from(height) * scale).min(room.height));
-    Pane { x: room.x + (room.width - wide) / 4 * 2, y: room.y + (room.height - high) / 4 * 2, width: wide, height: high }
+    let (wide, high) =
+        (even(f64::from(width) * scale).min(room.width), even(f64::from(height) * scale).min(room.height));
+    Pane {
+        x: room.x + (room.width - wide) / 4 * 2,
+        y: room.y + (room.height - high) / 4 * 2,
+        width: wide,
+        height: high,
+    }
 }
 
 /// Mixes `share` (0 to 256) of `b` into `a`, byte by byte, as a dissolve needs it.
-pub(crate) fn dissolve(a: &gst::Buffer, b: &gst::Buffer, share: u16, pool: &FramePool) -> Result<gst::Buffer, MediaError> {
+pub(crate) fn dissolve(
+    a: &gst::Buffer,
+    b: &gst::Buffer,
+    share: u16,
+    pool: &FramePool,
+) -> Result<gst::Buffer, MediaError> {
     let mut picture = pool.take()?;
     {
         let buffer = picture.get_mut().expect("a buffer fresh from the pool has one owner");

@@ -12,9 +12,10 @@ const STATE_CHANGE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Makes an element; an error names the plug-in that lacks.
 pub(crate) fn make(factory: &str) -> Result<gst::Element, MediaError> {
-    gst::ElementFactory::make(factory)
-        .build()
-        .map_err(|error| MediaError::Missing { what: format!("the GStreamer element `{factory}`"), why: error.to_string() })
+    gst::ElementFactory::make(factory).build().map_err(|error| MediaError::Missing {
+        what: format!("the GStreamer element `{factory}`"),
+        why: error.to_string(),
+    })
 }
 
 pub(crate) fn exists(factory: &str) -> bool {
@@ -48,9 +49,9 @@ impl Graph {
                 self.pipeline.add(element).map_err(|error| self.failed(error))?;
             }
             if let Some(before) = before {
-                before.link(element).map_err(|_| {
-                    self.failed(format!("`{}` does not link to `{}`", before.name(), element.name()))
-                })?;
+                before
+                    .link(element)
+                    .map_err(|_| self.failed(format!("`{}` does not link to `{}`", before.name(), element.name())))?;
             }
             before = Some(element);
         }

@@ -119,7 +119,6 @@ impl Lane {
     pub(crate) fn subscribe(&self, sink: FrameSink) {
         let _ = self.entry.messages.send(Message::Subscribe(sink));
     }
-
 }
 
 impl Drop for Lane {
@@ -147,6 +146,8 @@ struct State {
     next: Slot,
     cadence: Cadence,
     input: Input,
+    /// The loss that lasts has been told of.
+    told_lost: bool,
     /// How long frames usually take from being taken to arriving here.
     delay_ns: u64,
     slate: gst::Buffer,
@@ -160,6 +161,7 @@ impl State {
             next,
             cadence: Cadence::default(),
             input: Input::Lost,
+            told_lost: false,
             delay_ns: 0,
             slate,
             sinks: Vec::new(),
@@ -206,6 +208,7 @@ impl State {
         }
         self.input = Input::Live { last: buffer, arrived: now };
         if was_lost {
+            self.told_lost = false;
             events(LaneEvent::Back { role: self.role, at: self.next });
         }
     }
@@ -219,10 +222,11 @@ impl State {
         self.repeat();
     }
 
+    /// Shows the slate. Told once, also of an input that never lived.
     fn lose(&mut self, why: String, events: &dyn Fn(LaneEvent)) {
-        if matches!(self.input, Input::Live { .. }) {
-            self.input = Input::Lost;
-            self.delay_ns = 0;
+        self.input = Input::Lost;
+        self.delay_ns = 0;
+        if !std::mem::replace(&mut self.told_lost, true) {
             events(LaneEvent::Lost { role: self.role, at: self.next, why });
         }
     }

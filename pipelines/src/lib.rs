@@ -25,10 +25,10 @@ pub mod programme;
 pub mod record;
 pub mod recording;
 mod slate;
+pub mod sound;
 pub mod studio;
 mod timeline;
 pub mod tracks;
-pub mod sound;
 
 pub use error::MediaError;
 

@@ -41,11 +41,8 @@ impl Output {
             }
         };
         let graph = Graph::new("programme out");
-        let source = gst_app::AppSrc::builder()
-            .caps(&nv12_caps(studio.size()))
-            .format(gst::Format::Time)
-            .is_live(true)
-            .build();
+        let source =
+            gst_app::AppSrc::builder().caps(&nv12_caps(studio.size())).format(gst::Format::Time).is_live(true).build();
         let queue = make("queue")?;
         queue.set_property("max-size-buffers", WAITING_FRAMES);
         queue.set_property("max-size-bytes", 0u32);

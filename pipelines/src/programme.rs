@@ -117,11 +117,7 @@ impl Drop for Programme {
 fn check(layouts: &Layouts, shot: &ProgrammeShot) -> Result<(), MediaError> {
     let Some(layout) = layouts.get(&shot.layout) else {
         let names: Vec<_> = layouts.names().collect();
-        return Err(MediaError::Invalid(format!(
-            "there is no layout `{}`: use {}",
-            shot.layout,
-            names.join(", ")
-        )));
+        return Err(MediaError::Invalid(format!("there is no layout `{}`: use {}", shot.layout, names.join(", "))));
     };
     if layout.panes.len() != shot.inputs.len() {
         return Err(MediaError::Invalid(format!(
@@ -265,8 +261,7 @@ impl Mixer {
             }
         };
         let from = std::mem::replace(&mut self.on_air, on_air);
-        self.leaving =
-            (change.dissolve_slots > 0).then_some(Leaving { from, done: 0, slots: change.dissolve_slots });
+        self.leaving = (change.dissolve_slots > 0).then_some(Leaving { from, done: 0, slots: change.dissolve_slots });
         let slot = self.next.or_else(|| self.first_slot()).unwrap_or_default();
         events(CutEvent { slot, shot: change.shot, reason: change.reason });
     }

@@ -59,11 +59,20 @@ pub struct RecordingSettings {
 /// What happens in a recording.
 #[derive(Clone, Debug)]
 pub enum RecordingEvent {
-    Track { track: TrackName, event: TrackEvent },
+    Track {
+        track: TrackName,
+        event: TrackEvent,
+    },
     /// The track could not be begun, or its encoder failed.
-    TrackFailed { track: TrackName, why: String },
+    TrackFailed {
+        track: TrackName,
+        why: String,
+    },
     /// Everything is on the disk.
-    Ended { tracks: BTreeMap<TrackName, Vec<PartWritten>>, lesson_ns: u64 },
+    Ended {
+        tracks: BTreeMap<TrackName, Vec<PartWritten>>,
+        lesson_ns: u64,
+    },
 }
 
 /// Called on the recording's threads; it must return at once.
@@ -468,7 +477,8 @@ impl Recorder {
     /// Takes the last frames of every track, then closes the files.
     fn end(mut self, inbox: &Receiver<Message>) {
         let until = Instant::now() + LAST_FRAMES_WITHIN;
-        while Instant::now() < until && !self.encoders.values().all(|encoder| encoder.complete.load(Ordering::Acquire)) {
+        while Instant::now() < until && !self.encoders.values().all(|encoder| encoder.complete.load(Ordering::Acquire))
+        {
             if let Ok(message) = inbox.recv_timeout(LOOK_EVERY / 10) {
                 self.handle(message);
             }

@@ -13,8 +13,8 @@ use crate::black::BlackWatch;
 use crate::capture::{Capture, CaptureSettings, OpenPicture};
 use crate::clock::MediaClock;
 use crate::coded::CodedBus;
-use crate::lane::{Lane, LaneEvent};
 pub use crate::lane::FrameSink;
+use crate::lane::{Lane, LaneEvent};
 use crate::layout::Layouts;
 use crate::own_stream::OwnStream;
 use crate::programme::{CutEvent, Programme, ShotChange};
@@ -97,10 +97,7 @@ impl Studio {
     pub fn show(&self, change: ShotChange) -> Result<(), MediaError> {
         if let Some(absent) = change.shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {
             let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
-            return Err(MediaError::Invalid(format!(
-                "this host has no input `{absent}`: use {}",
-                there.join(", ")
-            )));
+            return Err(MediaError::Invalid(format!("this host has no input `{absent}`: use {}", there.join(", "))));
         }
         self.programme.show(change)
     }

@@ -53,9 +53,7 @@ impl Timeline {
 
     /// Where `time` lies in the lesson; `None` while nothing was recorded.
     pub(crate) fn place(&self, time: MediaTime) -> Option<Placed> {
-        let inside = |stretch: &Stretch| {
-            time >= stretch.from.start() && stretch.to.is_none_or(|to| time < to.start())
-        };
+        let inside = |stretch: &Stretch| time >= stretch.from.start() && stretch.to.is_none_or(|to| time < to.start());
         let stretch = self.stretches.iter().rposition(inside)?;
         let found = self.stretches[stretch];
         Some(Placed { lesson_ns: found.lesson_ns + time.0 - found.from.start().0, stretch })
@@ -72,7 +70,9 @@ impl Timeline {
     pub(crate) fn media(&self, lesson_ns: u64) -> MediaTime {
         let stretch = self.stretches.iter().rev().find(|stretch| stretch.lesson_ns <= lesson_ns);
         let stretch = stretch.or(self.stretches.first());
-        stretch.map_or(MediaTime(0), |stretch| MediaTime(stretch.from.start().0 + lesson_ns - stretch.lesson_ns.min(lesson_ns)))
+        stretch.map_or(MediaTime(0), |stretch| {
+            MediaTime(stretch.from.start().0 + lesson_ns - stretch.lesson_ns.min(lesson_ns))
+        })
     }
 
     /// The end of the last stretch, where it has one.

@@ -1,5 +1,7 @@
 //! Files that break each clause, made by the `ffmpeg` command, and what `measure` finds in them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::cell::Cell;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -207,7 +209,7 @@ fn sound_streams_that_break_a_clause_are_told_apart() {
 fn black_and_frozen_pictures_are_found_to_the_frame() {
     let folder = TempDir::new().unwrap();
     let shown = |name: &str, filter: &str| {
-        let options = format!("-c:v libx264 -preset veryfast -crf 30 -vf {filter}");
+        let options = format!("-c:v libx264 -preset veryfast -crf 20 -vf {filter}");
         figures(&made(&folder, name, MOVING, "", &options)).video.unwrap()
     };
     let black = shown("black.mp4", "drawbox=c=black:t=fill:enable='between(t,1,2.99)'");

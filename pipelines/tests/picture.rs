@@ -61,20 +61,18 @@ fn shot(layout: &str, inputs: &[PictureRole]) -> ShotChange {
 
 /// A studio with four inputs, of which `unplugged` takes away the teacher's panorama.
 fn room(first: ShotChange) -> Room {
-    ketang_pipelines::init().unwrap();
+    ketang_pipelines::init().expect("GStreamer is installed");
     let (tell, events) = mpsc::channel();
     let settings = StudioSettings { size: SIZE, layouts: Layouts::shipped(), first };
     let told = Arc::new(move |event| {
         let _ = tell.send(event);
     });
-    let mut studio = Studio::open(MediaClock::start(), settings, told).unwrap();
+    let mut studio = Studio::open(MediaClock::start(), settings, told).expect("a studio opens");
     let unplugged = Arc::new(AtomicBool::new(false));
     for role in [TeacherPanorama, TeacherCloseup, StudentsPanorama, Hdmi] {
         let mine = if role == TeacherPanorama { unplugged.clone() } else { Arc::default() };
-        let open = move || {
-            Ok(PictureSource::Drawn(Box::new(Marked { shade: shade(role), unplugged: mine.clone() })))
-        };
-        studio.add(role, Box::new(open)).unwrap();
+        let open = move || Ok(PictureSource::Drawn(Box::new(Marked { shade: shade(role), unplugged: mine.clone() })));
+        studio.add(role, Box::new(open)).expect("an input can be added");
     }
     let (give, frames) = mpsc::channel();
     studio.take_programme(Box::new(move |frame| give.send(frame.clone()).is_ok()));
@@ -108,13 +106,13 @@ fn whole() -> Pane {
 }
 
 fn mark_in(frame: &Frame, pane: Pane) -> Option<Mark> {
-    frame.look(SIZE, |luma, _| mark::read(luma, SIZE.width as usize, pane)).unwrap()
+    frame.look(SIZE, |luma, _| mark::read(luma, SIZE.width as usize, pane)).expect("a frame can be seen")
 }
 
 /// The shade in the middle of a pane.
 fn shade_in(frame: &Frame, pane: Pane) -> u8 {
     let (x, y) = ((pane.x + pane.width / 2) as usize, (pane.y + pane.height / 2) as usize);
-    frame.look(SIZE, |luma, _| luma[y * SIZE.width as usize + x]).unwrap()
+    frame.look(SIZE, |luma, _| luma[y * SIZE.width as usize + x]).expect("a frame can be seen")
 }
 
 #[test]
@@ -154,8 +152,7 @@ fn every_layout_shows_every_input_in_its_pane_and_in_step() {
             })
         };
         let frame = (0..50).map(|_| room.next()).find(shows).unwrap_or_else(|| panic!("`{name}` is shown"));
-        let numbers: Vec<_> =
-            panes.iter().map(|&pane| mark_in(&frame, pane).map(|mark| mark.number)).collect();
+        let numbers: Vec<_> = panes.iter().map(|&pane| mark_in(&frame, pane).map(|mark| mark.number)).collect();
         assert_eq!(numbers, vec![Some(frame.slot.0); panes.len()], "{name}");
     }
 }
@@ -165,8 +162,7 @@ fn a_lost_input_becomes_a_slate_and_comes_back_while_the_others_go_on() {
     let room = room(shot("side-by-side", &[TeacherPanorama, Hdmi]));
     room.all_live();
     let layouts = Layouts::shipped();
-    let panes: Vec<_> =
-        layouts.get("side-by-side").unwrap().panes.iter().map(|pane| pane.on(SIZE)).collect();
+    let panes: Vec<_> = layouts.get("side-by-side").unwrap().panes.iter().map(|pane| pane.on(SIZE)).collect();
     while mark_in(&room.next(), panes[0]).is_none() {}
 
     room.unplugged.store(true, Ordering::Relaxed);
@@ -188,9 +184,9 @@ fn a_lost_input_becomes_a_slate_and_comes_back_while_the_others_go_on() {
 
     room.unplugged.store(false, Ordering::Relaxed);
     room.wait_for(|event| matches!(event, LaneEvent::Back { role: TeacherPanorama, .. }));
-    let back = (0..125).map(|_| room.next()).find(|frame| {
-        mark_in(frame, panes[0]).is_some_and(|mark| mark.number == frame.slot.0)
-    });
+    let back = (0..125)
+        .map(|_| room.next())
+        .find(|frame| mark_in(frame, panes[0]).is_some_and(|mark| mark.number == frame.slot.0));
     assert!(back.is_some(), "the input is seen again within 5 s");
 }
 
@@ -207,7 +203,7 @@ fn a_dissolve_lasts_as_long_as_asked_and_loses_no_slot() {
         let frame = room.next();
         assert!(last.is_none_or(|last| frame.slot == last.slot.next()));
         let seen = shade_in(&frame, whole());
-between += u32::from(seen > from && seen < to);
+        between += u32::from(seen > from && seen < to);
         last = Some(frame);
         if seen == to {
             break;

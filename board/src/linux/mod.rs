@@ -100,6 +100,10 @@ impl Board for LinuxBoard {
         self.file.display()
     }
 
+    fn encoders(&self) -> Vec<String> {
+        self.file.encoders.clone()
+    }
+
     fn programme_size(&self) -> Size {
         self.file.programme.0
     }

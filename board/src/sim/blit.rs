@@ -272,7 +272,8 @@ impl Sprite {
             right: clip.right.min(frame.size.width as i32),
             bottom: clip.bottom.min(frame.size.height as i32),
         };
-        let half = Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
+        let half =
+            Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
         self.luma.lay(left, top, clip, frame.luma, frame.stride);
         self.chroma.lay(left / 2, top / 2, half, frame.chroma, frame.stride);
     }

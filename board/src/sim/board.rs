@@ -69,10 +69,9 @@ impl Board for SimBoard {
             modes: vec!["NV12 1920×1080 25 fps".into()],
             ..found(format!("simulated {role}"))
         });
-        let sounds = SoundRole::ALL.iter().map(|role| FoundInput {
-            modes: vec!["48 kHz mono".into()],
-            ..found(format!("simulated {role}"))
-        });
+        let sounds = SoundRole::ALL
+            .iter()
+            .map(|role| FoundInput { modes: vec!["48 kHz mono".into()], ..found(format!("simulated {role}")) });
         pictures.chain(sounds).collect()
     }
 

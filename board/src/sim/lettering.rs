@@ -32,7 +32,8 @@ fn font(weight: Weight) -> Option<&'static FontVec> {
         let there = |(path, ..): &&(&str, u32, Weight)| FilePath::new(path).exists();
         let of_weight = FONTS.iter().filter(there).find(|(.., of)| *of == weight);
         let found = of_weight.or_else(|| FONTS.iter().find(there));
-        let font = found.and_then(|&(path, face, _)| FontVec::try_from_vec_and_index(std::fs::read(path).ok()?, face).ok());
+        let font =
+            found.and_then(|&(path, face, _)| FontVec::try_from_vec_and_index(std::fs::read(path).ok()?, face).ok());
         if font.is_none() {
             tracing::warn!("the simulated room has no Chinese letters: install the Debian package fonts-noto-cjk");
         }
@@ -54,11 +55,12 @@ fn small(letter: char) -> (char, f32, f32) {
 /// The width of `letter` at height 1.
 pub(super) fn advance(letter: char) -> f32 {
     let (letter, share, _) = small(letter);
-    share * match font(Weight::Bold) {
-        Some(font) => font.h_advance_unscaled(font.glyph_id(letter)) / font.units_per_em().unwrap_or(1000.0),
-        None if letter.is_ascii() => 0.56,
-        None => 1.0,
-    }
+    share
+        * match font(Weight::Bold) {
+            Some(font) => font.h_advance_unscaled(font.glyph_id(letter)) / font.units_per_em().unwrap_or(1000.0),
+            None if letter.is_ascii() => 0.56,
+            None => 1.0,
+        }
 }
 
 /// The width of a line at height 1.

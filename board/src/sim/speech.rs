@@ -123,7 +123,7 @@ fn syllable(speaker: Speaker, seconds: f64) -> Syllable {
     };
     let consonant = [Consonant::None, Consonant::Nasal, Consonant::Stop, Consonant::Hiss][dice / 4 % 4];
     let first = dice / 16 % 6;
-    let vowels = [first, if dice / 96 % 2 == 0 { first } else { dice / 192 % 6 }];
+    let vowels = [first, if (dice / 96).is_multiple_of(2) { first } else { dice / 192 % 6 }];
     let loudness = 0.75 + 0.35 * share(index as u64 + 30);
     Syllable { begin: breath * BREATH + index as f64 * length, length, pitch, vowels, consonant, loudness }
 }

@@ -16,6 +16,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use explain::Missing;
 use jiff::Timestamp;
 use ketang_hal::figures::{FileFigures, Stretch, TrackFigures};
 use ketang_hal::role::PictureRole;
@@ -253,7 +254,7 @@ impl<'a> Judge<'a> {
             }
             if let Some(hole) = self.hole_before(number + 1).filter(|hole| hole.seconds().abs() > JOINT_SECONDS) {
                 here.push(format!("{:.1} s of the lesson missing", hole.seconds()));
-                explained &= self.is_explained(hole) || self.is_interrupted(hole.from);
+                explained &= self.is_explained(Missing::Either, hole) || self.is_interrupted(hole.from);
             } else if !here.is_empty() {
                 explained &= self.is_interrupted(at);
             }
@@ -288,7 +289,9 @@ impl<'a> Judge<'a> {
         let slack = (expected * DURATION_SHARE).max(DURATION_SECONDS) + crashes as f64 * SECONDS_A_CRASH;
         let result = match reached - expected {
             off if off.abs() <= slack => CheckResult::Pass,
-            off if off < 0.0 && self.is_explained(Stretch { from: reached, to: expected }) => CheckResult::Explained,
+            off if off < 0.0 && self.is_explained(Missing::Either, Stretch { from: reached, to: expected }) => {
+                CheckResult::Explained
+            }
             _ => CheckResult::Fail,
         };
         self.add("duration", "", result, format!("{reached:.1} s of {expected:.1} s that the lesson lasted"));

@@ -114,7 +114,9 @@ fn capture_once(
             live::v4l2(settings, &live::V4l2 { device, format, size, fps }, inbox)
         }
         PictureSource::Pattern => live::pattern(settings, inbox),
-        PictureSource::Rtsp { url, user, password } => rtsp::run(settings, &rtsp::Camera { url, user, password }, inbox),
+        PictureSource::Rtsp { url, user, password } => {
+            rtsp::run(settings, &rtsp::Camera { url, user, password }, inbox)
+        }
         PictureSource::File { path } => file::run(settings, &path, inbox),
         PictureSource::Drawn(painter) => painter::run(settings, painter, inbox),
     }

@@ -95,7 +95,7 @@ fn offer_h264(
     parse.connect_pad_added(move |_, pad| {
         let (Some(pipeline), Some(tee)) = (pipeline.upgrade(), tee.upgrade()) else { return };
         let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-        if !caps.structure(0).is_some_and(|structure| structure.name() == "video/x-h264") {
+        if caps.structure(0).is_none_or(|structure| structure.name() != "video/x-h264") {
             return;
         }
         if let Err(error) = offer_branch(&pipeline, &tee, &coded) {

@@ -58,7 +58,11 @@ struct Counters {
 
 impl Default for Counters {
     fn default() -> Self {
-        Self { frames: AtomicU64::new(0), dropped: AtomicU64::new(0), delays: [const { AtomicU64::new(0) }; LONGEST_DELAY_MS] }
+        Self {
+            frames: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            delays: [const { AtomicU64::new(0) }; LONGEST_DELAY_MS],
+        }
     }
 }
 
@@ -140,7 +144,9 @@ impl H264Encoder {
     /// Asks for a key frame as soon as possible.
     pub(crate) fn force_key_frame(&self) {
         let event = gst_video::UpstreamForceKeyUnitEvent::builder().all_headers(true).build();
-        if let Some(pad) = self.graph.pipeline.iterate_sinks().next().ok().flatten().and_then(|sink| sink.static_pad("sink")) {
+        if let Some(pad) =
+            self.graph.pipeline.iterate_sinks().next().ok().flatten().and_then(|sink| sink.static_pad("sink"))
+        {
             pad.push_event(event);
         }
     }

@@ -34,8 +34,7 @@ pub enum EncoderKind {
 
 impl EncoderKind {
     /// In the order in which they are tried.
-    pub const RANKED: [Self; 6] =
-        [Self::RockchipMpp, Self::Va, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
+    pub const RANKED: [Self; 6] = [Self::RockchipMpp, Self::Va, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
 
     /// The GStreamer element's name, which also stands in configuration and logs.
     pub fn element(self) -> &'static str {
@@ -63,11 +62,12 @@ pub struct EncoderSpeed {
     pub cores_full_hd: f64,
 }
 
-/// Tries the encoders in order (or only `wanted`) and measures the first that works.
-pub fn probe(wanted: Option<&str>) -> Result<EncoderSpeed, MediaError> {
+/// Tries the encoders, those of `preferred` first, and measures the first that works.
+pub fn probe(preferred: &[String]) -> Result<EncoderSpeed, MediaError> {
     let mut tried = Vec::new();
-    let candidates = EncoderKind::RANKED.into_iter().filter(|kind| wanted.is_none_or(|name| name == kind.element()));
-    for kind in candidates {
+    let wanted =
+        preferred.iter().filter_map(|name| EncoderKind::RANKED.into_iter().find(|kind| kind.element() == name));
+    for kind in wanted.chain(EncoderKind::RANKED) {
         if !exists(kind.element()) {
             tried.push(format!("{} is not installed", kind.element()));
             continue;
@@ -77,9 +77,7 @@ pub fn probe(wanted: Option<&str>) -> Result<EncoderSpeed, MediaError> {
             Err(error) => tried.push(error.to_string()),
         }
     }
-    let what = wanted.map_or("an H.264 encoder".to_owned(), |name| format!("the H.264 encoder `{name}`"));
-    let why = if tried.is_empty() { "ketang does not know it".to_owned() } else { tried.join("; ") };
-    Err(MediaError::Missing { what, why })
+    Err(MediaError::Missing { what: "an H.264 encoder".into(), why: tried.join("; ") })
 }
 
 /// CPU cores that encoding moving noise takes.

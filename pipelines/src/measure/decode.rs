@@ -1,15 +1,16 @@
 //! The graph that plays a file as fast as it decodes, and shows every coded and every decoded unit to a [`Tap`].
 //!
 //! ```text
-//!                      ┌─ queue ▸ decodebin: parser ─▸(coded)─ decoder ─▸ videoconvert ▸ appsink (picture)
+//!                      ┌─ queue ▸ parser ─▸(coded)─ decoder ▸ videoconvert ▸ appsink (picture)
 //! filesrc ▸ qtdemux ───┤
-//!                      └─ queue ▸ decodebin: parser ─▸(coded)─ decoder ─▸ audioconvert ▸ appsink (sound)
+//!                      └─ queue ▸ parser ─▸(coded)─ decoder ▸ audioconvert ▸ appsink (sound)
 //! ```
-//! `gst-launch-1.0 filesrc location=lesson.mp4 ! qtdemux name=d d.video_0 ! queue ! decodebin ! videoconvert ! appsink
-//! d.audio_0 ! queue ! decodebin ! audioconvert ! appsink`
+//! `gst-launch-1.0 filesrc location=lesson.mp4 ! qtdemux name=d d.video_0 ! queue ! h264parse ! avdec_h264 ! videoconvert !
+//! appsink d.audio_0 ! queue ! aacparse ! avdec_aac ! audioconvert ! appsink`
 //!
-//! A file that is no MP4 goes into one decodebin whole. An MP4 does not: decodebin swallows what its demultiplexer complains of
-//! while it is put in, and a damaged file would then neither play nor fail.
+//! A file that is no MP4 goes into a decodebin instead. An MP4 does not, though that would be shorter: decodebin swallows what a
+//! demultiplexer complains of while it is plugged, and holds the whole graph up when one stream decodes to nothing, so that
+//! a damaged file would neither play nor fail.
 //!
 //! Only the first picture and the first sound stream are looked at. Nothing here knows what is measured.
 
@@ -30,6 +31,8 @@ const STUCK_SECONDS: u64 = 30;
 /// Decoded units between a decoder and its tap: enough to keep both busy, few enough not to fill the memory.
 const UNITS_WAITING: u32 = 4;
 const MOST_COMPLAINTS: usize = 20;
+/// Decoders of libav that tell of faults in the data; those of the hardware do not.
+const FAULT_TELLERS: [&str; 3] = ["avdec_h264", "avdec_h265", "avdec_aac"];
 /// Formats whose first plane is luma in bytes; others are converted.
 const LUMA_FIRST: [&str; 8] = ["I420", "NV12", "YV12", "NV21", "Y42B", "Y444", "Y41B", "GRAY8"];
 
@@ -219,7 +222,7 @@ fn build<T: Tap>(path: &Path, mp4: bool, run: &Arc<Run<T>>) -> Result<gst::Pipel
     let source = make("filesrc")?;
     source.set_property("location", path);
     let demux = make(if mp4 { "qtdemux" } else { "decodebin" })?;
-    for needed in ["queue", "decodebin", "videoconvert", "audioconvert", "fakesink"] {
+    for needed in ["queue", "videoconvert", "audioconvert", "fakesink"] {
         make(needed)?;
     }
     pipeline.add_many([&source, &demux]).expect("the pipeline is new");
@@ -246,16 +249,54 @@ fn on_pads<T: Tap>(pipeline: &gst::Pipeline, element: &gst::Element, run: &Arc<R
     });
 }
 
-/// Leads a stream of the file to a decoder.
+/// Leads a stream of an MP4 through a decoder to its tap.
 fn decode<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -> Result<(), gst::glib::BoolError> {
     let name = media(pad);
-    let wanted = name.starts_with("video/") || name.starts_with("audio/") && run.want == Want::Everything;
-    if !wanted {
-        return nowhere(pipeline, pad);
+    let kind = match name.split_once('/') {
+        Some(("video", _)) => Some(Kind::Picture),
+        Some(("audio", _)) if run.want == Want::Everything => Some(Kind::Sound),
+        _ => None,
+    };
+    let Some(kind) = kind.filter(|&kind| run.chosen(kind, pad)) else { return nowhere(pipeline, pad) };
+    let mut elements = vec![gst::ElementFactory::make("queue").build()?];
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    let mut coded = caps;
+    if let Some((parser, parsed)) = parser(&name, &coded) {
+        elements.push(gst::ElementFactory::make(parser).build()?);
+        coded = parsed;
     }
-    let decodebin = gst::ElementFactory::make("decodebin").build()?;
-    on_pads(pipeline, &decodebin, run, attach);
-    lead(pipeline, pad, &[gst::ElementFactory::make("queue").build()?, decodebin])
+    if !name.ends_with("/x-raw") {
+        let Some(decoder) = decoder(&coded) else {
+            nowhere(pipeline, pad)?;
+            return Err(gst::glib::bool_error!("no decoder for {name} is installed"));
+        };
+        elements.push(decoder);
+    }
+    elements.extend(tail(kind, run)?);
+    lead(pipeline, pad, &elements)
+}
+
+/// The parser of a codec, and what comes out of it, in a form or another.
+fn parser(name: &str, caps: &gst::Caps) -> Option<(&'static str, gst::Caps)> {
+    let version = caps.structure(0).and_then(|caps| caps.get::<i32>("mpegversion").ok());
+    let parsed = gst::Caps::builder(name);
+    Some(match (name, version) {
+        ("video/x-h264", _) => ("h264parse", parsed.build()),
+        ("video/x-h265", _) => ("h265parse", parsed.build()),
+        ("audio/mpeg", Some(2 | 4)) => ("aacparse", parsed.field("mpegversion", 4).build()),
+        // What MP4 holds of MPEG-1 is MP3.
+        ("audio/mpeg", _) => ("mpegaudioparse", parsed.field("mpegversion", 1).field("layer", 3).build()),
+        _ => return None,
+    })
+}
+
+/// The best decoder: one that says what it found wrong, else by rank.
+fn decoder(caps: &gst::Caps) -> Option<gst::Element> {
+    let all = gst::ElementFactory::factories_with_type(gst::ElementFactoryType::DECODER, gst::Rank::MARGINAL);
+    let mut fitting: Vec<_> = all.into_iter().filter(|factory| factory.can_sink_any_caps(caps)).collect();
+    let tells = |factory: &gst::ElementFactory| FAULT_TELLERS.contains(&factory.name().as_str());
+    fitting.sort_by_key(|factory| (!tells(factory), std::cmp::Reverse(factory.rank())));
+    fitting.iter().find_map(|factory| factory.create().build().ok())
 }
 
 /// What a stream is: `video/x-h264`, `audio/x-raw` …
@@ -332,6 +373,11 @@ fn attach<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -
         _ => None,
     };
     let Some(kind) = kind.filter(|&kind| run.chosen(kind, pad)) else { return nowhere(pipeline, pad) };
+    lead(pipeline, pad, &tail(kind, run)?)
+}
+
+/// The end of a stream's line: its tap, and what brings it into the form that the tap reads.
+fn tail<T: Tap>(kind: Kind, run: &Arc<Run<T>>) -> Result<[gst::Element; 2], gst::glib::BoolError> {
     let caps = match kind {
         Kind::Picture => gst::Caps::builder("video/x-raw").field("format", gst::List::new(LUMA_FIRST)).build(),
         Kind::Sound => gst_audio::AudioCapsBuilder::new_interleaved().format(gst_audio::AUDIO_FORMAT_F32).build(),
@@ -355,7 +401,7 @@ fn attach<T: Tap>(pipeline: &gst::Pipeline, pad: &gst::Pad, run: &Arc<Run<T>>) -
         Kind::Picture => "videoconvert",
         Kind::Sound => "audioconvert",
     };
-    lead(pipeline, pad, &[gst::ElementFactory::make(convert).build()?, sink.upcast()])
+    Ok([gst::ElementFactory::make(convert).build()?, sink.upcast()])
 }
 
 fn lead(pipeline: &gst::Pipeline, pad: &gst::Pad, elements: &[gst::Element]) -> Result<(), gst::glib::BoolError> {

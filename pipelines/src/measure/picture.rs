@@ -126,7 +126,7 @@ impl Pictures {
     }
 
     fn look(&mut self, luma: &Luma<'_>, at: f64) {
-        let fresh = !self.grid.as_ref().is_some_and(|grid| (grid.width, grid.height) == (luma.width, luma.height));
+        let fresh = self.grid.as_ref().is_none_or(|grid| (grid.width, grid.height) != (luma.width, luma.height));
         if fresh {
             self.grid = Some(Grid::new(luma, &self.panes, at));
         }

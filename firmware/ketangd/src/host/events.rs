@@ -1,6 +1,6 @@
 //! What the studio, the desk and the devices tell, and what follows from it.
 
-use ketang_hal::role::Role;
+use ketang_hal::role::{PictureRole, Role};
 use ketang_lesson::Moment;
 use ketang_pipelines::lane::LaneEvent;
 use ketang_pipelines::sound::SoundEvent;
@@ -81,22 +81,19 @@ impl Host {
         }
     }
 
-    /// Once a second: microphones, and pictures that are black while their signal is there.
+    /// Once a second: microphones, and a computer picture that is black while its signal is there.
     pub(super) fn look_at_inputs(&mut self) {
         self.look_at_microphones();
-        for role in self.studio.roles().collect::<Vec<_>>() {
-            let black = self.studio.is_black(role);
-            if black {
-                if self.alarms.raise(tell::picture_black(role.into())) {
-                    self.note_in_lesson(
-                        self.clock.now(),
-                        EventKind::Alarm { alarm: tell::PICTURE_BLACK.into(), raised: true },
-                    );
-                }
-            } else if self.alarms.clear(tell::PICTURE_BLACK, Some(role.into())) {
-                let kind = EventKind::Alarm { alarm: tell::PICTURE_BLACK.into(), raised: false };
-                self.note_in_lesson(self.clock.now(), kind);
-            }
+        let computer = Role::from(PictureRole::Hdmi);
+        let black = self.studio.is_black(PictureRole::Hdmi);
+        let changed = if black {
+            self.alarms.raise(tell::picture_black(computer))
+        } else {
+            self.alarms.clear(tell::PICTURE_BLACK, Some(computer))
+        };
+        if changed {
+            let kind = EventKind::Alarm { alarm: tell::PICTURE_BLACK.into(), raised: black };
+            self.note_in_lesson(self.clock.now(), kind);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ketang_hal::picture::Size;
 use ketang_hal::role::Role;
 use ketang_hal::time::Slot;
 use ketang_lesson::outcome::Content;
@@ -24,6 +25,14 @@ use crate::ledger::Ledger;
 use crate::recovery;
 use crate::storage::Storage;
 
+/// Lessons of a school day: less room than that is told of. The timetable will know better.
+const LESSONS_A_DAY: u64 = 7;
+/// What was told of the last lesson and says nothing about the next.
+const LAST_LESSONS_ALARMS: [&str; 3] =
+    [tell::TOO_SLOW, ketang_lesson::alarms::DISK_ENDS_TRACKS, ketang_lesson::alarms::STOPPED_BY_ITSELF];
+/// A machine that drops frames for so many seconds in a row has more to do than it can: a track is ended.
+const SLOW_SECONDS: u32 = 3;
+
 /// A lesson that is in hand.
 pub(super) struct InHand {
     pub(super) machine: LessonMachine,
@@ -34,6 +43,8 @@ pub(super) struct InHand {
     next_parts: BTreeMap<String, u32>,
     /// Frames that were dropped and are already accounted for.
     dropped: BTreeMap<TrackName, u64>,
+    /// Seconds in a row in which frames were dropped.
+    slow_seconds: u32,
     /// Seconds in which somebody spoke.
     speech_seconds: f64,
 }
@@ -77,7 +88,16 @@ impl Host {
             let message = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
             return Err(Refusal::new(RefusalCode::WrongState, message));
         }
-        let planned = start.planned_seconds.or(Some(self.config.lesson.planned.get().as_secs()));
+        let planned = start.planned_seconds.unwrap_or(self.config.lesson.planned.get().as_secs());
+        let longest = self.config.lesson.longest.get().as_secs();
+        if planned > longest {
+            let message =
+                format!("{planned} s is more than `lesson.longest` ({longest} s): plan less, or raise that key");
+            return Err(Refusal::new(RefusalCode::Invalid, message));
+        }
+        for alarm in LAST_LESSONS_ALARMS {
+            self.alarms.clear(alarm, None);
+        }
         let failed = |error: StoreError| super::library::refused(error);
         self.make_room_for_lesson()?;
         let number = self.lessons.ledger.next_number().map_err(failed)?;
@@ -89,7 +109,7 @@ impl Host {
             host: self.config.host.name.as_str().to_owned(),
             title: start.title,
             teacher: start.teacher,
-            planned_seconds: planned,
+            planned_seconds: Some(planned),
             tracks: tracks.iter().map(track_record).collect(),
         };
         let left_out = self.left_out(&tracks);
@@ -120,6 +140,7 @@ impl Host {
             tracks,
             next_parts,
             dropped: BTreeMap::new(),
+            slow_seconds: 0,
             speech_seconds: 0.0,
         };
         self.lessons.in_hand.insert(id, lesson);
@@ -140,7 +161,7 @@ impl Host {
             programme: recording.programme,
             as_it_comes: inputs.iter().copied().filter(|role| self.studio.comes_fit_to_record(*role)).collect(),
             inputs,
-            size: self.config.programme.size.into(),
+            size: smaller(self.config.programme.size.into(), self.studio.size()),
             programme_kbit_s: recording.programme_kbit.get(),
             track_kbit_s: recording.track_kbit.get(),
         }
@@ -288,7 +309,8 @@ impl Host {
         let told = move |event| {
             let _ = news.send(Message::Recording(of.clone(), event));
         };
-        Recording::begin(&self.studio, &self.desk, settings, std::sync::Arc::new(told)).map_err(|error| error.to_string())
+        Recording::begin(&self.studio, &self.desk, settings, std::sync::Arc::new(told))
+            .map_err(|error| error.to_string())
     }
 
     fn close_tracks(&mut self, id: &LessonId, now: Moment) {
@@ -404,7 +426,7 @@ impl Host {
         self.account_for_dropped(&id, moment);
     }
 
-    /// Frames that the machine was too slow for are gaps; and the least valuable track ends, so that there are no more.
+    /// Frames that the machine was too slow for are gaps; where that goes on, the least valuable track ends.
     fn account_for_dropped(&mut self, id: &LessonId, now: Moment) {
         let Some(lesson) = self.lessons.in_hand.get_mut(id) else { return };
         let Some(recording) = &lesson.recording else { return };
@@ -417,17 +439,20 @@ impl Host {
                 *known = progress.counts.dropped;
             }
         }
-        if dropped.is_empty() {
-            return;
+        lesson.slow_seconds = if dropped.is_empty() { 0 } else { lesson.slow_seconds + 1 };
+        let too_slow = lesson.slow_seconds >= SLOW_SECONDS;
+        if too_slow {
+            lesson.slow_seconds = 0;
         }
         for (track, frames) in dropped {
             self.step_logged(id, now, What::FramesDropped { track: track.to_string(), frames });
         }
         let order = &self.lessons.storage.policy().lowest_value_first;
-        let encoded = progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
+        let encoded =
+            progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
         let value = |name: &TrackName| order.iter().position(|other| other == name.as_str()).unwrap_or(usize::MAX);
         let least = encoded.map(|(name, _)| *name).min_by_key(value);
-        if let Some(track) = least {
+        if let Some(track) = least.filter(|_| too_slow) {
             self.alarms.raise(tell::too_slow(track.as_str()));
             self.with_recording(id, |recording| recording.end_track(track));
             let why = "the host was too slow for all tracks".to_owned();
@@ -441,8 +466,7 @@ impl Host {
         let lessons = &mut self.lessons;
         let stored = lessons.ledger.stored().map_err(failed)?;
         let needed = retention::usual_bytes(&stored, lessons.storage.policy());
-        let deleted =
-            lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
+        let deleted = lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
         for id in deleted {
             tracing::info!(lesson = %id, "deleted, because room was needed and the platform holds it");
         }
@@ -462,9 +486,11 @@ impl Host {
         };
         let policy = self.lessons.storage.policy();
         let left = retention::lessons_left(&stored, space, policy, now);
-        let alarm = retention::alarm_before(left, 1);
         let Some((id, lesson)) = self.lessons.running() else {
-            self.alarms.set(ketang_lesson::alarms::DISK_FULL, alarm);
+            let alarm = retention::alarm_before(left, LESSONS_A_DAY);
+            for name in [ketang_lesson::alarms::DISK_FULL, ketang_lesson::alarms::DISK_LOW] {
+                self.alarms.set(name, alarm.clone().filter(|alarm| alarm.alarm == name));
+            }
             return;
         };
         let all: Vec<_> = lesson.tracks.iter().map(|track| track.name.to_string()).collect();
@@ -512,6 +538,11 @@ impl Host {
             }
         }
     }
+}
+
+/// The smaller of two sizes: pictures are never scaled up.
+fn smaller(wanted: Size, there: Size) -> Size {
+    if wanted.height > there.height { there } else { wanted }
 }
 
 fn file_name(path: &std::path::Path) -> String {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Sender};
 use ketang_board::linux::{BoardFile, LinuxBoard};
 use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
 use ketang_hal::board::{Board, Credentials};
-use ketang_hal::role::Role;
+use ketang_hal::role::{Role, SoundRole};
 use ketang_lesson::retention::Policy;
 use ketang_lesson::settings::Settings;
 use ketang_pipelines::clock::MediaClock;
@@ -14,7 +14,7 @@ use ketang_pipelines::encode;
 use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::output::Output;
 use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
-use ketang_pipelines::sound::{SoundDesk, SoundSettings, Treatment};
+use ketang_pipelines::sound::{Reopen, SoundDesk, SoundSettings, Treatment};
 use ketang_pipelines::studio::{Studio, StudioSettings};
 use tokio::sync::{broadcast, watch};
 
@@ -83,7 +83,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     storage.settle(&mut ledger)?;
 
     let (board, room) = board(&config)?;
-    let encoder = encode::probe(None)?;
+    let encoder = encode::probe(&board.encoders())?;
     tracing::info!(encoder = encoder.kind.element(), cores = encoder.cores_full_hd, "an encoder was chosen");
 
     let (news, inbox) = mpsc::channel();
@@ -185,7 +185,7 @@ fn desk(
     inputs: &mut Inputs,
     news: &Sender<Message>,
 ) -> Result<SoundDesk, OpenError> {
-    let mut microphones: Vec<(_, Box<dyn FnMut() -> Result<_, String> + Send>)> = Vec::new();
+    let mut microphones: Vec<(SoundRole, Reopen)> = Vec::new();
     for (role, input) in config.inputs.sounds() {
         let address = input.source.get().clone();
         inputs.add(Role::Sound(role), address.to_string());

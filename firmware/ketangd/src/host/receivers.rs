@@ -23,9 +23,15 @@ const ASK_EVERY: Duration = Duration::from_millis(250);
 /// What was seen.
 #[derive(Clone, Debug)]
 pub enum SignalNews {
-    Changed { role: PictureRole, signal: Signal },
+    Changed {
+        role: PictureRole,
+        signal: Signal,
+    },
     /// A device came or went.
-    Hotplug { device: PathBuf, there: bool },
+    Hotplug {
+        device: PathBuf,
+        there: bool,
+    },
 }
 
 /// The watching threads; dropping this ends them.
@@ -38,8 +44,7 @@ impl Receivers {
     /// Watches the receivers among `inputs`, and hot-plug.
     pub(super) fn watch(board: &Arc<dyn Board>, inputs: Vec<(PictureRole, Address)>, news: &Sender<Message>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let receivers: Vec<_> =
-            inputs.into_iter().filter(|(_, address)| matches!(address, Address::V4l2(_))).collect();
+        let receivers: Vec<_> = inputs.into_iter().filter(|(_, address)| matches!(address, Address::V4l2(_))).collect();
         let mut threads = Vec::new();
         if !receivers.is_empty() {
             let (board, news, stop) = (board.clone(), news.clone(), stop.clone());

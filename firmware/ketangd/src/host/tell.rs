@@ -26,8 +26,9 @@ pub(super) fn picture_black(input: Role) -> Alarm {
         alarm: PICTURE_BLACK.into(),
         input: Some(input),
         chinese: "电脑画面全黑：可能受 HDCP 保护，请关闭受保护的视频，或检查电脑是否休眠".into(),
-        english: "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
-            .into(),
+        english:
+            "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
+                .into(),
     }
 }
 

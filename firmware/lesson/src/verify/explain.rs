@@ -9,10 +9,19 @@ use super::{Judge, Rank};
 /// A gap is noted when it is noticed: what it explains may begin earlier and end later by so much, in seconds.
 const SLACK: f64 = 2.0;
 
+/// What is missing from a track. A lost microphone is no excuse for a picture, nor a lost camera for silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missing {
+    Picture,
+    Sound,
+    Either,
+}
+
 impl Judge<'_> {
     /// Whether gaps cover the whole of `stretch`, which is on the lesson's time line.
-    pub(super) fn is_explained(&self, stretch: Stretch) -> bool {
-        let mut known: Vec<Stretch> = self.lesson.gaps.iter().filter_map(|gap| self.covered_by(gap)).collect();
+    pub(super) fn is_explained(&self, missing: Missing, stretch: Stretch) -> bool {
+        let gaps = self.lesson.gaps.iter();
+        let mut known: Vec<Stretch> = gaps.filter_map(|gap| self.covered_by(missing, gap)).collect();
         known.sort_by(|a, b| a.from.total_cmp(&b.from));
         let mut upto = stretch.from;
         let mut any = false;
@@ -28,16 +37,16 @@ impl Judge<'_> {
     /// Whether the lesson was interrupted at this time: numbers and joints may jump there.
     pub(super) fn is_interrupted(&self, at: f64) -> bool {
         self.lesson.gaps.iter().any(|gap| is_interruption(gap) && (gap.at - at).abs() <= SLACK)
-            || self.is_explained(Stretch { from: at, to: at })
+            || self.is_explained(Missing::Either, Stretch { from: at, to: at })
     }
 
     /// The stretch of the lesson's time line in which `gap` excuses this track.
-    fn covered_by(&self, gap: &Gap) -> Option<Stretch> {
+    fn covered_by(&self, missing: Missing, gap: &Gap) -> Option<Stretch> {
         let mine = match &gap.what {
             GapKind::InputLost { input: Role::Picture(role) } => {
-                self.rank == Rank::Programme || role.as_str() == self.track.name
+                missing != Missing::Sound && (self.rank == Rank::Programme || role.as_str() == self.track.name)
             }
-            GapKind::InputLost { input: Role::Sound(_) } => true,
+            GapKind::InputLost { input: Role::Sound(_) } => missing != Missing::Picture,
             GapKind::TrackEnded { track, .. } | GapKind::FramesDropped { track, .. } => *track == self.track.name,
             GapKind::Paused | GapKind::HostDown => false,
         };

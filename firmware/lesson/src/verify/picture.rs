@@ -3,6 +3,7 @@
 use ketang_hal::figures::{Stretch, VideoFigures};
 use ketang_protocol::lesson::CheckResult;
 
+use super::explain::Missing;
 use super::{Judge, Rank, joined};
 
 /// HB-3.
@@ -58,13 +59,11 @@ impl Judge<'_> {
 
         let lines = videos.iter().map(|(_, video)| video.height).min().unwrap_or_default();
         let kbit_s = average(videos);
-        let met = lines >= COURSEWARE_LINES && kbit_s >= COURSEWARE_KBIT_S;
-        let result = match (met, self.rank) {
-            (true, _) => CheckResult::Pass,
-            (false, Rank::Programme) => CheckResult::Fail,
-            // A still slide needs few bits: no more is lost than what stands still.
-            (false, Rank::Computer) if lines >= COURSEWARE_LINES => CheckResult::Note,
-            (false, _) => self.unless_minor(),
+        let result = match (lines >= COURSEWARE_LINES, kbit_s >= COURSEWARE_KBIT_S, self.rank) {
+            (true, true, _) => CheckResult::Pass,
+            // What stands still needs few bits: no more is lost than that.
+            (true, false, Rank::Camera | Rank::Computer) => CheckResult::Note,
+            _ => CheckResult::Fail,
         };
         let finding = format!("{lines} lines and {kbit_s:.0} kbit/s, 480 and 512 asked");
         self.add("courseware", "JT-1", result, self.with_excuse(finding, result));
@@ -91,7 +90,9 @@ impl Judge<'_> {
         let holes = joined_holes(videos);
         let even = (INTERVAL.0..=INTERVAL.1).contains(&shortest) && longest <= INTERVAL.1;
         let monotone = videos.iter().all(|(_, video)| video.monotone);
-        let excused = !holes.is_empty() && shortest >= INTERVAL.0 && holes.iter().all(|&hole| self.is_explained(hole));
+        let excused = !holes.is_empty()
+            && shortest >= INTERVAL.0
+            && holes.iter().all(|&hole| self.is_explained(Missing::Picture, hole));
         let result = match () {
             () if !monotone => CheckResult::Fail,
             () if even && (fps - FPS).abs() <= FPS_OFF => CheckResult::Pass,
@@ -116,7 +117,7 @@ impl Judge<'_> {
     fn content(&mut self) {
         let black = joined(&self.parts, |part| part.video.as_ref().map_or(&[], |video| &video.black));
         let fault = if self.rank == Rank::Computer { CheckResult::Note } else { CheckResult::Fail };
-        self.stretches("black", "", &black, BLACK_SECONDS, |_| fault);
+        self.stretches(("black", ""), Missing::Picture, &black, BLACK_SECONDS, |_| fault);
 
         if self.parts.iter().any(|(_, part)| part.key_frames_only) {
             self.add("frozen", "", CheckResult::Note, "not looked for: only key frames were decoded".to_owned());
@@ -131,7 +132,7 @@ impl Judge<'_> {
         }
         // The programme may show a slide, and then stands still when the slide does.
         let slides = if self.rank == Rank::Programme { std::mem::take(&mut self.computer_still) } else { Vec::new() };
-        self.stretches("frozen", "", &frozen, FROZEN_SECONDS, |stretch| {
+        self.stretches(("frozen", ""), Missing::Picture, &frozen, FROZEN_SECONDS, |stretch| {
             let slide = slides.iter().any(|still| still.from <= stretch.from + 1.0 && stretch.to <= still.to + 1.0);
             if slide { CheckResult::Note } else { CheckResult::Fail }
         });
@@ -140,14 +141,14 @@ impl Judge<'_> {
     /// A check on stretches of `least` seconds and more: what counts as `fault` unless a gap explains it.
     pub(super) fn stretches(
         &mut self,
-        check: &str,
-        clause: &str,
+        (check, clause): (&str, &str),
+        missing: Missing,
         stretches: &[Stretch],
         least: f64,
         fault: impl Fn(Stretch) -> CheckResult,
     ) {
         let long: Vec<Stretch> = stretches.iter().copied().filter(|stretch| stretch.seconds() >= least).collect();
-        let result = long.iter().map(|&stretch| match self.is_explained(stretch) {
+        let result = long.iter().map(|&stretch| match self.is_explained(missing, stretch) {
             true => CheckResult::Explained,
             false => fault(stretch),
         });

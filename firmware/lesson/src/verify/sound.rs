@@ -3,6 +3,7 @@
 use ketang_hal::figures::{AudioFigures, Stretch};
 use ketang_protocol::lesson::CheckResult;
 
+use super::explain::Missing;
 use super::{Judge, Rank, joined};
 
 /// HB-4.
@@ -63,7 +64,7 @@ impl Judge<'_> {
 
         let holes: Vec<Stretch> = joined(&self.parts, |part| part.audio.as_ref().map_or(&[], |audio| &audio.holes));
         if !holes.is_empty() {
-            let explained = holes.iter().all(|&hole| self.is_explained(hole));
+            let explained = holes.iter().all(|&hole| self.is_explained(Missing::Sound, hole));
             let result = if explained { CheckResult::Explained } else { fault };
             let finding = format!("{} holes, first at {:.2} s", holes.len(), holes[0].from);
             self.add("sound holes", "HB-2", result, finding);
@@ -104,7 +105,7 @@ impl Judge<'_> {
         let total: f64 = silent.iter().map(|stretch| stretch.seconds()).sum();
         let mostly = total > lasts * SILENT_SHARE;
         let least = if mostly { 0.0 } else { SILENCE_NOTE };
-        self.stretches(check, "HB-2", silent, least, |stretch| match () {
+        self.stretches((check, "HB-2"), Missing::Sound, silent, least, |stretch| match () {
             () if mostly || stretch.seconds() >= SILENCE_FAULT => fault,
             () => CheckResult::Note,
         });
