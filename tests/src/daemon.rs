@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::host::all_live;
 use crate::{HostSettings, Kept, LIMIT, alone};
 
 /// A running `ketangd`. Dropping it kills it.
@@ -177,15 +178,15 @@ impl Daemon {
 
     /// Waits until every input is live.
     pub fn wait_until_live(&self) {
-        self.wait("every input is live", |now| {
-            now.pictures.iter().all(|picture| picture.live) && now.sounds.iter().all(|sound| sound.live)
-        });
+        self.wait("every input is live", all_live);
     }
 
     /// Waits until so many seconds of the lesson are recorded.
     pub fn record_until(&self, seconds: f64) {
         let limit = LIMIT + Duration::from_secs_f64(seconds);
-        self.wait_within(limit, "the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds));
+        self.wait_within(limit, "the recording goes on", |now| {
+            now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds)
+        });
     }
 
     /// Waits until the lesson has its outcome, and gives it as it lies on disk.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ketang_hal::figures::{SyncFigures, TrackFigures};
+use ketang_hal::figures::{AudioFigures, SyncFigures, TrackFigures};
 use ketang_hal::mark;
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_protocol::lesson::{CheckResult, Event, EventKind, Gap, GapKind, Lesson, Outcome, Track};
@@ -92,6 +92,14 @@ impl Kept {
         figures
     }
 
+    /// What is heard in the one part of a track, where half a second without sound counts as silence.
+    pub fn sound(&self, track: &str) -> AudioFigures {
+        let [file] = &self.files(track)[..] else { panic!("one part: {:?}", self.track(track)) };
+        let settings = MeasureSettings { silence_seconds: 0.5, ..MeasureSettings::default() };
+        let figures = measure::file(file, &settings, &|_| {}).unwrap_or_else(|error| panic!("{track}: {error}"));
+        figures.audio.unwrap_or_else(|| panic!("{track} has no sound"))
+    }
+
     /// Beeps against flashes, over all parts of a track.
     pub fn offset(&self, track: &str) -> Offset {
         let figures = self.figures(track);
@@ -160,7 +168,9 @@ impl Kept {
         let entries = std::fs::read_dir(&self.folder).expect("the folder can be read");
         entries
             .map(|entry| entry.expect("the folder can be read"))
-            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().map_or(0, |meta| meta.len())))
+            .map(|entry| {
+                (entry.file_name().to_string_lossy().into_owned(), entry.metadata().map_or(0, |meta| meta.len()))
+            })
             .collect()
     }
 }
@@ -169,10 +179,12 @@ impl Kept {
 pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
     let mut frames = Vec::new();
     let shown = measure::luma_frames(file, |_, luma| {
-        let number = |pane: &Share| mark::read(luma.data, luma.stride, pane.on(luma.width, luma.height)).map(|mark| mark.number);
+        let number =
+            |pane: &Share| mark::read(luma.data, luma.stride, pane.on(luma.width, luma.height)).map(|mark| mark.number);
         let marks = panes.iter().map(number).collect();
         let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
-        let look = (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
+        let look =
+            (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
         frames.push(Frame { at: begins_at + luma.pts_ns as f64 / 1e9, marks, look });
         ControlFlow::Continue(())
     });

@@ -20,7 +20,12 @@ impl Share {
     /// The same on a picture of this size, in pixels.
     pub(crate) fn on(self, width: u32, height: u32) -> Pane {
         let even = |share: f64, of: u32| (share * f64::from(of) / 2.0).round() as u32 * 2;
-        Pane { x: even(self.x, width), y: even(self.y, height), width: even(self.size, width), height: even(self.size, height) }
+        Pane {
+            x: even(self.x, width),
+            y: even(self.y, height),
+            width: even(self.size, width),
+            height: even(self.size, height),
+        }
     }
 }
 

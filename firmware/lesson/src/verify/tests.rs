@@ -266,6 +266,8 @@ fn each_clause_on_the_sound() {
     Case::good().file("programme", |file| file.sync = sync(-39.0)).finds(&[]);
     Case::good().file("programme", |file| file.sync = sync(-60.0)).finds(&[("programme", "sync", "HB-2", Fail)]);
     programme(|audio| audio.ends -= 0.5).finds(&[("programme", "ends", "HB-2", Fail)]);
+    let cut_off = programme(|audio| audio.ends -= 0.5).gap(SECONDS, 1.0, GapKind::HostDown);
+    cut_off.finds(&[("programme", "ends", "HB-2", Explained)]);
 }
 
 #[test]
