@@ -82,6 +82,7 @@ impl Kept {
 
     /// What is measured in a track; every frame is decoded and every file played whole.
     pub fn figures(&self, track: &str) -> TrackFigures {
+        ketang_pipelines::init().expect("GStreamer is installed");
         let figures = measure::track(&self.files(track), &MeasureSettings::default(), &|_| {});
         for (part, figures) in self.track(track).parts.iter().zip(&figures.parts) {
             let figures = figures.as_ref().unwrap_or_else(|why| panic!("{} does not play: {why}", part.file));
@@ -95,6 +96,7 @@ impl Kept {
     /// What is heard in the one part of a track, where half a second without sound counts as silence.
     pub fn sound(&self, track: &str) -> AudioFigures {
         let [file] = &self.files(track)[..] else { panic!("one part: {:?}", self.track(track)) };
+        ketang_pipelines::init().expect("GStreamer is installed");
         let settings = MeasureSettings { silence_seconds: 0.5, ..MeasureSettings::default() };
         let figures = measure::file(file, &settings, &|_| {}).unwrap_or_else(|error| panic!("{track}: {error}"));
         figures.audio.unwrap_or_else(|| panic!("{track} has no sound"))
@@ -177,6 +179,7 @@ impl Kept {
 
 /// Every picture of a file that begins `begins_at` seconds into the lesson.
 pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
+    ketang_pipelines::init().expect("GStreamer is installed");
     let mut frames = Vec::new();
     let shown = measure::luma_frames(file, |_, luma| {
         let number =

@@ -400,6 +400,8 @@ fn duration_against_the_lesson_and_the_slot() {
     longer(10.0).finds(&[("programme", "duration", "", Fail)]);
     longer(-10.0).finds(&[("programme", "duration", "", Fail)]);
     longer(10.0).gap(300.0, 10.0, GapKind::Paused).finds(&[]);
+    // Cut off for good with half of its time still to come.
+    longer(0.0).gap(SECONDS, SECONDS, GapKind::HostDown).finds(&[]);
     let ended = GapKind::TrackEnded { track: "programme".into(), why: "the disk is full".into() };
     longer(100.0).gap(600.0, 100.0, ended).finds(&[("programme", "duration", "", Explained)]);
     longer(0.0).lesson(|lesson| lesson.planned_seconds = Some(900)).finds(&[("lesson", "slot", "", Note)]);
