@@ -41,15 +41,45 @@ pub(crate) fn measure() -> Vec<Figure> {
     let kept = daemon.ended_within(&id, Duration::from_secs(1800));
     let what = format!("a lesson of {length:.0} s: {}", tracks(&kept));
 
-    let delay = snapshot.lesson.iter().flat_map(|lesson| &lesson.tracks).map(|track| track.delay_p99_ms).max().unwrap_or(0);
+    let delay =
+        snapshot.lesson.iter().flat_map(|lesson| &lesson.tracks).map(|track| track.delay_p99_ms).max().unwrap_or(0);
     let growth = (ended as f64 - settled as f64) / 1e6 / ((ended_at - settled_at) / 3600.0);
     let (wrong, offset, pairs) = measure_tracks(&kept);
     vec![
-        Figure::at_most("frames_wrong", wrong as f64, 0.0, format!("missing, repeated or unreadable frame numbers in all tracks; {what}")),
-        Figure::at_most("sound_offset_ms", offset, 40.0, format!("worst of {pairs} flashes against their beeps; {what}")),
-        Figure::at_most("encode_delay_p99_ms", f64::from(delay), 80.0, format!("capture to encoded form, worst track; {what}")),
-        Figure::at_most("cut_frames", worst_cut(&kept), 2.0, format!("frames from a command to its cut, worst of {}", kept.cuts().len())),
-        Figure::at_most("memory_growth_mb_per_hour", growth, 20.0, format!("{:.0} MB after {settled_at:.0} s, {:.0} MB after {ended_at:.0} s", settled as f64 / 1e6, ended as f64 / 1e6)),
+        Figure::at_most(
+            "frames_wrong",
+            wrong as f64,
+            0.0,
+            format!("missing, repeated or unreadable frame numbers in all tracks; {what}"),
+        ),
+        Figure::at_most(
+            "sound_offset_ms",
+            offset,
+            40.0,
+            format!("worst of {pairs} flashes against their beeps; {what}"),
+        ),
+        Figure::at_most(
+            "encode_delay_p99_ms",
+            f64::from(delay),
+            80.0,
+            format!("capture to encoded form, worst track; {what}"),
+        ),
+        Figure::at_most(
+            "cut_frames",
+            worst_cut(&kept),
+            2.0,
+            format!("frames from a command to its cut, worst of {}", kept.cuts().len()),
+        ),
+        Figure::at_most(
+            "memory_growth_mb_per_hour",
+            growth,
+            20.0,
+            format!(
+                "{:.0} MB after {settled_at:.0} s, {:.0} MB after {ended_at:.0} s",
+                settled as f64 / 1e6,
+                ended as f64 / 1e6
+            ),
+        ),
     ]
 }
 
@@ -67,7 +97,10 @@ fn measure_tracks(kept: &Kept) -> (u64, f64, u64) {
     let (mut wrong, mut worst, mut pairs) = (0, 0.0_f64, 0);
     for track in kept.lesson.tracks.iter().filter(|track| track.width > 0) {
         let numbers = kept.numbers(&track.name);
-        wrong += numbers.windows(2).filter(|pair| !matches!(pair, [Some(before), Some(after)] if *after == before + 1)).count() as u64;
+        wrong += numbers
+            .windows(2)
+            .filter(|pair| !matches!(pair, [Some(before), Some(after)] if *after == before + 1))
+            .count() as u64;
         let offset = kept.offset(&track.name);
         worst = worst.max(offset.worst_ms.abs());
         pairs += offset.pairs;
@@ -108,6 +141,10 @@ pub(crate) fn measure_kill() -> Vec<Figure> {
     let kept = daemon.ended_within(&id, Duration::from_secs(600));
     let first_part = &kept.track("programme").parts[0];
     let lost = (told - first_part.begins_at - first_part.seconds).max(0.0);
-    let how = format!("told {told:.2} s before the kill, {:.2} s are in the part; outcome {}", first_part.seconds, kept.lesson.outcome.as_str());
+    let how = format!(
+        "told {told:.2} s before the kill, {:.2} s are in the part; outcome {}",
+        first_part.seconds,
+        kept.lesson.outcome.as_str()
+    );
     vec![Figure::at_most("lost_by_kill_s", lost, 1.0, how)]
 }

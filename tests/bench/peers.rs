@@ -38,21 +38,30 @@ pub(crate) fn measure() -> Vec<Figure> {
     draw(folder.path());
     let encoders = encoders(folder.path(), &kept);
     let ffmpeg = ffmpeg(folder.path(), &kept);
-    let tracks: Vec<_> =
-        kept.lesson.tracks.iter().filter(|track| track.width > 0).map(|track| format!("{} {}p", track.name, track.height)).collect();
+    let tracks: Vec<_> = kept
+        .lesson
+        .tracks
+        .iter()
+        .filter(|track| track.width > 0)
+        .map(|track| format!("{} {}p", track.name, track.height))
+        .collect();
     let job = format!("{} on {} cores", tracks.join(", "), std::thread::available_parallelism().map_or(1, usize::from));
     vec![
         Figure::at_most(
             "host_over_encoders",
             host / encoders,
             1.25,
-            format!("CPU a second of lesson, {host:.2} of the whole host with the drawn room over {encoders:.2} of the encoders alone; {job}"),
+            format!(
+                "CPU a second of lesson, {host:.2} of the whole host with the drawn room over {encoders:.2} of the encoders alone; {job}"
+            ),
         ),
         Figure::at_least(
             "ffmpeg_over_host",
             ffmpeg / host,
             1.0,
-            format!("CPU a second, {ffmpeg:.2} of ffmpeg (raw frames from memory, libx264 ultrafast, AAC, fragmented MP4) over {host:.2} of the host; {job}"),
+            format!(
+                "CPU a second, {ffmpeg:.2} of ffmpeg (raw frames from memory, libx264 ultrafast, AAC, fragmented MP4) over {host:.2} of the host; {job}"
+            ),
         ),
     ]
 }
@@ -109,7 +118,12 @@ fn encoders(folder: &Path, kept: &Kept) -> f64 {
         let scale = format!("scale={}:{}", track.width, track.height);
         let raw_video = ["-f", "rawvideo", "-pix_fmt", "nv12", "-s", "1920x1080", "-i"];
         cpu::of_command(
-            Command::new("ffmpeg").args(["-v", "error", "-y"]).args(raw_video).arg(raw).args(["-vf", &scale, "-f", "rawvideo"]).arg(&scaled),
+            Command::new("ffmpeg")
+                .args(["-v", "error", "-y"])
+                .args(raw_video)
+                .arg(raw)
+                .args(["-vf", &scale, "-f", "rawvideo"])
+                .arg(&scaled),
         );
         let bytes = std::fs::read(&scaled).expect("ffmpeg wrote it");
         let frames = bytes.chunks_exact((size.width * size.height * 3 / 2) as usize).map(<[u8]>::to_vec).collect();
@@ -123,22 +137,63 @@ fn ffmpeg(folder: &Path, kept: &Kept) -> f64 {
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-y", "-filter_threads", "1"]);
     for role in INPUTS {
-        command.args(["-stream_loop", "-1", "-f", "rawvideo", "-pix_fmt", "nv12", "-s", "1920x1080", "-r", "25", "-threads", "1", "-i"]);
+        command.args([
+            "-stream_loop",
+            "-1",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "nv12",
+            "-s",
+            "1920x1080",
+            "-r",
+            "25",
+            "-threads",
+            "1",
+            "-i",
+        ]);
         command.arg(folder.join(format!("{role}.nv12")));
     }
     for frequency in [440, 660, 880] {
         command.args(["-f", "lavfi", "-i", &format!("sine=frequency={frequency}:sample_rate=48000")]);
     }
     let sound = INPUTS.len();
-    let inputs = format!("[{sound}:a][{}:a][{}:a]amix=inputs=3,pan=stereo|c0=c0|c1=c0,asplit={}", sound + 1, sound + 2, pictures(kept).count());
+    let inputs = format!(
+        "[{sound}:a][{}:a][{}:a]amix=inputs=3,pan=stereo|c0=c0|c1=c0,asplit={}",
+        sound + 1,
+        sound + 2,
+        pictures(kept).count()
+    );
     let outputs: String = (0..pictures(kept).count()).map(|index| format!("[a{index}]")).collect();
     command.args(["-filter_complex", &format!("{inputs}{outputs}")]);
     for (index, track) in pictures(kept).enumerate() {
         let source = INPUTS.iter().position(|role| role.as_str() == input(track)).expect("a track of an input");
         command.args(["-map", &format!("{source}:v"), "-map", &format!("[a{index}]")]);
         command.args(["-vf", &format!("scale={}:{}", track.width, track.height)]);
-        command.args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0", "-g", "50", "-threads", "1"]);
-        command.args(["-b:v", &format!("{}k", track.kbit_s), "-c:a", "aac", "-b:a", "128k", "-t", &SECONDS.to_string()]);
+        command.args([
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-tune",
+            "zerolatency",
+            "-bf",
+            "0",
+            "-g",
+            "50",
+            "-threads",
+            "1",
+        ]);
+        command.args([
+            "-b:v",
+            &format!("{}k", track.kbit_s),
+            "-c:a",
+            "aac",
+            "-b:a",
+            "128k",
+            "-t",
+            &SECONDS.to_string(),
+        ]);
         command.args(["-movflags", "frag_keyframe+empty_moov", "-f", "mp4"]);
         command.arg(folder.join(format!("{}.mp4", track.name)));
     }

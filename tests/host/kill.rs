@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ketang_protocol::lesson::{EventKind, GapKind, LessonId, Outcome};
-use ketang_tests::{Daemon, HostSettings, Kept, assert_consecutive, frames_of, panes};
+use ketang_tests::{Daemon, HostSettings, Kept, Share, assert_consecutive, frames_of};
 
 fn settings() -> HostSettings {
     HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"])
@@ -25,7 +25,7 @@ fn killed_in_mid_lesson(planned: &str) -> (Arc<tempfile::TempDir>, LessonId, f64
 /// The parts of the programme: each plays, and no frame is missing or repeated in it.
 fn assert_parts_whole(kept: &Kept, track: &str) {
     for part in &kept.track(track).parts {
-        let frames = frames_of(&kept.folder.join(&part.file), part.begins_at, &panes("single"));
+        let frames = frames_of(&kept.folder.join(&part.file), part.begins_at, &[Share::WHOLE]);
         let numbers: Vec<_> = frames.iter().map(|frame| frame.number([0])).collect();
         assert_consecutive(&numbers);
         assert!((part.seconds - frames.len() as f64 * 0.04).abs() < 0.1, "{part:?} has {} frames", frames.len());

@@ -16,6 +16,7 @@ use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::host::all_live;
 use crate::{HostSettings, Kept, LIMIT, alone};
 
 /// A running `ketangd`. Dropping it kills it.
@@ -135,18 +136,13 @@ impl Daemon {
         self.json(&["lessons"])
     }
 
-    /// Waits until `ketangctl status --watch` shows what fulfils `condition`.
+    /// Waits until a snapshot fulfils `condition`, and gives that one.
     pub fn wait(&self, what: &str, condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         self.wait_within(LIMIT, what, condition)
     }
 
-    /// As [`Daemon::wait`], for what takes its time.
-    pub fn wait_within(
-        &self,
-        limit: Duration,
-        what: &str,
-        mut condition: impl FnMut(&Snapshot) -> bool,
-    ) -> Snapshot {
+    /// As [`Daemon::wait`] with a limit of its own. Looks at what `ketangctl status --watch` shows.
+    fn wait_within(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let mut watch = self.ketangctl(&["--json", "status", "--watch"]);
         let mut watch = watch.stdout(Stdio::piped()).spawn().expect("ketangctl can be started");
         let lines = BufReader::new(watch.stdout.take().expect("it was piped"));
@@ -182,14 +178,15 @@ impl Daemon {
 
     /// Waits until every input is live.
     pub fn wait_until_live(&self) {
-        self.wait("every input is live", |now| {
-            now.pictures.iter().all(|picture| picture.live) && now.sounds.iter().all(|sound| sound.live)
-        });
+        self.wait("every input is live", all_live);
     }
 
     /// Waits until so many seconds of the lesson are recorded.
     pub fn record_until(&self, seconds: f64) {
-        self.wait("the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds));
+        let limit = LIMIT + Duration::from_secs_f64(seconds);
+        self.wait_within(limit, "the recording goes on", |now| {
+            now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= seconds)
+        });
     }
 
     /// Waits until the lesson has its outcome, and gives it as it lies on disk.
@@ -197,7 +194,7 @@ impl Daemon {
         self.ended_within(id, LIMIT)
     }
 
-    /// As [`Daemon::ended`], for a long lesson.
+    /// As [`Daemon::ended`], for a lesson that takes long to check.
     pub fn ended_within(&self, id: &LessonId, limit: Duration) -> Kept {
         // Each snapshot is a moment to look: the lesson need not be the one that snapshots tell of.
         self.wait_within(limit, "the lesson has its outcome", |_| self.lesson(id).lesson.outcome.is_end());
@@ -242,12 +239,11 @@ fn finish(command: &mut Command) -> Ctl {
     Ctl { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// A program of the workspace, which lies beside the tests' own.
+/// A program of the workspace, which lies beside this one or, as tests lie in `deps`, above it.
 fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it lies");
-    // Tests lie in target/PROFILE/deps, the bench beside the programs.
-    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
-    found.unwrap_or_else(|| {
-        panic!("{name} is not there: build it first (`cargo build -p ketangd -p ketangctl`; `scripts/test` does)")
+    let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|program| program.exists());
+    beside.unwrap_or_else(|| {
+        panic!("{name} does not lie beside {}: build it (`cargo build --bins`; `scripts/test` does)", own.display())
     })
 }

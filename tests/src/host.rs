@@ -40,9 +40,7 @@ impl TestHost {
     /// Opens a host on a data directory of its own and waits until every input is live.
     pub fn open(settings: &HostSettings) -> Self {
         let host = Self::open_as_it_is(settings);
-        host.wait("every input is live", |now| {
-            now.pictures.iter().all(|picture| picture.live) && now.sounds.iter().all(|sound| sound.live)
-        });
+        host.wait("every input is live", all_live);
         host
     }
 
@@ -210,6 +208,13 @@ impl TestHost {
         let ended = self.wait("the job ends", |now| over(of(now)).is_some());
         of(&ended).expect("it was there a moment ago")
     }
+}
+
+/// Whether every input is live, of a host that has looked at them.
+pub(crate) fn all_live(now: &Snapshot) -> bool {
+    !now.pictures.is_empty()
+        && now.pictures.iter().all(|picture| picture.live)
+        && now.sounds.iter().all(|sound| sound.live)
 }
 
 impl Drop for TestHost {

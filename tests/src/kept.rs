@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ketang_hal::figures::{SyncFigures, TrackFigures};
-use ketang_hal::mark::{self, Pane};
+use ketang_hal::figures::{AudioFigures, SyncFigures, TrackFigures};
+use ketang_hal::mark;
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_protocol::lesson::{CheckResult, Event, EventKind, Gap, GapKind, Lesson, Outcome, Track};
+
+use crate::Share;
 
 /// A lesson's record, events and files.
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl Kept {
 
     /// What is measured in a track; every frame is decoded and every file played whole.
     pub fn figures(&self, track: &str) -> TrackFigures {
+        ketang_pipelines::init().expect("GStreamer is installed");
         let figures = measure::track(&self.files(track), &MeasureSettings::default(), &|_| {});
         for (part, figures) in self.track(track).parts.iter().zip(&figures.parts) {
             let figures = figures.as_ref().unwrap_or_else(|why| panic!("{} does not play: {why}", part.file));
@@ -88,6 +91,15 @@ impl Kept {
             }
         }
         figures
+    }
+
+    /// What is heard in the one part of a track, where half a second without sound counts as silence.
+    pub fn sound(&self, track: &str) -> AudioFigures {
+        let [file] = &self.files(track)[..] else { panic!("one part: {:?}", self.track(track)) };
+        ketang_pipelines::init().expect("GStreamer is installed");
+        let settings = MeasureSettings { silence_seconds: 0.5, ..MeasureSettings::default() };
+        let figures = measure::file(file, &settings, &|_| {}).unwrap_or_else(|error| panic!("{track}: {error}"));
+        figures.audio.unwrap_or_else(|| panic!("{track} has no sound"))
     }
 
     /// Beeps against flashes, over all parts of a track.
@@ -102,7 +114,7 @@ impl Kept {
     }
 
     /// Every picture of a track, with the frame numbers that its panes show.
-    pub fn frames(&self, track: &str, panes: &[Pane]) -> Vec<Frame> {
+    pub fn frames(&self, track: &str, panes: &[Share]) -> Vec<Frame> {
         let mut frames = Vec::new();
         for part in &self.track(track).parts {
             frames.extend(frames_of(&self.folder.join(&part.file), part.begins_at, panes));
@@ -112,7 +124,7 @@ impl Kept {
 
     /// The frame numbers of a track whose picture is shown whole.
     pub fn numbers(&self, track: &str) -> Vec<Option<u64>> {
-        self.frames(track, &crate::panes("single")).iter().map(|frame| frame.number([0])).collect()
+        self.frames(track, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect()
     }
 
     /// The cuts, as second, layout and reason.
@@ -158,18 +170,24 @@ impl Kept {
         let entries = std::fs::read_dir(&self.folder).expect("the folder can be read");
         entries
             .map(|entry| entry.expect("the folder can be read"))
-            .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata().map_or(0, |meta| meta.len())))
+            .map(|entry| {
+                (entry.file_name().to_string_lossy().into_owned(), entry.metadata().map_or(0, |meta| meta.len()))
+            })
             .collect()
     }
 }
 
 /// Every picture of a file that begins `begins_at` seconds into the lesson.
-pub fn frames_of(file: &Path, begins_at: f64, panes: &[Pane]) -> Vec<Frame> {
+pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
+    ketang_pipelines::init().expect("GStreamer is installed");
     let mut frames = Vec::new();
     let shown = measure::luma_frames(file, |_, luma| {
-        let marks = panes.iter().map(|&pane| mark::read(luma.data, luma.stride, pane).map(|mark| mark.number)).collect();
+        let number =
+            |pane: &Share| mark::read(luma.data, luma.stride, pane.on(luma.width, luma.height)).map(|mark| mark.number);
+        let marks = panes.iter().map(number).collect();
         let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
-        let look = (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
+        let look =
+            (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
         frames.push(Frame { at: begins_at + luma.pts_ns as f64 / 1e9, marks, look });
         ControlFlow::Continue(())
     });

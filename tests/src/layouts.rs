@@ -1,12 +1,36 @@
-//! Where the panes of the shipped layouts lie in a full picture, for whoever looks for frame numbers in them.
+//! Where the panes of the shipped layouts lie, for whoever looks for frame numbers in them.
 
 use ketang_hal::mark::Pane;
 
-const WIDTH: f64 = 1920.0;
-const HEIGHT: f64 = 1080.0;
+/// A pane of the picture's own shape, in shares of the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub x: f64,
+    pub y: f64,
+    pub size: f64,
+}
+
+impl Share {
+    pub const WHOLE: Self = Self { x: 0.0, y: 0.0, size: 1.0 };
+
+    pub const fn new(x: f64, y: f64, size: f64) -> Self {
+        Self { x, y, size }
+    }
+
+    /// The same on a picture of this size, in pixels.
+    pub(crate) fn on(self, width: u32, height: u32) -> Pane {
+        let even = |share: f64, of: u32| (share * f64::from(of) / 2.0).round() as u32 * 2;
+        Pane {
+            x: even(self.x, width),
+            y: even(self.y, height),
+            width: even(self.size, width),
+            height: even(self.size, height),
+        }
+    }
+}
 
 /// The panes of a shipped layout, in the order of its inputs.
-pub fn panes(layout: &str) -> Vec<Pane> {
+pub fn panes(layout: &str) -> Vec<Share> {
     let shares: &[(f64, f64, f64)] = match layout {
         "single" => &[(0.0, 0.0, 1.0)],
         "side-by-side" => &[(0.0, 0.25, 0.5), (0.5, 0.25, 0.5)],
@@ -17,11 +41,5 @@ pub fn panes(layout: &str) -> Vec<Pane> {
         "one-and-four" => &[(0.0, 0.1, 0.8), (0.8, 0.1, 0.2), (0.8, 0.3, 0.2), (0.8, 0.5, 0.2), (0.8, 0.7, 0.2)],
         other => panic!("`{other}` is not a shipped layout"),
     };
-    shares.iter().map(|&(x, y, size)| pane(x, y, size)).collect()
-}
-
-/// A pane of a picture's own shape, given as shares of the full picture.
-pub fn pane(x: f64, y: f64, size: f64) -> Pane {
-    let even = |value: f64| (value / 2.0).round() as u32 * 2;
-    Pane { x: even(x * WIDTH), y: even(y * HEIGHT), width: even(size * WIDTH), height: even(size * HEIGHT) }
+    shares.iter().map(|&(x, y, size)| Share::new(x, y, size)).collect()
 }

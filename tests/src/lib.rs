@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use daemon::{Ctl, Daemon};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of};
-pub use layouts::{pane, panes};
+pub use layouts::{Share, panes};
 pub use settings::HostSettings;
 
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.

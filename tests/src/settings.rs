@@ -4,19 +4,31 @@ use std::path::Path;
 
 use ketangd::config::{self, Config, Override};
 
+const SIMULATED: &str = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n";
+/// A teacher at the podium who talks all the time: nothing changes in the picture by itself but people's small movements.
+const TALK: &str = "length = 3600.0\n[[happening]]\nat = 0.1\ndo = \"teacher-speaks\"\n";
+/// No screen, and so little in reserve that any machine's temporary folder has it.
+const PLACES: &str = "[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
+
 /// The configuration of a host on the simulated room, with frame numbers in every picture and a beep and flash in each second.
 #[derive(Clone, Debug)]
 pub struct HostSettings {
     base: String,
     keys: Vec<(String, String)>,
+    script: Option<&'static str>,
 }
 
 impl HostSettings {
-    /// A room with these inputs and no others: a machine with two cores carries one or two pictures in a test build.
+    /// A room with these inputs and no others, in which a teacher stands and talks. A machine with two cores carries one or two
+    /// pictures in a test build.
     pub fn simulated(inputs: &[&str]) -> Self {
-        let base = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n[programme]\noutput = \"none\"\n\
-                    [storage]\nreserve-mb = 16\n";
-        Self { base: base.into(), keys: Vec::new() }.set("sim.inputs", format!("{inputs:?}"))
+        Self { script: Some(TALK), ..Self::room() }.set("sim.inputs", format!("{inputs:?}"))
+    }
+
+    /// The whole room as it ships: five pictures and three sounds, with frame numbers and beeps.
+    pub fn room() -> Self {
+        let base = format!("{SIMULATED}{PLACES}");
+        Self { base, keys: Vec::new(), script: None }
     }
 
     /// The whole room: four cameras, the computer, three microphones.
@@ -27,8 +39,12 @@ impl HostSettings {
 
     /// A Linux machine without any input yet.
     pub fn generic() -> Self {
-        let base = "[board]\nname = \"generic\"\n[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
-        Self { base: base.into(), keys: Vec::new() }
+        let base = format!(
+            "[board]
+name = \"generic\"
+{PLACES}"
+        );
+        Self { base, keys: Vec::new(), script: None }
     }
 
     /// Sets one more key; the value is TOML, or a bare string.
@@ -55,7 +71,16 @@ impl HostSettings {
     /// The part that is given with `--set`.
     pub(crate) fn overrides(&self, folder: &Path) -> Vec<String> {
         let own = |key: &str| self.keys.iter().any(|(other, _)| other == key);
-        let places = [("host.name", "test-room".to_owned()), ("host.data", place(folder, "data")), ("host.socket", place(folder, "socket"))];
+        let mut places = vec![
+            ("host.name", "test-room".to_owned()),
+            ("host.data", place(folder, "data")),
+            ("host.socket", place(folder, "socket")),
+        ];
+        if let Some(script) = self.script {
+            let file = folder.join("script.toml");
+            std::fs::write(&file, script).expect("the script can be written");
+            places.push(("sim.script", format!("{file:?}")));
+        }
         let places = places.into_iter().filter(|(key, _)| !own(key)).map(|(key, value)| format!("{key}={value}"));
         places.chain(self.keys.iter().map(|(key, value)| format!("{key}={value}"))).collect()
     }

@@ -228,12 +228,19 @@ impl<'a> Judge<'a> {
             );
             self.add("sync", "HB-2", result, finding);
         }
-        let apart = self.parts.iter().filter_map(|(_, part)| {
+        let ends = self.parts.iter().filter_map(|(begins, part)| {
             let (video, audio) = part.video.as_ref().zip(part.audio.as_ref())?;
-            Some((video.begins - audio.begins).abs().max((video.ends - audio.ends).abs()))
+            Some([(video.begins - audio.begins, *begins), (video.ends - audio.ends, begins + part.seconds)])
         });
-        if let Some(worst) = apart.max_by(f64::total_cmp) {
-            let result = if worst <= ENDS_SECONDS { CheckResult::Pass } else { self.unless_minor() };
+        let ends: Vec<(f64, f64)> = ends.flatten().map(|(apart, at)| (apart.abs(), at)).collect();
+        let judged = ends.iter().map(|&(apart, at)| match apart <= ENDS_SECONDS {
+            true => CheckResult::Pass,
+            // A power cut leaves what had reached the disk of each.
+            false if self.is_interrupted(at) => CheckResult::Explained,
+            false => self.unless_minor(),
+        });
+        if let Some(result) = judged.max_by_key(|result| picture::severity(*result)) {
+            let worst = ends.iter().map(|(apart, _)| *apart).fold(0.0, f64::max);
             self.add("ends", "HB-2", result, format!("sound and picture begin and end {:.0} ms apart", worst * 1e3));
         }
     }

@@ -68,8 +68,9 @@ pub(super) fn interrupted_seconds(lesson: &Lesson) -> f64 {
     let wall = lesson.ended.map_or(0.0, |ended| ended.duration_since(lesson.started).as_secs_f64());
     let mut total = 0.0;
     for gap in lesson.gaps.iter().filter(|gap| is_interruption(gap)) {
-        // One that never ended lasts to the lesson's end.
-        total += gap.seconds.unwrap_or_else(|| (wall - total - gap.at).max(0.0));
+        // A gap may reach beyond the end: into time that was planned and that the power cut took.
+        let left = (wall - total - gap.at).max(0.0);
+        total += gap.seconds.map_or(left, |seconds| seconds.min(left));
     }
     total
 }

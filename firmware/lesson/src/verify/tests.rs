@@ -266,6 +266,8 @@ fn each_clause_on_the_sound() {
     Case::good().file("programme", |file| file.sync = sync(-39.0)).finds(&[]);
     Case::good().file("programme", |file| file.sync = sync(-60.0)).finds(&[("programme", "sync", "HB-2", Fail)]);
     programme(|audio| audio.ends -= 0.5).finds(&[("programme", "ends", "HB-2", Fail)]);
+    let cut_off = programme(|audio| audio.ends -= 0.5).gap(SECONDS, 1.0, GapKind::HostDown);
+    cut_off.finds(&[("programme", "ends", "HB-2", Explained)]);
 }
 
 #[test]
@@ -398,6 +400,8 @@ fn duration_against_the_lesson_and_the_slot() {
     longer(10.0).finds(&[("programme", "duration", "", Fail)]);
     longer(-10.0).finds(&[("programme", "duration", "", Fail)]);
     longer(10.0).gap(300.0, 10.0, GapKind::Paused).finds(&[]);
+    // Cut off for good with half of its time still to come.
+    longer(0.0).gap(SECONDS, SECONDS, GapKind::HostDown).finds(&[]);
     let ended = GapKind::TrackEnded { track: "programme".into(), why: "the disk is full".into() };
     longer(100.0).gap(600.0, 100.0, ended).finds(&[("programme", "duration", "", Explained)]);
     longer(0.0).lesson(|lesson| lesson.planned_seconds = Some(900)).finds(&[("lesson", "slot", "", Note)]);
