@@ -13,7 +13,7 @@ pub const FLOOR_KBIT_S: u32 = 1024;
 /// Share of the free cores that encoding may take; the rest is for writing, sound's encoders and surprises.
 const ENCODING_SHARE: f64 = 0.75;
 /// What scaling a frame down costs, in shares of encoding it at full size.
-const SCALING_COST: f64 = 0.12;
+const SCALING_COST: f64 = 0.25;
 
 /// What a lesson should have.
 #[derive(Clone, Debug)]

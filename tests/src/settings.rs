@@ -31,12 +31,6 @@ impl HostSettings {
         Self { base, keys: Vec::new(), script: None }
     }
 
-    /// The whole room: four cameras, the computer, three microphones.
-    pub fn room() -> Self {
-        let pictures = ["teacher-panorama", "teacher-closeup", "students-panorama", "students-closeup", "hdmi"];
-        Self::simulated(&[&pictures[..], &["teacher-mic", "room-mic", "line-in"]].concat())
-    }
-
     /// A Linux machine without any input yet.
     pub fn generic() -> Self {
         let base = format!(

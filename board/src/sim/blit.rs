@@ -332,7 +332,8 @@ impl Sprite {
             right: how.clip.right.min(frame.size.width as i32),
             bottom: how.clip.bottom.min(frame.size.height as i32),
         };
-        let half = Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
+        let half =
+            Clip { left: even(clip.left), top: even(clip.top), right: even(clip.right), bottom: even(clip.bottom) };
         let (luma, chroma) = (how.tone.map(|t| [&t.luma; 2]), how.tone.map(|t| [&t.blue, &t.red]));
         let (corner, half_corner) = ((left, top), (left / 2, top / 2));
         if how.shrink == 1.0 {

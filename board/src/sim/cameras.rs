@@ -202,7 +202,7 @@ pub(super) struct Seen {
 
 impl Seen {
     /// Whether the camera looks at the class's backs.
-    pub(super) fn from_behind(&self) -> bool {
+    pub(super) fn sees_backs(&self) -> bool {
         !self.turned
     }
 

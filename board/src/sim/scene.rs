@@ -103,7 +103,8 @@ impl Course<'_> {
             posture,
             gaze,
             mouth_open: matches!(posture, Posture::Stand { step: 0 | STEPS, .. })
-                && story.teacher.speaking && speech::mouth_open(speech::teacher(self.seed), story.now),
+                && story.teacher.speaking
+                && speech::mouth_open(speech::teacher(self.seed), story.now),
         }
     }
 

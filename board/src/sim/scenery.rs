@@ -375,12 +375,7 @@ pub(super) fn lectern(camera: &Camera) -> Pixmap {
     easel.panel(x.0 + 0.10, x.1 - 0.10, ground + 0.12, LECTERN_TOP - 0.16, y.1 - 0.04, ink(138, 98, 62));
     easel.glow(v3(5.55, y.1 - 0.04, 0.80), (0.16, 0.16), [214, 178, 110, 210]);
     easel.block(x, y, (LECTERN_TOP - 0.05, LECTERN_TOP), ink(174, 130, 88));
-    easel.block(
-        (x.0 + 0.08, x.0 + 0.46),
-        (y.0 + 0.18, y.0 + 0.20),
-        (LECTERN_TOP, LECTERN_TOP + 0.13),
-        ink(40, 42, 46),
-    );
+    easel.block((x.0 + 0.08, x.0 + 0.46), (y.0 + 0.18, y.0 + 0.20), (LECTERN_TOP, LECTERN_TOP + 0.13), ink(40, 42, 46));
     easel.line(
         v3(x.1 - 0.12, y.0 + 0.2, LECTERN_TOP),
         v3(x.1 - 0.2, y.0 + 0.1, LECTERN_TOP + 0.3),

@@ -67,7 +67,7 @@ impl Drawing {
         // Each new pixel lies a quarter of an old one from its own old one's middle.
         let near = |new: usize, length: usize| {
             let own = new / 2;
-            let other = if new % 2 == 0 { own.saturating_sub(1) } else { (own + 1).min(length - 1) };
+            let other = if new.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(length - 1) };
             (own, other)
         };
         for y in 0..2 * height {
@@ -186,7 +186,8 @@ impl Target {
         if self.d2 > 1e-8 {
             let k2 = self.d2 - self.m2 * self.m2;
             let k1 = self.d2 * m3 - m1 * self.m2 + self.m2 * taper * self.radius_a;
-            let k0 = self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
+            let k0 =
+                self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
             let h = k1 * k1 - k0 * k2;
             if h < 0.0 {
                 return None;
@@ -409,10 +410,11 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
             || (y + 1 < height && differ(here, looks[index + width]));
         let (colour, coverage) = if edge {
             let near = &tiles[y / TILE * across + x / TILE];
-            let found = [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
-                let (x, z) = at(x as f32 + dx, y as f32 + dy);
-                sitting.look(near, x, z)
-            });
+            let found =
+                [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
+                    let (x, z) = at(x as f32 + dx, y as f32 + dy);
+                    sitting.look(near, x, z)
+                });
             let (sum, count) = found.fold((V3::default(), 0.0), |(sum, count), look| (sum + look.colour, count + 1.0));
             (sum * 0.25, count * 0.25)
         } else {

@@ -191,7 +191,8 @@ impl Studio {
             self.draw_screen(&mut gallery, shot);
             self.draw_chalk(&mut gallery, shot);
             layers.push((plan::LECTERN_BACK, Layer::Furniture(Furniture::Lectern)));
-            let desks = (1..plan::ROWS).map(|row| (plan::FIRST_ROW + plan::ROW_PITCH * row as f32 - plan::DESK_NEAR, row));
+            let desks =
+                (1..plan::ROWS).map(|row| (plan::FIRST_ROW + plan::ROW_PITCH * row as f32 - plan::DESK_NEAR, row));
             layers.extend(desks.map(|(y, row)| (y, Layer::Furniture(Furniture::Desks(row)))));
             layers.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
@@ -268,7 +269,11 @@ impl Studio {
         let (left, top) = self.place(v3(SCREEN.left, 0.03, SCREEN.top), shot.window);
         let (width, height) = self.screen_size();
         let story = &shot.scene.story;
-        gallery.slides.entry(story.slide).or_insert_with(|| projected(story.slide, (width, height))).lay(left, top, shot.frame);
+        gallery
+            .slides
+            .entry(story.slide)
+            .or_insert_with(|| projected(story.slide, (width, height)))
+            .lay(left, top, shot.frame);
         if let Some((x, y)) = slides::spot(story.slide, story.now - story.slide_since) {
             let across = (width / 30).next_multiple_of(2);
             let spot = gallery.spot.get_or_insert_with(|| sprite_of(&slides::spot_shape(across)));
@@ -310,7 +315,7 @@ impl Gallery {
 
 fn draw_figure(seed: u64, seen: &Seen) -> Sprite {
     let look = Look::of(seed, seen.figure.who);
-    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.from_behind());
+    let model = body::body(look, &seen.figure.pose(look.scale), seen.figure.at_desk() && seen.sees_backs());
     let view = seen.view();
     let drawing = if view.pixels_per_metre > FINE_BELOW {
         sculpt::draw(&model, sculpt::View { pixels_per_metre: view.pixels_per_metre / 2.0, ..view }).doubled()
@@ -349,7 +354,8 @@ fn chalk(text: &str, line: usize, scale: f32) -> Sprite {
     for (index, letter) in text.chars().enumerate() {
         let dice = |place: u64| chance(0xc4a1 + line as u64, index as u64 * 4 + place) - 0.5;
         let advance = lettering::advance(letter) * size;
-        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0)), lettering::Weight::Thin) {
+        if let Some(path) = lettering::letter(letter, 0.0, 0.0, size * (0.93 + 0.08 * dice(0)), lettering::Weight::Thin)
+        {
             let crooked = Transform::from_row(
                 1.0,
                 0.05 * dice(1),

@@ -1,7 +1,7 @@
 //! How much of the machine is free while nothing is recorded: what a lesson's encoders may take.
 
 /// How many looks the average follows.
-const FOLLOWED: f64 = 5.0;
+const FOLLOWED: f64 = 3.0;
 
 /// Watches the machine's idle time; to be asked to look about once a second while no lesson runs.
 #[derive(Debug, Default)]
@@ -15,7 +15,9 @@ pub(super) struct Machine {
 impl Machine {
     /// Looks at the kernel's counts (proc_stat(5)).
     pub(super) fn look(&mut self) {
-        let Some((idle, total)) = std::fs::read_to_string("/proc/stat").ok().as_deref().and_then(counts) else { return };
+        let Some((idle, total)) = std::fs::read_to_string("/proc/stat").ok().as_deref().and_then(counts) else {
+            return;
+        };
         if let Some((idle_before, total_before)) = self.last.replace((idle, total))
             && total > total_before
         {
