@@ -157,8 +157,8 @@ mod tests {
             [
                 ("programme", 1080),
                 ("hdmi", 1080),
-                ("teacher-panorama", 1080),
-                ("teacher-closeup", 1080),
+                ("teacher-panorama", 720),
+                ("teacher-closeup", 720),
                 ("students-panorama", 720),
                 ("students-closeup", 720),
                 ("sound", 0),
