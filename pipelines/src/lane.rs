@@ -18,8 +18,9 @@ use crate::clock::MediaClock;
 
 /// A lane without a frame for this long shows its slate; DESIGN.md §4 allows 0.5 s.
 const LOST_AFTER_NS: u64 = 400_000_000;
-/// How much later than usual a frame may come before the last one is shown again.
-const GRACE_NS: u64 = 60_000_000;
+/// How much later than usual a frame may come before the last one is shown again. It costs nothing while frames come, and a
+/// busy machine hands them over late now and then.
+const GRACE_NS: u64 = 200_000_000;
 
 /// One frame of the grid, NV12 at the studio's size.
 #[derive(Clone, Debug)]
