@@ -142,7 +142,7 @@ impl Daemon {
     }
 
     /// As [`Daemon::wait`] with a limit of its own. Looks at what `ketangctl status --watch` shows.
-    fn wait_within(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
+    pub fn wait_within(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Snapshot {
         let mut watch = self.ketangctl(&["--json", "status", "--watch"]);
         let mut watch = watch.stdout(Stdio::piped()).spawn().expect("ketangctl can be started");
         let lines = BufReader::new(watch.stdout.take().expect("it was piped"));

@@ -171,7 +171,7 @@ fn what_is_not_there_is_answered_in_the_same_form() {
     assert_refused(asked("GET", "/"), (404, "not-found", "docs/reference/api.md"));
     assert_refused(asked("GET", "/v1/lessons/"), (404, "not-found", ""));
     assert_refused(asked("GET", "/v1/lessons/20260101-000000-0009"), (404, "not-found", "there is no lesson"));
-    assert_refused(asked("GET", "/v1/lessons/..%2F..%2Fetc/events"), (404, "not-found", "not a lesson's id"));
+    assert_refused(asked("GET", "/v1/lessons/..%2F..%2Fetc/events"), (404, "not-found", "not a lesson's name"));
     assert_refused(asked("GET", "/v1/lessons/%ff"), (404, "not-found", ""));
     assert_refused(asked("GET", "/v1/commands"), (405, "invalid", "does not take GET"));
     assert_refused(asked("DELETE", "/v1/snapshot"), (405, "invalid", "does not take DELETE"));

@@ -1,9 +1,10 @@
 //! What the studio, the desk and the devices tell, and what follows from it.
 
 use ketang_hal::role::{PictureRole, Role};
-use ketang_lesson::Moment;
+use ketang_hal::time::MediaTime;
+use ketang_lesson::{Moment, What};
 use ketang_pipelines::lane::LaneEvent;
-use ketang_pipelines::sound::SoundEvent;
+use ketang_pipelines::sound::{Levels, SoundEvent};
 use ketang_pipelines::studio::StudioEvent;
 use ketang_protocol::command::Shot;
 use ketang_protocol::lesson::EventKind;
@@ -14,21 +15,20 @@ use super::{Host, tell};
 impl Host {
     pub(super) fn studio_event(&mut self, event: StudioEvent) {
         match event {
-            StudioEvent::Lane(LaneEvent::Lost { role, why, .. }) => self.input_lost(role.into(), why),
-            StudioEvent::Lane(LaneEvent::Back { role, .. }) => self.input_back(role.into()),
+            StudioEvent::Lane(LaneEvent::Lost { role, at, why }) => self.input_lost(role.into(), at.start(), why),
+            StudioEvent::Lane(LaneEvent::Back { role, at }) => self.input_back(role.into(), at.start()),
             StudioEvent::Cut(cut) => {
                 self.shot = cut.shot.clone();
                 let shot = Shot { layout: cut.shot.layout, inputs: cut.shot.inputs };
-                let moment = Moment { wall: self.clock.wall(), media: cut.slot.start() };
-                self.note_in_lesson(moment, EventKind::Cut { shot, reason: cut.reason });
+                self.note_in_lesson(self.moment(cut.slot.start()), EventKind::Cut { shot, reason: cut.reason });
             }
         }
     }
 
     pub(super) fn sound_event(&mut self, event: SoundEvent) {
         match event {
-            SoundEvent::Lost { role, why, .. } => self.input_lost(role.into(), why),
-            SoundEvent::Back { role, .. } => self.input_back(role.into()),
+            SoundEvent::Lost { role, at, why } => self.input_lost(role.into(), at, why),
+            SoundEvent::Back { role, at } => self.input_back(role.into(), at),
             SoundEvent::Jumped { role, seconds, .. } => {
                 tracing::warn!(input = %role, seconds, "a sound card jumped and was resynchronised");
             }
@@ -38,8 +38,7 @@ impl Host {
             SoundEvent::EncoderFailed { variant, why } => {
                 tracing::error!(mix = variant.as_str(), why, "a sound encoder failed");
             }
-            // Read from the desk when a snapshot is made.
-            SoundEvent::Levels(_) => {}
+            SoundEvent::Levels(levels) => self.look_at_microphones(&levels),
         }
     }
 
@@ -60,30 +59,35 @@ impl Host {
         }
     }
 
-    fn input_lost(&mut self, role: Role, why: String) {
+    /// `at`: the first moment in which it is missing.
+    fn input_lost(&mut self, role: Role, at: MediaTime, why: String) {
         self.inputs.lost(role, &why);
         self.alarms.raise(tell::input_lost(role, &why));
-        self.lesson_input(role, Some(why));
+        self.lesson_input(self.moment(at), What::InputLost { input: role, why });
     }
 
-    fn input_back(&mut self, role: Role) {
+    fn input_back(&mut self, role: Role, at: MediaTime) {
         self.inputs.back(role);
         self.alarms.clear(tell::INPUT_LOST, Some(role));
-        self.lesson_input(role, None);
+        self.lesson_input(self.moment(at), What::InputBack { input: role });
+    }
+
+    /// The present on the wall's clock, and the moment on the media clock that something was told of.
+    fn moment(&self, media: MediaTime) -> Moment {
+        Moment { wall: self.clock.wall(), media }
     }
 
     /// Microphones begin without an event; their levels tell that they live.
-    fn look_at_microphones(&mut self) {
-        for level in self.desk.levels().microphones.into_iter().filter(|level| level.live) {
+    fn look_at_microphones(&mut self, levels: &Levels) {
+        for level in levels.microphones.iter().filter(|level| level.live) {
             if self.inputs.sounds().any(|(role, input)| role == level.role && !input.live) {
-                self.input_back(level.role.into());
+                self.input_back(level.role.into(), self.clock.media().now());
             }
         }
     }
 
-    /// Once a second: microphones, and a computer picture that is black while its signal is there.
+    /// Once a second: a computer picture that is black while its signal is there.
     pub(super) fn look_at_inputs(&mut self) {
-        self.look_at_microphones();
         let computer = Role::from(PictureRole::Hdmi);
         let black = self.studio.is_black(PictureRole::Hdmi);
         let changed = if black {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ketang_hal::picture::Size;
-use ketang_hal::role::Role;
 use ketang_hal::time::Slot;
 use ketang_lesson::outcome::Content;
 use ketang_lesson::record::Plan;
@@ -194,6 +193,10 @@ impl Host {
             self.lessons.current = Some(id.clone());
             let (_, moment) = self.clock.border(LEAD_SLOTS);
             self.step_logged(&id, moment, recovered.what());
+            if self.lessons.running().is_some() {
+                // No input is open yet: the lesson goes on with slates until they are.
+                self.note_lost_inputs(&id, moment);
+            }
         }
         Ok(())
     }
@@ -512,13 +515,10 @@ impl Host {
     }
 
     /// Tells the lesson that is recorded that an input was lost or is back.
-    pub(super) fn lesson_input(&mut self, input: Role, lost: Option<String>) {
-        let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) else { return };
-        let what = match lost {
-            Some(why) => What::InputLost { input, why },
-            None => What::InputBack { input },
-        };
-        self.step_logged(&id, self.clock.now(), what);
+    pub(super) fn lesson_input(&mut self, now: Moment, what: What) {
+        if let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) {
+            self.step_logged(&id, now, what);
+        }
     }
 
     /// Puts something into the events of the lesson that is recorded.
