@@ -167,7 +167,7 @@ mod tests {
         );
         assert_eq!(
             planned(0.8, EncoderKind::X264, &[]),
-            [("programme", 1080), ("hdmi", 720), ("teacher-panorama", 720), ("sound", 0), ("sound-fallback", 0)]
+            [("programme", 1080), ("hdmi", 720), ("sound", 0), ("sound-fallback", 0)]
         );
     }
 

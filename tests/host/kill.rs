@@ -57,10 +57,11 @@ fn inside_its_time_the_same_lesson_goes_on() {
         let [before, after] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
         assert!(before.seconds >= recorded - 1.0, "{track}: {:.2} s of {recorded:.2} s are left", before.seconds);
         let joint = after.begins_at - before.seconds;
-        assert!(joint.abs() < 0.3, "{track} goes on {joint:.3} s after what is left of it");
+        // Tracks are synced in turns, half a second each; the lesson goes on where the longest ends.
+        assert!((-0.1..1.0).contains(&joint), "{track} goes on {joint:.3} s after what is left of it");
         assert!(before.finished && after.finished);
     }
-    assert!((gap.at - kept.track("programme").parts[0].seconds).abs() < 0.3, "{gap:?}");
+    assert!((gap.at - kept.track("programme").parts[0].seconds).abs() < 1.0, "{gap:?}");
     assert_parts_whole(&kept, "programme");
     assert_parts_whole(&kept, "teacher-panorama");
     let offset = kept.offset("programme");
