@@ -22,6 +22,7 @@ pub(crate) fn measure() -> Vec<Figure> {
     let length = lesson_seconds();
     let daemon = Daemon::start(&HostSettings::room());
     daemon.wait_until_live();
+    crate::peers::settle();
     let id = daemon.start_lesson(&["--for", "2h"]);
     daemon.record_until(SETTLED.min(length / 2.0));
     let (settled_at, settled) = (recorded(&daemon), cpu::memory_of(daemon.pid()));

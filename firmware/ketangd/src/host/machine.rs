@@ -1,7 +1,7 @@
 //! How much of the machine is free while nothing is recorded: what a lesson's encoders may take.
 
-/// How many looks the average follows.
-const FOLLOWED: f64 = 3.0;
+/// How many looks the average follows: longer than what opening everything takes, which says nothing of a lesson.
+const FOLLOWED: f64 = 10.0;
 
 /// Watches the machine's idle time; to be asked to look about once a second while no lesson runs.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl Machine {
             && total > total_before
         {
             let share = idle.saturating_sub(idle_before) as f64 / (total - total_before) as f64;
-            let before = self.idle.unwrap_or(share);
+            let before = self.idle.unwrap_or(1.0);
             self.idle = Some(before + (share - before) / FOLLOWED);
         }
     }
