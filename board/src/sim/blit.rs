@@ -194,9 +194,13 @@ impl Plane {
                 let alphas = run.alphas.map(|at| &self.alphas[at as usize + skipped..][..length]);
                 match (alphas, tone) {
                     (None, None) => target.copy_from_slice(bytes),
-                    (None, Some(tone)) => {
-                        let pairs = target.iter_mut().zip(bytes).enumerate();
-                        pairs.for_each(|(at, (target, &byte))| *target = tone[at % self.channels][byte as usize]);
+                    (None, Some([tone, _])) if self.channels == 1 => {
+                        target.iter_mut().zip(bytes).for_each(|(target, &byte)| *target = tone[byte as usize]);
+                    }
+                    (None, Some([blue, red])) => {
+                        for (target, pair) in target.chunks_exact_mut(2).zip(bytes.chunks_exact(2)) {
+                            target.copy_from_slice(&[blue[pair[0] as usize], red[pair[1] as usize]]);
+                        }
                     }
                     (Some(alphas), None) => {
                         let all = target.iter_mut().zip(bytes).zip(alphas);

@@ -166,7 +166,7 @@ fn spot(zone: Zone) -> Spot {
         Zone::Podium => [5.55, 0.95],
         Zone::Board => [2.6, 0.85],
         Zone::Screen => [6.0, 1.0],
-        Zone::Students => [plan::AISLE, 4.1],
+        Zone::Students => [plan::AISLE, 3.6],
         Zone::Outside => [10.8, 1.0],
     }
 }
