@@ -1,6 +1,14 @@
 //! End to end: a whole host on the simulated room, with content that is known and measured in the recorded files.
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod bad_input;
 mod cuts;
+mod disk;
+mod drift;
+mod export;
 mod kill;
 mod losses;
+mod parts;
+mod pause;
+mod rtsp;
+mod soak;

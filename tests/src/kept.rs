@@ -1,8 +1,10 @@
 //! A lesson on disk, and what is in its files.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use ketang_hal::figures::{AudioFigures, SyncFigures, TrackFigures};
 use ketang_hal::mark;
@@ -31,6 +33,13 @@ pub struct Frame {
 }
 
 impl Frame {
+    fn of(luma: &[u8], stride: usize, (width, height): (u32, u32), at: f64, panes: &[Share]) -> Self {
+        let number = |pane: &Share| mark::read(luma, stride, pane.on(width, height)).map(|mark| mark.number);
+        let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
+        let look = (0..64).map(|n| luma[place(n / 8, height) * stride + place(n % 8, width)]).collect();
+        Self { at, marks: panes.iter().map(number).collect(), look }
+    }
+
     /// The number that all of `panes` show; `None` where one has none or they differ.
     pub fn number(&self, panes: impl IntoIterator<Item = usize>) -> Option<u64> {
         let mut numbers = panes.into_iter().map(|pane| self.marks[pane]);
@@ -182,16 +191,29 @@ pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
     ketang_pipelines::init().expect("GStreamer is installed");
     let mut frames = Vec::new();
     let shown = measure::luma_frames(file, |_, luma| {
-        let number =
-            |pane: &Share| mark::read(luma.data, luma.stride, pane.on(luma.width, luma.height)).map(|mark| mark.number);
-        let marks = panes.iter().map(number).collect();
-        let place = |n: u32, of: u32| ((2 * n + 1) * of / 16) as usize;
-        let look =
-            (0..64).map(|n| luma.data[place(n / 8, luma.height) * luma.stride + place(n % 8, luma.width)]).collect();
-        frames.push(Frame { at: begins_at + luma.pts_ns as f64 / 1e9, marks, look });
+        let at = begins_at + luma.pts_ns as f64 / 1e9;
+        frames.push(Frame::of(luma.data, luma.stride, (luma.width, luma.height), at, panes));
         ControlFlow::Continue(())
     });
     shown.unwrap_or_else(|error| panic!("{} does not play: {error}", file.display()));
+    frames
+}
+
+/// As [`frames_of`], through ffmpeg: another program's view of the file.
+pub fn shown_by_ffmpeg(file: &Path, panes: &[Share]) -> Vec<Frame> {
+    const WIDTH: u32 = 1920;
+    const HEIGHT: u32 = 1080;
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-i"]).arg(file).args(["-map", "0:v", "-fps_mode", "passthrough"]);
+    ffmpeg.args(["-f", "rawvideo", "-pix_fmt", "gray", "-"]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut ffmpeg = ffmpeg.spawn().expect("ffmpeg is installed (`scripts/setup --tests` does)");
+    let mut pictures = ffmpeg.stdout.take().expect("it was piped");
+    let mut picture = vec![0; (WIDTH * HEIGHT) as usize];
+    let mut frames = Vec::new();
+    while pictures.read_exact(&mut picture).is_ok() {
+        frames.push(Frame::of(&picture, WIDTH as usize, (WIDTH, HEIGHT), frames.len() as f64 * 0.04, panes));
+    }
+    assert!(ffmpeg.wait().is_ok_and(|status| status.success()), "ffmpeg cannot play {}", file.display());
     frames
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use daemon::{Ctl, Daemon};
 pub use host::{Done, TestHost};
-pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of};
+pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
 pub use layouts::{Share, panes};
 pub use settings::HostSettings;
 

@@ -123,6 +123,12 @@ impl DataDir {
         Ok(Folder { path: self.lessons_dir().join(&id.0), id: id.clone() })
     }
 
+    /// The lesson of this name, which is here.
+    pub fn lesson(&self, id: &LessonId) -> Result<Folder, StoreError> {
+        let folder = self.folder(id)?;
+        if folder.path.is_dir() { Ok(folder) } else { Err(StoreError::Unknown { id: id.clone() }) }
+    }
+
     /// Writes a lesson's record; makes its folder where it is the first time.
     pub fn save(&self, lesson: &Lesson) -> Result<Folder, StoreError> {
         let folder = self.folder(&lesson.id)?;

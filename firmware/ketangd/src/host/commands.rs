@@ -85,7 +85,7 @@ impl Host {
     }
 
     fn verify(&mut self, id: &LessonId) -> Result<Began, Refusal> {
-        let folder = self.lessons.data.folder(id).map_err(library::refused)?;
+        let folder = self.lessons.data.lesson(id).map_err(library::refused)?;
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.outcome.is_end() {
             let message = format!("lesson {id} is {}: verify it when it has ended", lesson.outcome.as_str());
@@ -127,7 +127,7 @@ impl Host {
     }
 
     fn export(&mut self, wanted: Export) -> Result<Began, Refusal> {
-        let folder = self.lessons.data.folder(&wanted.lesson).map_err(library::refused)?;
+        let folder = self.lessons.data.lesson(&wanted.lesson).map_err(library::refused)?;
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.tracks.iter().any(|track| track.name == wanted.track) {
             let names: Vec<_> = lesson.tracks.iter().map(|track| track.name.as_str()).collect();

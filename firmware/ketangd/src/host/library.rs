@@ -24,11 +24,11 @@ impl Library for Shelf {
     }
 
     fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal> {
-        self.data.folder(id).and_then(|folder| folder.read()).map_err(refused)
+        self.data.lesson(id).and_then(|folder| folder.read()).map_err(refused)
     }
 
     fn events(&self, id: &LessonId) -> Result<Vec<Event>, Refusal> {
-        let events = self.data.folder(id).and_then(|folder| folder.events()).map_err(refused)?;
+        let events = self.data.lesson(id).and_then(|folder| folder.events()).map_err(refused)?;
         Ok(events.list)
     }
 

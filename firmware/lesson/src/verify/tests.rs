@@ -258,6 +258,8 @@ fn each_clause_on_the_sound() {
     programme(|audio| audio.kbit_s = 64.0).finds(&[("programme", "sound rate", "HB-4", Fail)]);
     programme(|audio| audio.kbit_s_lowest = 14.0).finds(&[("programme", "sound rate", "HB-4", Fail)]);
     programme(|audio| audio.holes = stretch(3.0, 3.5)).finds(&[("programme", "sound holes", "HB-2", Fail)]);
+    let paused = programme(|audio| audio.holes = stretch(3.0, 3.02)).gap(303.0, 1.0, GapKind::Paused);
+    paused.finds(&[("programme", "sound holes", "HB-2", Explained)]);
     programme(|audio| audio.by_channel[1].clipped_share = 0.01).finds(&[("programme", "clipping", "HB-2", Fail)]);
     programme(|audio| audio.by_channel[1].clipped_share = 1e-4).finds(&[("programme", "clipping", "HB-2", Note)]);
     programme(|audio| audio.loudness_lufs = Some(-4.0)).finds(&[("programme", "loudness", "HB-2", Note)]);
