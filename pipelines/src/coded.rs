@@ -58,6 +58,15 @@ impl CodedFormat {
         Some((structure.get("width").ok()?, structure.get("height").ok()?))
     }
 
+    /// Whether a decoder that was set up for this one can go on with `other`.
+    pub(crate) fn decodes_like(&self, other: &Self) -> bool {
+        let setup = |format: &Self| {
+            let data = format.caps.structure(0)?.get::<gst::Buffer>("codec_data").ok()?;
+            Some(data.map_readable().ok()?.to_vec())
+        };
+        self.caps == other.caps || setup(self) == setup(other)
+    }
+
     /// H.264 pictures; `avcc` is the AVCDecoderConfigurationRecord.
     pub fn avc(width: u16, height: u16, avcc: &[u8]) -> Self {
         let caps = gst::Caps::builder("video/x-h264")

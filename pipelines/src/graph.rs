@@ -10,6 +10,9 @@ use crate::MediaError;
 /// A state change that takes longer than this will not happen; devices answer within a second or two.
 const STATE_CHANGE_LIMIT: Duration = Duration::from_secs(10);
 
+/// What tells that a graph is over.
+const ENDS: [gst::MessageType; 2] = [gst::MessageType::Error, gst::MessageType::Eos];
+
 /// Makes an element; an error names the plug-in that lacks.
 pub(crate) fn make(factory: &str) -> Result<gst::Element, MediaError> {
     gst::ElementFactory::make(factory).build().map_err(|error| MediaError::Missing {
@@ -65,17 +68,19 @@ impl Graph {
         Ok(())
     }
 
+    /// Whether the graph has ended, and why.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        self.bus().pop_filtered(&ENDS).map(|message| why(&message))
+    }
+
     /// Waits up to `limit` for the graph to end.
-    pub(crate) fn wait(&self, limit: Duration) -> Option<Ended> {
-        let bus = self.pipeline.bus().expect("a pipeline has a bus");
-        let message = bus.timed_pop_filtered(
-            gst::ClockTime::from_nseconds(limit.as_nanos() as u64),
-            &[gst::MessageType::Error, gst::MessageType::Eos],
-        )?;
-        Some(match message.view() {
-            gst::MessageView::Error(error) => Ended::Error(words(error)),
-            _ => Ended::EndOfStream,
-        })
+    fn wait(&self, limit: Duration) -> Option<Ended> {
+        let limit = gst::ClockTime::from_nseconds(limit.as_nanos() as u64);
+        self.bus().timed_pop_filtered(limit, &ENDS).map(|message| why(&message))
+    }
+
+    fn bus(&self) -> gst::Bus {
+        self.pipeline.bus().expect("a pipeline has a bus")
     }
 
     /// Waits for the end of the stream; a graph that is not through by then is drawn to a file, where
@@ -101,10 +106,9 @@ impl Graph {
     }
 
     fn pending_error(&self) -> Option<String> {
-        let message = self.pipeline.bus()?.pop_filtered(&[gst::MessageType::Error])?;
-        match message.view() {
-            gst::MessageView::Error(error) => Some(words(error)),
-            _ => None,
+        match self.ended()? {
+            Ended::Error(why) => Some(why),
+            Ended::EndOfStream => None,
         }
     }
 }
@@ -113,6 +117,13 @@ impl Drop for Graph {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
         let _ = self.pipeline.state(gst::ClockTime::from_nseconds(STATE_CHANGE_LIMIT.as_nanos() as u64));
+    }
+}
+
+fn why(message: &gst::Message) -> Ended {
+    match message.view() {
+        gst::MessageView::Error(error) => Ended::Error(words(error)),
+        _ => Ended::EndOfStream,
     }
 }
 

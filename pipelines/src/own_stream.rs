@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ketang_hal::picture::Size;
+
 use crate::clock::MediaClock;
 use crate::coded::{Coded, CodedBus, CodedFormat};
 
@@ -51,6 +53,12 @@ impl OwnStream {
         while state.window.front().is_some_and(|first| coded.pts.saturating_sub(first.pts) > WINDOW_NS) {
             state.window.pop_front();
         }
+    }
+
+    /// Size of its pictures; `None` before any came.
+    pub(crate) fn size(&self) -> Option<Size> {
+        let (width, height) = self.state.lock().unwrap_or_else(PoisonError::into_inner).size?;
+        Some(Size { width: width.try_into().ok()?, height: height.try_into().ok()? })
     }
 
     /// Whether it may be recorded as it comes, or why not.

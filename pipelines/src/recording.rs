@@ -322,8 +322,8 @@ struct TrackState {
     /// What came before the writer could begin.
     pending: Vec<Arrival>,
     writer: Option<TrackWriter>,
-    /// A network camera's stream begins at its next key frame.
-    begun: bool,
+    /// The stretch of the lesson whose first key frame has come.
+    stretch: Option<usize>,
 }
 
 enum Arrival {
@@ -340,7 +340,7 @@ impl TrackState {
             sound: None,
             pending: Vec::new(),
             writer: None,
-            begun: false,
+            stretch: None,
         }
     }
 
@@ -397,11 +397,18 @@ impl Recorder {
     fn picture(&mut self, name: TrackName, coded: Coded, format: CodedFormat) {
         let Some(placed) = self.shared.place(MediaTime(coded.pts)) else { return };
         let Some(track) = self.tracks.get_mut(&name) else { return };
-        if !track.begun && !coded.key {
+        if track.stretch != Some(placed.stretch) {
+            if !coded.key {
+                return;
+            }
+            track.stretch = Some(placed.stretch);
+        }
+        if !track.picture.get_or_insert_with(|| format.clone()).decodes_like(&format) {
+            let why = "the camera encodes in another way since it came back".to_owned();
+            (self.events)(RecordingEvent::TrackFailed { track: name, why });
+            self.end_track(name);
             return;
         }
-        track.begun = true;
-        track.picture.get_or_insert(format);
         let moved = coded.on_lesson_time(placed.lesson_ns);
         track.take(Arrival::Picture(moved));
         self.begin_when_ready(name);

@@ -136,6 +136,11 @@ impl Studio {
         self.inputs.get(&role).is_some_and(|input| input.own_stream.fit().is_ok())
     }
 
+    /// Size of the pictures that an input's camera encodes itself.
+    pub fn own_size(&self, role: PictureRole) -> Option<Size> {
+        self.inputs.get(&role)?.own_stream.size()
+    }
+
     /// The stream that a network camera encodes itself, where it does.
     pub(crate) fn coded_input(&self, role: PictureRole) -> Option<CodedBus> {
         self.inputs.get(&role).map(|input| input.coded.clone())

@@ -14,7 +14,7 @@ from gi.repository import GLib, Gst, GstRtspServer
 
 # Filler keeps the rate of an easy picture where HB-3 wants it.
 CAMERA = (
-    "( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=1920,height=1080,framerate=25/1"
+    "( videotestsrc is-live=true pattern=pinwheel ! video/x-raw,format=I420,width=1920,height=1080,framerate=25/1"
     " ! x264enc speed-preset=superfast tune=zerolatency bitrate=2000 vbv-buf-capacity=1000 key-int-max=25"
     " option-string=nal-hrd=cbr:filler=1 ! video/x-h264,profile=main ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )

@@ -169,7 +169,7 @@ impl Kept {
 
     /// The lesson is good: it has this outcome and its verdict found no fault.
     pub fn assert_outcome(&self, outcome: Outcome) {
-        assert_eq!(self.faults(), Vec::<String>::new());
+        assert_eq!(self.faults(), Vec::<String>::new(), "{:#?}\ngaps: {:#?}", self.lesson.tracks, self.lesson.gaps);
         assert_eq!(self.lesson.outcome, outcome, "gaps: {:#?}", self.lesson.gaps);
         assert!(self.lesson.verdict.as_ref().is_some_and(|verdict| verdict.ok), "it was verified");
     }

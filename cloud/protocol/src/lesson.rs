@@ -146,8 +146,11 @@ pub struct Track {
     pub codec: String,
     pub width: u32,
     pub height: u32,
-    /// What the encoder was asked for, in kbit/s.
+    /// What the encoder was asked for, in kbit/s; 0 where the camera encoded it.
     pub kbit_s: u32,
+    /// The camera's own stream, not encoded again: it begins, and goes on after a gap, with the camera's next key frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_it_comes: bool,
     /// Why it is less than was configured, if it is.
     pub lowered: Option<String>,
     /// In order; they join without a gap.

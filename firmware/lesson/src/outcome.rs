@@ -101,7 +101,16 @@ mod tests {
                 finished: true,
             };
             let (codec, lowered) = ("h264".into(), None);
-            Track { name: name.into(), codec, width: 1920, height: 1080, kbit_s: 4000, lowered, parts: vec![part] }
+            Track {
+                name: name.into(),
+                codec,
+                width: 1920,
+                height: 1080,
+                kbit_s: 4000,
+                as_it_comes: false,
+                lowered,
+                parts: vec![part],
+            }
         };
         Lesson {
             format: 1,

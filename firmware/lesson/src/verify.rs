@@ -233,8 +233,11 @@ impl<'a> Judge<'a> {
             Some([(video.begins - audio.begins, *begins), (video.ends - audio.ends, begins + part.seconds)])
         });
         let ends: Vec<(f64, f64)> = ends.flatten().map(|(apart, at)| (apart.abs(), at)).collect();
+        let begins = self.parts.first().map_or(0.0, |(begins, _)| *begins);
         let judged = ends.iter().map(|&(apart, at)| match apart <= ENDS_SECONDS {
             true => CheckResult::Pass,
+            // The camera's picture begins with a key frame, the sound at once.
+            false if apart <= self.key_frame_wait() && at <= begins => CheckResult::Note,
             // A power cut leaves what had reached the disk of each.
             false if self.is_interrupted(at) => CheckResult::Explained,
             false => self.unless_minor(),

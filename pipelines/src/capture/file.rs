@@ -41,7 +41,7 @@ pub(super) fn run(settings: &CaptureSettings, path: &Path, inbox: &Receiver<Orde
     let mut round_lasts = 0;
     loop {
         let Some(sample) = sink.try_pull_sample(PULL_LIMIT) else {
-            match graph.wait(Duration::ZERO) {
+            match graph.ended() {
                 Some(Ended::Error(why)) => return Err(not_playable(why)),
                 _ if sink.is_eos() && round_lasts > 0 => {
                     round_begins.0 += round_lasts;

@@ -127,7 +127,7 @@ pub(super) fn run(settings: &CaptureSettings, graph: &Graph, inbox: &Receiver<Or
         if let Some(stopped) = ordered(inbox, LOOK_EVERY) {
             return Ok(stopped);
         }
-        match graph.wait(std::time::Duration::ZERO) {
+        match graph.ended() {
             None => {}
             Some(Ended::EndOfStream) => return Err(graph.failed("the source ended")),
             Some(Ended::Error(why)) => return Err(graph.failed(why)),

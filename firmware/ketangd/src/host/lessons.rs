@@ -109,7 +109,7 @@ impl Host {
             title: start.title,
             teacher: start.teacher,
             planned_seconds: Some(planned),
-            tracks: tracks.iter().map(track_record).collect(),
+            tracks: tracks.iter().map(|plan| self.track_record(plan)).collect(),
         };
         let left_out = self.left_out(&tracks);
         self.take_in_hand(id.clone(), tracks, BTreeMap::new());
@@ -167,6 +167,26 @@ impl Host {
 
     fn plan_tracks(&self) -> Vec<TrackPlan> {
         plan::plan(&self.wish(), self.capacity())
+    }
+
+    /// A planned track as `lesson.json` tells of it.
+    fn track_record(&self, plan: &TrackPlan) -> Track {
+        let (codec, size, kbit_s) = match (&plan.making, plan.name) {
+            (TrackMaking::Encode(settings), _) => ("h264", Some(settings.size), settings.kbit_s),
+            (TrackMaking::AsItComes, TrackName::Input(role)) => ("h264", self.studio.own_size(role), 0),
+            (TrackMaking::AsItComes, _) => ("h264", None, 0),
+            (TrackMaking::SoundOnly, _) => ("aac", None, 128),
+        };
+        Track {
+            name: plan.name.to_string(),
+            codec: codec.into(),
+            width: size.map_or(0, |size| size.width),
+            height: size.map_or(0, |size| size.height),
+            kbit_s,
+            as_it_comes: plan.making == TrackMaking::AsItComes,
+            lowered: plan.lowered.clone(),
+            parts: Vec::new(),
+        }
     }
 
     fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, String)> {
@@ -546,22 +566,4 @@ fn smaller(wanted: Size, there: Size) -> Size {
 
 fn file_name(path: &std::path::Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// A planned track as `lesson.json` tells of it.
-fn track_record(plan: &TrackPlan) -> Track {
-    let (codec, size, kbit_s) = match &plan.making {
-        TrackMaking::Encode(settings) => ("h264", Some(settings.size), settings.kbit_s),
-        TrackMaking::AsItComes => ("h264", None, 0),
-        TrackMaking::SoundOnly => ("aac", None, 128),
-    };
-    Track {
-        name: plan.name.to_string(),
-        codec: codec.into(),
-        width: size.map_or(0, |size| size.width),
-        height: size.map_or(0, |size| size.height),
-        kbit_s,
-        lowered: plan.lowered.clone(),
-        parts: Vec::new(),
-    }
 }

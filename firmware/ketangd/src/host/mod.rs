@@ -125,13 +125,7 @@ impl Host {
         loop {
             match self.inbox.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(message) => {
-                    let asked = matches!(message, Message::Asked(_));
-                    self.take(message);
-                    if asked {
-                        self.publish();
-                    }
-                }
+                Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {
                     next_look = Instant::now() + TICK;
                     self.publish();
@@ -153,6 +147,8 @@ impl Host {
         match message {
             Message::Asked((request, answer)) => {
                 let reply = self.carry_out(request);
+                // Before the answer, so that whoever asked sees what it led to.
+                self.publish();
                 // Whoever asked may have gone; the command is carried out all the same.
                 let _ = answer.send(reply);
             }

@@ -318,6 +318,7 @@ pub fn lesson_on_disk() -> Lesson {
             width: 1920,
             height: 1080,
             kbit_s: 4000,
+            as_it_comes: false,
             lowered: None,
             parts: vec![Part {
                 file: "programme-01.mp4".into(),

@@ -35,7 +35,16 @@ fn data() -> (tempfile::TempDir, DataDir) {
 fn track(name: &str, parts: &[&str]) -> Track {
     let part = |file: &&str| Part { file: (*file).into(), begins_at: 0.0, seconds: 10.0, bytes: 4, finished: false };
     let parts = parts.iter().map(part).collect();
-    Track { name: name.into(), codec: "h264".into(), width: 1920, height: 1080, kbit_s: 4000, lowered: None, parts }
+    Track {
+        name: name.into(),
+        codec: "h264".into(),
+        width: 1920,
+        height: 1080,
+        kbit_s: 4000,
+        as_it_comes: false,
+        lowered: None,
+        parts,
+    }
 }
 
 /// The `number`th lesson, which began so many minutes after [`start`].

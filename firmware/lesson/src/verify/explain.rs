@@ -9,6 +9,9 @@ use super::{Judge, Rank};
 /// A gap is noted when it is noticed: what it explains may begin earlier and end later by so much, in seconds.
 const SLACK: f64 = 2.0;
 
+/// A camera's own stream goes on with its next key frame; a stream with rarer ones is not recorded as it comes.
+const KEY_FRAME_SECONDS: f64 = 4.0;
+
 /// What is missing from a track. A lost microphone is no excuse for a picture, nor a lost camera for silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
@@ -34,6 +37,11 @@ impl Judge<'_> {
         any && upto >= stretch.to
     }
 
+    /// How long a track may wait for its picture where its stream begins or goes on, in seconds.
+    pub(super) fn key_frame_wait(&self) -> f64 {
+        if self.track.as_it_comes { KEY_FRAME_SECONDS } else { 0.0 }
+    }
+
     /// Whether the lesson was interrupted at this time: numbers and joints may jump there.
     pub(super) fn is_interrupted(&self, at: f64) -> bool {
         self.lesson.gaps.iter().any(|gap| is_interruption(gap) && (gap.at - at).abs() <= SLACK)
@@ -54,7 +62,7 @@ impl Judge<'_> {
             GapKind::TrackEnded { .. } => f64::INFINITY,
             _ => gap.seconds.map_or(f64::INFINITY, |seconds| gap.at + seconds),
         };
-        mine.then_some(Stretch { from: gap.at, to: ends })
+        mine.then_some(Stretch { from: gap.at, to: ends + self.key_frame_wait() })
     }
 }
 

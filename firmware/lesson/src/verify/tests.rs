@@ -121,6 +121,7 @@ impl Case {
             width: 1920,
             height: 1080,
             kbit_s: 2500,
+            as_it_comes: false,
             lowered: None,
             parts: vec![part(0), part(1)],
         });
@@ -270,6 +271,40 @@ fn each_clause_on_the_sound() {
     programme(|audio| audio.ends -= 0.5).finds(&[("programme", "ends", "HB-2", Fail)]);
     let cut_off = programme(|audio| audio.ends -= 0.5).gap(SECONDS, 1.0, GapKind::HostDown);
     cut_off.finds(&[("programme", "ends", "HB-2", Explained)]);
+}
+
+/// A network camera's own stream begins with a key frame, and goes on with one after the camera was lost.
+#[test]
+fn what_comes_from_a_camera_may_wait_for_its_key_frame() {
+    let late = |from_camera: bool| {
+        let mut case = Case::good();
+        let name = "teacher-panorama";
+        case.lesson.tracks[1].as_it_comes = from_camera;
+        for part in case.figures.get_mut(name).unwrap().parts.iter_mut().flatten() {
+            part.audio = Some(audio());
+        }
+        case.figures.get_mut(name).unwrap().parts[0].as_mut().unwrap().video.as_mut().unwrap().begins += 1.5;
+        case
+    };
+    late(true).finds(&[("teacher-panorama", "ends", "HB-2", Note)]);
+    late(false).finds(&[("teacher-panorama", "ends", "HB-2", Fail)]);
+
+    let lost = |from_camera: bool| {
+        let hole = vec![Stretch { from: 3.0, to: 9.5 }];
+        let case = Case::good().gap(
+            SECONDS / 2.0 + 3.4,
+            1.0,
+            GapKind::InputLost { input: PictureRole::TeacherPanorama.into() },
+        );
+        let mut case = case.file("teacher-panorama", |file| {
+            let video = file.video.as_mut().unwrap();
+            (video.holes, video.longest_interval) = (hole.clone(), 6.5);
+        });
+        case.lesson.tracks[1].as_it_comes = from_camera;
+        case
+    };
+    lost(true).finds(&[("teacher-panorama", "frame rate", "HB-3", Explained)]);
+    lost(false).finds(&[("teacher-panorama", "frame rate", "HB-3", Fail)]);
 }
 
 #[test]
