@@ -69,6 +69,11 @@ pub trait Board: Send + Sync {
 
     fn display(&self) -> DisplayOutput;
 
+    /// The ALSA device that the programme is heard on, such as the display's own loudspeakers.
+    fn display_sound(&self) -> Option<String> {
+        None
+    }
+
     /// H.264 encoders by their GStreamer names, the best first; the ones that are known anyway follow them.
     fn encoders(&self) -> Vec<String> {
         Vec::new()

@@ -92,6 +92,15 @@ impl CodedFormat {
     }
 }
 
+/// In which order the frames of a stream come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameOrder {
+    /// As they are shown: there are no B-frames.
+    AsShown,
+    /// As their decoding times say.
+    AsSent,
+}
+
 /// H.264 as MP4 wants it.
 pub(crate) fn avc_caps() -> gst::Caps {
     gst::Caps::builder("video/x-h264").field("stream-format", "avc").field("alignment", "au").build()
@@ -125,8 +134,9 @@ impl CodedBus {
         *list = sinks;
     }
 
-    /// Publishes what an `appsink` gave; its running time becomes the time stamp.
-    pub(crate) fn publish_sample(&self, sample: &gst::Sample) {
+    /// Publishes what an `appsink` gave; its running time becomes the time stamp. Where frames are known to come in the order in
+    /// which they are shown, what their maker says of decoding times is not believed: some make them up.
+    pub(crate) fn publish_sample(&self, sample: &gst::Sample, order: FrameOrder) {
         let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) else { return };
         let running = |time: Option<gst::ClockTime>| {
             let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
@@ -135,7 +145,7 @@ impl CodedBus {
         let Some(pts) = running(buffer.pts()) else { return };
         let coded = Coded {
             pts,
-            dts: running(buffer.dts()).unwrap_or(pts),
+            dts: running(buffer.dts()).filter(|_| order == FrameOrder::AsSent).unwrap_or(pts),
             duration: buffer.duration().map_or(SLOT_NS, gst::ClockTime::nseconds),
             key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             buffer,

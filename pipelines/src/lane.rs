@@ -62,8 +62,16 @@ pub type FrameSink = Box<dyn FnMut(&Frame) -> bool + Send>;
 /// What a lane tells of its input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LaneEvent {
-    Lost { role: PictureRole, at: Slot, why: String },
-    Back { role: PictureRole, at: Slot },
+    /// Its slate is shown; told again when the reason becomes another.
+    Lost {
+        role: PictureRole,
+        at: Slot,
+        why: String,
+    },
+    Back {
+        role: PictureRole,
+        at: Slot,
+    },
 }
 
 enum Message {
@@ -147,8 +155,8 @@ struct State {
     next: Slot,
     cadence: Cadence,
     input: Input,
-    /// The loss that lasts has been told of.
-    told_lost: bool,
+    /// What was told of the loss that lasts.
+    told: Option<String>,
     /// How long frames usually take from being taken to arriving here.
     delay_ns: u64,
     slate: gst::Buffer,
@@ -162,7 +170,7 @@ impl State {
             next,
             cadence: Cadence::default(),
             input: Input::Lost,
-            told_lost: false,
+            told: None,
             delay_ns: 0,
             slate,
             sinks: Vec::new(),
@@ -209,7 +217,7 @@ impl State {
         }
         self.input = Input::Live { last: buffer, arrived: now };
         if was_lost {
-            self.told_lost = false;
+            self.told = None;
             events(LaneEvent::Back { role: self.role, at: self.next });
         }
     }
@@ -223,11 +231,12 @@ impl State {
         self.repeat();
     }
 
-    /// Shows the slate. Told once, also of an input that never lived.
+    /// Shows the slate. Told once for each reason, also of an input that never lived.
     fn lose(&mut self, why: String, events: &dyn Fn(LaneEvent)) {
         self.input = Input::Lost;
         self.delay_ns = 0;
-        if !std::mem::replace(&mut self.told_lost, true) {
+        if self.told.as_ref() != Some(&why) {
+            self.told = Some(why.clone());
             events(LaneEvent::Lost { role: self.role, at: self.next, why });
         }
     }

@@ -86,11 +86,16 @@ impl Studio {
         Ok(())
     }
 
-    /// Opens an input's source anew, because its device came back or its signal changed.
+    /// Opens an input's source anew, because its signal changed.
     pub fn reopen(&self, role: PictureRole) {
         if let Some(input) = self.inputs.get(&role) {
             input.capture.reopen();
         }
+    }
+
+    /// A device came: sources that are not open are tried at once.
+    pub fn device_came(&self) {
+        self.inputs.values().for_each(|input| input.capture.try_now());
     }
 
     /// Changes the programme from its next frame on.

@@ -72,6 +72,8 @@ pub enum Display {
         driver: Option<String>,
         /// The connector's number; the first connected one where it is missing.
         connector: Option<i32>,
+        /// The ALSA device of its loudspeakers.
+        sound: Option<String>,
     },
     /// A window on the desktop.
     Window,
@@ -97,9 +99,19 @@ impl BoardFile {
         Ok(toml::from_str(text)?)
     }
 
+    /// The ALSA device of the display's loudspeakers.
+    pub fn display_sound(&self) -> Option<&str> {
+        match &self.display {
+            Display::Kms { sound, .. } => sound.as_deref(),
+            Display::Window | Display::None => None,
+        }
+    }
+
     pub fn display(&self) -> DisplayOutput {
         match &self.display {
-            Display::Kms { driver, connector } => DisplayOutput::Kms { driver: driver.clone(), connector: *connector },
+            Display::Kms { driver, connector, .. } => {
+                DisplayOutput::Kms { driver: driver.clone(), connector: *connector }
+            }
             Display::Window => DisplayOutput::Window,
             Display::None => DisplayOutput::None,
         }

@@ -122,8 +122,8 @@ impl Node {
     }
 
     /// Sets the best of `modes` and returns it, so that what the graph asks for is known to work.
-    fn set_best(&self, modes: &[Mode]) -> Result<Mode, HalError> {
-        let Some(best) = mode::best(modes) else {
+    fn set_best(&self, modes: &[Mode], mixed: Size) -> Result<Mode, HalError> {
+        let Some(best) = mode::best(modes, mixed) else {
             let codes = ioctl::formats(&self.device, self.queue);
             let codes: Vec<_> = codes.iter().map(|code| String::from_utf8_lossy(code).trim().to_owned()).collect();
             let biggest = modes.iter().map(|mode| mode.size).max_by_key(|size| size.width);
@@ -148,8 +148,9 @@ impl Node {
     }
 }
 
-/// Opens the device, chooses its mode and sets it; for a receiver, locks it to the signal that comes in.
-pub(super) fn open(path: &Path, role: PictureRole) -> Result<PictureSource, HalError> {
+/// Opens the device, chooses its mode and sets it; for a receiver, locks it to the signal that comes in. `mixed` is the size that
+/// pictures are mixed at.
+pub(super) fn open(path: &Path, role: PictureRole, mixed: Size) -> Result<PictureSource, HalError> {
     let node = Node::open(path)?;
     if role == PictureRole::Hdmi {
         receiver::select_input(&node)?;
@@ -158,12 +159,12 @@ pub(super) fn open(path: &Path, role: PictureRole) -> Result<PictureSource, HalE
         Some(signal) => node.modes_of_signal(&signal),
         None => node.modes(),
     };
-    let Mode { format, size, fps } = node.set_best(&modes)?;
+    let Mode { format, size, fps } = node.set_best(&modes, mixed)?;
     Ok(PictureSource::V4l2 { device: path.into(), format, size, fps })
 }
 
 /// Every node that captures pictures; metadata, output and codec nodes are passed over.
-pub(super) fn find() -> Vec<FoundInput> {
+pub(super) fn find(mixed: Size) -> Vec<FoundInput> {
     let stable = links_by_target(Path::new(BY_PATH));
     let found = nodes(Path::new("/dev")).into_iter().filter_map(|path| {
         let node = Node::open(&path).ok()?;
@@ -171,7 +172,7 @@ pub(super) fn find() -> Vec<FoundInput> {
             Some(signal) => node.modes_of_signal(&signal),
             None => node.modes(),
         };
-        let modes = mode::usable(&modes).iter().take(MODES_LISTED).map(Mode::to_string).collect();
+        let modes = mode::usable(&modes, mixed).iter().take(MODES_LISTED).map(Mode::to_string).collect();
         let address = stable.iter().find(|(target, _)| *target == path).map_or(path, |(_, link)| link.clone());
         Some(FoundInput { address: Address::V4l2(address), name: node.name, modes })
     });

@@ -56,7 +56,7 @@ impl Board for LinuxBoard {
         credentials: &Credentials,
     ) -> Result<PictureSource, HalError> {
         match address {
-            Address::V4l2(device) => camera::open(device, role),
+            Address::V4l2(device) => camera::open(device, role, self.programme_size()),
             Address::Rtsp(url) => Ok(PictureSource::Rtsp {
                 url: url.clone(),
                 user: credentials.user.clone(),
@@ -88,7 +88,7 @@ impl Board for LinuxBoard {
     }
 
     fn find_inputs(&self) -> Vec<FoundInput> {
-        camera::find().into_iter().chain(sound::find()).collect()
+        camera::find(self.programme_size()).into_iter().chain(sound::find()).collect()
     }
 
     fn wait_for_hotplug(&self, limit: Duration) -> Option<Hotplug> {
@@ -98,6 +98,10 @@ impl Board for LinuxBoard {
 
     fn display(&self) -> DisplayOutput {
         self.file.display()
+    }
+
+    fn display_sound(&self) -> Option<String> {
+        self.file.display_sound().map(str::to_owned)
     }
 
     fn encoders(&self) -> Vec<String> {

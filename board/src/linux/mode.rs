@@ -27,8 +27,8 @@ impl Mode {
     }
 
     /// Enough frames first, then the size, then the cheapest format, then the rate that fits 25 fps best.
-    fn rank(&self) -> Rank {
-        (self.slowness(), self.size_rank(), self.format_rank(), self.fps_rank())
+    fn rank(&self, mixed: Size) -> Rank {
+        (self.slowness(), self.size_rank(mixed), self.format_rank(), self.fps_rank())
     }
 
     /// Whether every slot gets a new frame, every second one, or fewer.
@@ -41,14 +41,16 @@ impl Mode {
         }
     }
 
-    /// Full HD, then HD, then whatever is larger than HD (nearest first), then what is smaller (largest first).
-    fn size_rank(&self) -> (u8, Reverse<u64>) {
+    /// The size that pictures are mixed at, which needs no scaling; then full HD, HD, whatever is larger than HD (nearest first),
+    /// and what is smaller (largest first).
+    fn size_rank(&self, mixed: Size) -> (u8, Reverse<u64>) {
         let area = |size: Size| u64::from(size.width) * u64::from(size.height);
         match self.size {
-            Size::FULL_HD => (0, Reverse(0)),
-            Size::HD => (1, Reverse(0)),
-            size if area(size) > area(Size::HD) => (2, Reverse(u64::MAX - area(size))),
-            size => (3, Reverse(area(size))),
+            size if size == mixed => (0, Reverse(0)),
+            Size::FULL_HD => (1, Reverse(0)),
+            Size::HD => (2, Reverse(0)),
+            size if area(size) > area(Size::HD) => (3, Reverse(u64::MAX - area(size))),
+            size => (4, Reverse(area(size))),
         }
     }
 
@@ -85,18 +87,18 @@ impl fmt::Display for Mode {
     }
 }
 
-/// The modes that a lesson can use, best first, one for each format and size.
-pub(super) fn usable(modes: &[Mode]) -> Vec<Mode> {
+/// The modes that a lesson can use, best first, one for each format and size; `mixed` is the size that pictures are mixed at.
+pub(super) fn usable(modes: &[Mode], mixed: Size) -> Vec<Mode> {
     let mut usable: Vec<Mode> = modes.iter().copied().filter(Mode::is_usable).collect();
-    usable.sort_by_key(Mode::rank);
+    usable.sort_by_key(|mode| mode.rank(mixed));
     let mut seen = std::collections::HashSet::new();
     usable.retain(|mode| seen.insert((mode.format, mode.size)));
     usable
 }
 
 /// The mode that a lesson uses.
-pub(super) fn best(modes: &[Mode]) -> Option<Mode> {
-    modes.iter().copied().filter(Mode::is_usable).min_by_key(Mode::rank)
+pub(super) fn best(modes: &[Mode], mixed: Size) -> Option<Mode> {
+    modes.iter().copied().filter(Mode::is_usable).min_by_key(|mode| mode.rank(mixed))
 }
 
 /// The format of a four-character code; `None` for one that no graph reads.
@@ -150,22 +152,30 @@ mod tests {
         ];
         for (why, better, worse) in table {
             let (better, worse) = (mode(better), mode(worse));
-            assert_eq!(best(&[better, worse]), Some(better), "{why}");
-            assert_eq!(best(&[worse, better]), Some(better), "{why}");
+            assert_eq!(best(&[better, worse], Size::FULL_HD), Some(better), "{why}");
+            assert_eq!(best(&[worse, better], Size::FULL_HD), Some(better), "{why}");
         }
     }
 
     #[test]
+    fn a_host_that_mixes_at_720p_takes_720p() {
+        let modes = [(Nv12, 1920, 1080, 25), (Yuyv, 1280, 720, 25)].map(mode);
+        assert_eq!(best(&modes, Size::HD), Some(modes[1]));
+        assert_eq!(best(&modes[..1], Size::HD), Some(modes[0]));
+    }
+
+    #[test]
     fn nothing_usable_is_none() {
-        assert_eq!(best(&[]), None);
-        assert_eq!(best(&[mode((Nv12, 320, 240, 30)), mode((Nv12, 640, 359, 30)), mode((Nv12, 1920, 1080, 0))]), None);
+        assert_eq!(best(&[], Size::FULL_HD), None);
+        let modes = [(Nv12, 320, 240, 30), (Nv12, 640, 359, 30), (Nv12, 1920, 1080, 0)].map(mode);
+        assert_eq!(best(&modes, Size::FULL_HD), None);
     }
 
     #[test]
     fn the_list_has_each_format_and_size_once_at_its_best_rate() {
         let modes =
             [(Yuyv, 1280, 720, 60), (Yuyv, 1280, 720, 25), (Mjpeg, 1920, 1080, 30), (Yuyv, 320, 240, 25)].map(mode);
-        let list: Vec<String> = usable(&modes).iter().map(Mode::to_string).collect();
+        let list: Vec<String> = usable(&modes, Size::FULL_HD).iter().map(Mode::to_string).collect();
         assert_eq!(list, ["1920×1080 Mjpeg at 30 fps", "1280×720 Yuyv at 25 fps"]);
     }
 

@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
 use rule::{
-    AbsolutePath, Count, Identifier, Listen, LogFilter, Name, OrNever, Output, PictureAddress, Ppm, ProgrammeSize,
-    RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+    AbsolutePath, Count, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound, PictureAddress, Ppm,
+    ProgrammeSize, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
 };
 
 const MINUTE: u64 = 60;
@@ -152,6 +152,7 @@ pub struct Programme {
     /// How long one shot dissolves into the next, in milliseconds; 0 cuts.
     pub dissolve_ms: Count<0, 2000>,
     pub output: Output,
+    pub output_sound: OutputSound,
     /// A directory of further layouts, one TOML file each.
     pub layouts_dir: Option<AbsolutePath>,
 }

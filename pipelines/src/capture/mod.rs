@@ -13,7 +13,7 @@ mod rtsp;
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ketang_hal::picture::{PictureSource, Size};
 use ketang_hal::role::PictureRole;
@@ -42,8 +42,10 @@ pub(crate) struct CaptureSettings {
 }
 
 enum Order {
-    /// The device or its signal changed: open it anew.
+    /// The signal changed: open the source anew.
     Reopen,
+    /// A device came: if the source is not open, try now.
+    TryNow,
 }
 
 /// A running capture; dropping it closes the source.
@@ -62,10 +64,19 @@ impl Capture {
         Self { orders: Some(orders), thread: Some(thread) }
     }
 
-    /// Opens the source anew, because a device came or its signal changed.
+    /// Opens the source anew, because its signal changed.
     pub(crate) fn reopen(&self) {
+        self.order(Order::Reopen);
+    }
+
+    /// Tries at once to open the source, if it is not open, because a device came.
+    pub(crate) fn try_now(&self) {
+        self.order(Order::TryNow);
+    }
+
+    fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
-            let _ = orders.send(Order::Reopen);
+            let _ = orders.send(order);
         }
     }
 }
@@ -98,7 +109,7 @@ fn run(settings: &CaptureSettings, mut open: OpenPicture, inbox: &Receiver<Order
         tracing::debug!(input = %settings.role, why, "capture ended; trying again");
         settings.entry.lost(why);
         match inbox.recv_timeout(RETRY_AFTER) {
-            Ok(Order::Reopen) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Order::Reopen | Order::TryNow) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
@@ -122,11 +133,15 @@ fn capture_once(
     }
 }
 
-/// Looks whether there are orders, waiting up to `limit`.
+/// Looks whether an open source is to be closed, waiting up to `limit`.
 fn ordered(inbox: &Receiver<Order>, limit: Duration) -> Option<Stopped> {
-    match inbox.recv_timeout(limit) {
-        Ok(Order::Reopen) => Some(Stopped::Reopen),
-        Err(RecvTimeoutError::Disconnected) => Some(Stopped::Closed),
-        Err(RecvTimeoutError::Timeout) => None,
+    let until = Instant::now() + limit;
+    loop {
+        match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Order::Reopen) => return Some(Stopped::Reopen),
+            Ok(Order::TryNow) => {}
+            Err(RecvTimeoutError::Disconnected) => return Some(Stopped::Closed),
+            Err(RecvTimeoutError::Timeout) => return None,
+        }
     }
 }

@@ -11,7 +11,7 @@ use gst::prelude::*;
 
 use super::{CaptureSettings, Order, Stopped, live};
 use crate::MediaError;
-use crate::coded::CodedBus;
+use crate::coded::{CodedBus, FrameOrder};
 use crate::graph::{Graph, exists, make};
 
 /// Room for packets that come late or in the wrong order, in milliseconds. On the host's own switch this is plenty.
@@ -111,7 +111,7 @@ fn offer_branch(pipeline: &gst::Pipeline, tee: &gst::Element, coded: &CodedBus) 
     let coded = coded.clone();
     let arrived = move |sink: &gst_app::AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        coded.publish_sample(&sample);
+        coded.publish_sample(&sample, FrameOrder::AsSent);
         Ok(gst::FlowSuccess::Ok)
     };
     let sink = gst_app::AppSink::builder()

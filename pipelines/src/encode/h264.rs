@@ -16,7 +16,7 @@ use super::probe::EncoderKind;
 use super::rate_floor::RateFloor;
 use crate::MediaError;
 use crate::clock::MediaClock;
-use crate::coded::{CodedBus, avc_caps};
+use crate::coded::{CodedBus, FrameOrder, avc_caps};
 use crate::graph::{Graph, make, nv12_caps};
 use crate::lane::FrameSink;
 use crate::pool::nv12_bytes;
@@ -196,7 +196,7 @@ fn coded_sink(
             counters.delays[bucket].fetch_add(1, Ordering::Relaxed);
         }
         counters.frames.fetch_add(1, Ordering::Relaxed);
-        output.publish_sample(&sample);
+        output.publish_sample(&sample, FrameOrder::AsShown);
         Ok(gst::FlowSuccess::Ok)
     };
     gst_app::AppSink::builder()
@@ -218,8 +218,8 @@ fn captured(buffer: &gst::BufferRef) -> Option<gst::ClockTime> {
 }
 
 fn filled_up(mut sample: gst::Sample, floor: &mut RateFloor) -> gst::Sample {
-    let Some(bytes) = sample.buffer().map(gst::BufferRef::size) else { return sample };
-    let filler = floor.after(bytes);
+    let Some(buffer) = sample.buffer() else { return sample };
+    let filler = floor.after(buffer.pts().map_or(0, gst::ClockTime::nseconds), buffer.size());
     if !filler.is_empty()
         && let Some(mut buffer) = sample.buffer_owned()
     {

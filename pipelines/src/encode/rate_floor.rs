@@ -3,7 +3,7 @@
 //! A still slide costs an encoder next to nothing. What is missing to the floor is filled up by filler data, a NAL unit that
 //! decoders skip (ITU-T H.264, 7.3.2.7 and 7.4.2.7). It works behind every encoder, in hardware or not.
 
-use ketang_hal::time::FRAMES_PER_SECOND;
+use ketang_hal::time::{FRAMES_PER_SECOND, SLOT_NS};
 
 const NAL_FILLER: u8 = 12;
 const TRAILING_BITS: u8 = 0x80;
@@ -18,17 +18,23 @@ pub(crate) struct RateFloor {
     bytes_a_frame: u64,
     /// Bytes by which the stream is above (positive) or below the floor.
     balance: i64,
+    /// When the last frame was shown, in nanoseconds.
+    last: Option<u64>,
 }
 
 impl RateFloor {
     pub(crate) fn new(kbit_s: u32) -> Self {
-        Self { bytes_a_frame: u64::from(kbit_s) * 1000 / 8 / FRAMES_PER_SECOND, balance: 0 }
+        Self { bytes_a_frame: u64::from(kbit_s) * 1000 / 8 / FRAMES_PER_SECOND, balance: 0, last: None }
     }
 
-    /// The filler NAL unit, with its length prefix of four bytes, that has to follow a frame of `bytes`; empty if none is needed.
-    pub(crate) fn after(&mut self, bytes: usize) -> Vec<u8> {
+    /// The filler NAL unit, with its length prefix of four bytes, that has to follow the frame of `bytes` that is shown at `pts`, in
+    /// nanoseconds; empty if none is needed. Time without a frame counts too, up to a second.
+    pub(crate) fn after(&mut self, pts: u64, bytes: usize) -> Vec<u8> {
+        let passed = self.last.map_or(1, |last| (pts.saturating_sub(last) + SLOT_NS / 2) / SLOT_NS);
+        self.last = Some(pts);
+        let due = self.bytes_a_frame * passed.clamp(1, FRAMES_PER_SECOND);
         let credit = (self.bytes_a_frame * CREDIT_FRAMES) as i64;
-        self.balance = (self.balance + bytes as i64 - self.bytes_a_frame as i64).min(credit);
+        self.balance = (self.balance + bytes as i64 - due as i64).min(credit);
         let missing = (-self.balance).max(0) as u64;
         if missing < OVERHEAD {
             return Vec::new();
@@ -51,15 +57,18 @@ mod tests {
     #[test]
     fn the_average_reaches_the_floor_and_lively_streams_get_nothing() {
         let mut floor = RateFloor::new(1024);
-        let total: usize = (0..250).map(|_| 900 + floor.after(900).len()).sum();
+        let total: usize = (0..250).map(|frame| 900 + floor.after(frame * SLOT_NS, 900).len()).sum();
         assert_eq!(total / 250, 1024 * 1000 / 8 / 25);
         let mut floor = RateFloor::new(1024);
-        assert!((0..250).all(|_| floor.after(6000).is_empty()));
+        assert!((0..250).all(|frame| floor.after(frame * SLOT_NS, 6000).is_empty()));
+        let mut floor = RateFloor::new(1024);
+        let with_holes: usize = (0..50).map(|frame| 900 + floor.after(5 * frame * SLOT_NS, 900).len()).sum();
+        assert_eq!(with_holes, (1 + 49 * 5) * 1024 * 1000 / 8 / 25);
     }
 
     #[test]
     fn a_filler_is_a_well_formed_nal_unit() {
-        let filler = RateFloor::new(1024).after(100);
+        let filler = RateFloor::new(1024).after(0, 100);
         let (length, unit) = filler.split_at(4);
         assert_eq!(u32::from_be_bytes(length.try_into().unwrap()) as usize, unit.len());
         assert_eq!((unit[0], unit[unit.len() - 1]), (12, 0x80));

@@ -51,9 +51,8 @@ impl Host {
             }
             SignalNews::Hotplug { device, there } => {
                 tracing::info!(device = %device.display(), there, "a device came or went");
-                let back: Vec<_> = self.inputs.pictures().filter(|(_, input)| there && !input.live).collect();
-                for (role, _) in back {
-                    self.studio.reopen(role);
+                if there {
+                    self.studio.device_came();
                 }
             }
         }
@@ -61,9 +60,11 @@ impl Host {
 
     /// `at`: the first moment in which it is missing.
     fn input_lost(&mut self, role: Role, at: MediaTime, why: String) {
-        self.inputs.lost(role, &why);
+        let was_live = self.inputs.lost(role, &why);
         self.alarms.raise(tell::input_lost(role, &why));
-        self.lesson_input(self.moment(at), What::InputLost { input: role, why });
+        if was_live {
+            self.lesson_input(self.moment(at), What::InputLost { input: role, why });
+        }
     }
 
     fn input_back(&mut self, role: Role, at: MediaTime) {

@@ -26,12 +26,12 @@ impl Inputs {
         self.states.insert(role, state);
     }
 
-    pub(super) fn lost(&mut self, role: Role, why: &str) {
-        if let Some(state) = self.states.get_mut(&role) {
-            state.losses += u64::from(state.live);
-            state.live = false;
-            state.detail = why.to_owned();
-        }
+    /// Notes a loss, or another reason for one that is known. Returns whether the input was live until now.
+    pub(super) fn lost(&mut self, role: Role, why: &str) -> bool {
+        let Some(state) = self.states.get_mut(&role) else { return false };
+        state.losses += u64::from(state.live);
+        state.detail = why.to_owned();
+        std::mem::replace(&mut state.live, false)
     }
 
     pub(super) fn back(&mut self, role: Role) {

@@ -64,7 +64,7 @@ pub struct Opened {
     /// The simulated room, where the board is one: for tests and demonstrations to tell what happens in it.
     pub room: Option<Room>,
     _receivers: Receivers,
-    _output: Option<Output>,
+    _output: Output,
 }
 
 impl Opened {
@@ -112,7 +112,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
     let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
-    let output = output(&config, board.as_ref(), &studio)?;
+    let output = output(&config, board.as_ref(), &studio, &desk);
 
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {
@@ -218,15 +218,20 @@ fn sound_settings(config: &config::Sound) -> SoundSettings {
     }
 }
 
-fn output(config: &Config, board: &dyn Board, studio: &Studio) -> Result<Option<Output>, OpenError> {
+fn output(config: &Config, board: &dyn Board, studio: &Studio, desk: &SoundDesk) -> Output {
     use ketang_hal::board::DisplayOutput;
-    let display = match config.programme.output {
+    let display = match &config.programme.output {
         rule::Output::Board => board.display(),
-        rule::Output::Kms => DisplayOutput::Kms { driver: None, connector: None },
+        rule::Output::Kms(driver) => DisplayOutput::Kms { driver: driver.clone(), connector: None },
         rule::Output::Window => DisplayOutput::Window,
         rule::Output::None => DisplayOutput::None,
     };
-    Ok(Output::open(studio, &display)?)
+    let sound = match &config.programme.output_sound {
+        rule::OutputSound::Board => board.display_sound(),
+        rule::OutputSound::None => None,
+        rule::OutputSound::Alsa(device) => Some(device.clone()),
+    };
+    Output::open(studio, desk, display, sound)
 }
 
 fn layout_files(config: &Config) -> Result<Vec<std::path::PathBuf>, OpenError> {

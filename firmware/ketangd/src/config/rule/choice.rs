@@ -6,7 +6,6 @@ use super::{Rule, read_by_rule};
 
 read_by_rule! {
     ProgrammeSize;
-    Output;
     RecordedSound;
 }
 
@@ -39,19 +38,6 @@ choices! {
         #[default]
         FullHd = "1920x1080",
         Hd = "1280x720",
-    }
-
-    /// Where the programme is shown in the room.
-    Output {
-        /// On the display that the board names.
-        #[default]
-        Board = "board",
-        /// On the first kernel display.
-        Kms = "kms",
-        /// In a window on the desktop.
-        Window = "window",
-        /// Nowhere.
-        None = "none",
     }
 
     /// What lies on the two sound channels of the tracks.

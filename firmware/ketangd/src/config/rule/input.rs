@@ -11,6 +11,8 @@ use super::{Rule, read_by_rule};
 read_by_rule! {
     PictureAddress;
     SoundAddress;
+    Output;
+    OutputSound;
     RoleName<R> where (R);
 }
 
@@ -56,6 +58,62 @@ impl Rule for SoundAddress {
             Ok(Address::V4l2(_) | Address::Rtsp(_)) => Err(Some(format!("`{text}` is a camera"))),
             Ok(address) => Ok(Self(address)),
             Err(error) => Err(Some(error.to_string())),
+        }
+    }
+}
+
+/// Where the programme is shown in the room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Output {
+    /// On the display that the board names.
+    #[default]
+    Board,
+    /// On the display of this kernel driver, or on the first of the drivers that are widely used.
+    Kms(Option<String>),
+    /// In a window on the desktop.
+    Window,
+    /// Nowhere.
+    None,
+}
+
+impl Rule for Output {
+    fn expected() -> String {
+        "one of \"board\", \"kms\", \"kms:DRIVER\", \"window\", \"none\"".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        match text.split_once(':') {
+            Some(("kms", driver)) if !driver.is_empty() => Ok(Self::Kms(Some(driver.to_owned()))),
+            None if text == "board" => Ok(Self::Board),
+            None if text == "kms" => Ok(Self::Kms(None)),
+            None if text == "window" => Ok(Self::Window),
+            None if text == "none" => Ok(Self::None),
+            _ => Err(None),
+        }
+    }
+}
+
+/// Where the programme is heard in the room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OutputSound {
+    /// On the display that the board names.
+    #[default]
+    Board,
+    /// Nowhere.
+    None,
+    /// On an ALSA device, by its ALSA name.
+    Alsa(String),
+}
+
+impl Rule for OutputSound {
+    fn expected() -> String {
+        "\"board\", \"none\" or a sound card: alsa:hw:N".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        match (text, text.parse()) {
+            ("board", _) => Ok(Self::Board),
+            ("none", _) => Ok(Self::None),
+            (_, Ok(Address::Alsa(device))) => Ok(Self::Alsa(device)),
+            _ => Err(None),
         }
     }
 }

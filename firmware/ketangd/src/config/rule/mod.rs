@@ -12,9 +12,9 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected, Visitor};
 
-pub use choice::{Output, ProgrammeSize, RecordedSound};
+pub use choice::{ProgrammeSize, RecordedSound};
 pub(super) use input::roles;
-pub use input::{PictureAddress, SoundAddress, Tracks};
+pub use input::{Output, OutputSound, PictureAddress, SoundAddress, Tracks};
 pub use number::{Count, OrNever, Ppm, TimeSpan};
 pub use text::{AbsolutePath, Identifier, Listen, LogFilter, Name, Secret, Text};
 
