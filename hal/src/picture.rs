@@ -38,8 +38,11 @@ pub enum Painted {
 pub trait Painter: Send {
     fn size(&self) -> Size;
 
-    /// Draws frame `number` (25 a second, counted from the opening of the studio) into `picture`, whole: the memory may hold anything before.
-    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>) -> Painted;
+    /// Draws frame `number` (25 a second, counted from the opening of the studio) into `picture`, whole.
+    ///
+    /// `before` is the number of the frame that `picture` holds, unaltered since this painter drew it there: what is the
+    /// same in both need not be drawn again. `None`: the memory may hold anything. [`Painted::Nothing`] leaves it as it was.
+    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>, before: Option<u64>) -> Painted;
 }
 
 /// Pixel formats and codecs that a V4L2 device delivers.

@@ -28,7 +28,7 @@ impl Painter for Marked {
         SIZE
     }
 
-    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>) -> Painted {
+    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>, _before: Option<u64>) -> Painted {
         if self.unplugged.load(Ordering::Relaxed) {
             return Painted::Nothing;
         }

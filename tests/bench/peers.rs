@@ -98,7 +98,7 @@ fn draw(folder: &Path) {
         let mut frame = vec![0; 1920 * 1080 * 3 / 2];
         for number in 0..FRAMES {
             let (luma, chroma) = frame.split_at_mut(1920 * 1080);
-            painter.paint(number, &mut Nv12 { size: Size::FULL_HD, stride: 1920, luma, chroma });
+            painter.paint(number, &mut Nv12 { size: Size::FULL_HD, stride: 1920, luma, chroma }, number.checked_sub(1));
             file.write_all(&frame).expect("there is room in memory");
         }
     }

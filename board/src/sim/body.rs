@@ -165,7 +165,7 @@ pub(super) fn body(look: Look, pose: &Pose, chair: bool) -> Model {
     ];
     if chair {
         let back = matters.len();
-        matters.push(Box::new(|_, _| Some((v3(0.30, 0.46, 0.62), 0.08))));
+        matters.push(Box::new(|_| Some((v3(0.30, 0.46, 0.62), 0.08))));
         let k = 1.0 / look.scale;
         maker.add(v3(0.13, -0.22, 0.72) * k, v3(-0.13, -0.22, 0.72) * k, 0.10 * k, 0.10 * k, (forward, 0.16), back);
         maker.add(v3(0.13, -0.22, 0.60) * k, v3(-0.13, -0.22, 0.60) * k, 0.10 * k, 0.10 * k, (forward, 0.16), back);
@@ -219,15 +219,15 @@ fn head(maker: &mut Maker, look: Look, frame: &HeadFrame, neck: V3) {
 
 /// Matter that was written for a body of full size.
 fn look_scaled(matter: super::sculpt::Matter, scale: f32) -> super::sculpt::Matter {
-    Box::new(move |p, n| matter(p * (1.0 / scale), n))
+    Box::new(move |p| matter(p * (1.0 / scale)))
 }
 
 /// The torso's matter is written for an upright back: undo the bend and the place of the hips.
 fn look_at_scale(matter: super::sculpt::Matter, scale: f32, hips: &V3, bend: f32) -> super::sculpt::Matter {
     let (hips, sine, cosine) = (*hips, bend.sin(), bend.cos());
-    Box::new(move |p, n| {
+    Box::new(move |p| {
         let d = p * (1.0 / scale) - hips;
         let upright = v3(d.x, d.y * cosine - d.z * sine, d.y * sine + d.z * cosine + 0.93);
-        matter(upright, n)
+        matter(upright)
     })
 }

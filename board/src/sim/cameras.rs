@@ -49,7 +49,8 @@ impl Camera {
         Some(Camera { at, turned, focal, centre, whole, role })
     }
 
-    fn distance(&self, y: f32) -> f32 {
+    /// Metres from the camera to a depth of the room.
+    pub(super) fn distance(&self, y: f32) -> f32 {
         (if self.turned { y - self.at.y } else { self.at.y - y }).max(0.05)
     }
 
@@ -112,10 +113,18 @@ impl Camera {
         let slant_x = if at_desk { aside / distance } else { 0.0 };
         let step = |slant: f32| (slant.clamp(-1.2, 1.2) * SLANT * 20.0).round() as i8;
         let slants = (step(slant_x), step((self.at.z - person.at.z) / distance));
+        let slants = if walks(person) { (slants.0, (slants.1 + 2) / 4 * 4) } else { slants };
         let size = self.size_step(person);
         let mut figure = person.figure(self.turned);
         // Lips are too small to be seen from afar, and from behind.
-        figure.mouth_open &= self.scale(person.at.y) > LIPS_SEEN && figure.yaw.abs() < 7;
+        let turned_away = figure.yaw.abs() > 6;
+        figure.mouth_open &= self.scale(person.at.y) > LIPS_SEEN && !turned_away;
+        if turned_away && !at_desk {
+            figure.gaze = 0;
+        }
+        if self.scale(person.at.y) < FINE_BELOW {
+            figure.keep_steady();
+        }
         if self.role == PictureRole::TeacherCloseup && at_desk {
             // Of the class only the tops of heads are seen here.
             figure.keep_still();
@@ -123,25 +132,29 @@ impl Camera {
         // What lies below the frame need not be drawn.
         let (_, ground) = self.project(person.at);
         let below = (ground - window.1 as f32 - Size::FULL_HD.height as f32) / self.scale(person.at.y);
-        let lowest = (below / LOWEST_STEP).floor().clamp(0.0, 8.0) as u8;
-        Seen { figure, size, slants, lowest, turned: self.turned }
+        let lowest = if self.turned && at_desk { 0 } else { (below / LOWEST_STEP).floor().clamp(0.0, 8.0) as u8 };
+        Seen { figure, size, doubled: self.doubles(person), slants, lowest, turned: self.turned }
     }
 
-    /// The step of size that a person is drawn in: the nearest, or for who walks one of few larger ones.
+    /// Whether a person's sprite is made at half the size and doubled.
+    fn doubles(&self, person: &Person) -> bool {
+        !walks(person) && self.scale(person.at.y) > FINE_BELOW
+    }
+
+    /// The step of size that a person's sprite is made in.
     fn size_step(&self, person: &Person) -> u16 {
-        let step = self.scale(person.at.y).ln() * SIZE_STEPS;
-        match person.posture {
-            Posture::Walk { .. } => (step.ceil() as u16).next_multiple_of(WALKING_SIZE_STEPS),
-            _ => step.round() as u16,
+        let scale = self.scale(person.at.y);
+        let made = if scale > FINE_BELOW { scale / 2.0 } else { scale };
+        let step = made.ln() * SIZE_STEPS;
+        match walks(person) {
+            true => (step.ceil() as u16).next_multiple_of(WALKING_SIZE_STEPS).min(WALKING_LARGEST),
+            false => step.round() as u16,
         }
     }
 
-    /// The factor that a person's sprite must be shrunk by.
-    pub(super) fn shrink(&self, person: &Person) -> f32 {
-        match person.posture {
-            Posture::Walk { .. } => self.scale(person.at.y) / size_of_step(self.size_step(person)),
-            _ => 1.0,
-        }
+    /// Pixels of the frame that a pixel of the person's sprite takes.
+    pub(super) fn zoom(&self, person: &Person) -> f32 {
+        if walks(person) { self.scale(person.at.y) / size_of_step(self.size_step(person)) } else { 1.0 }
     }
 
     /// Where the person is in the frame, in pixels: left, top, right, bottom, not cut at its borders; and the window.
@@ -153,7 +166,8 @@ impl Camera {
         let [left, right, bottom, top] = sculpt::bounds(&model, &view);
         let (u, v) = self.project(person.at);
         let (u, v) = (u - window.0 as f32, v - window.1 as f32);
-        let scale = view.pixels_per_metre * self.shrink(person);
+        let doubled = if seen.doubled { 2.0 } else { 1.0 };
+        let scale = view.pixels_per_metre * doubled * self.zoom(person);
         [u + left * scale, v - top * scale, u + right * scale, v - bottom * scale]
     }
 
@@ -173,10 +187,17 @@ impl Camera {
     }
 }
 
+/// Figures larger than this, in pixels a metre, are made at half the size: they would take most of the time.
+const FINE_BELOW: f32 = 330.0;
 /// Sizes are kept in steps of 2 %.
 const SIZE_STEPS: f32 = 50.0;
-/// Who walks is kept in steps of a fifth and shrunk to the size of the moment.
-const WALKING_SIZE_STEPS: u16 = 10;
+/// Who walks is kept in a few sizes, the largest of 400 pixels a metre, and zoomed to that of the moment.
+const WALKING_SIZE_STEPS: u16 = 20;
+const WALKING_LARGEST: u16 = 300;
+
+fn walks(person: &Person) -> bool {
+    matches!(person.posture, Posture::Walk { .. })
+}
 
 fn size_of_step(step: u16) -> f32 {
     (f32::from(step) / SIZE_STEPS).exp()
@@ -185,7 +206,7 @@ fn size_of_step(step: u16) -> f32 {
 /// A camera as far away as ours makes heads longer than they are; bodies are drawn with this part of the slant.
 const SLANT: f32 = 0.65;
 /// Metres.
-const LOWEST_STEP: f32 = 0.4;
+const LOWEST_STEP: f32 = 0.6;
 /// Pixels of a metre from which lips are drawn moving.
 const LIPS_SEEN: f32 = 380.0;
 
@@ -194,6 +215,7 @@ const LIPS_SEEN: f32 = 380.0;
 pub(super) struct Seen {
     pub(super) figure: Figure,
     size: u16,
+    doubled: bool,
     slants: (i8, i8),
     /// Height of what is seen above the ground, in steps.
     lowest: u8,
@@ -201,6 +223,11 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Whether the sprite is made at half the size and doubled.
+    pub(super) fn doubled(&self) -> bool {
+        self.doubled
+    }
+
     /// Whether the camera looks at the class's backs.
     pub(super) fn sees_backs(&self) -> bool {
         !self.turned

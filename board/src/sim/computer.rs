@@ -9,6 +9,7 @@ use ketang_hal::role::{PictureRole, Role};
 use ketang_hal::time::FRAMES_PER_SECOND;
 
 use super::blit::{Laying, Plate, Sprite};
+use super::collage::{Album, Collage, Cutting};
 use super::room::Shared;
 use super::slides;
 
@@ -33,8 +34,9 @@ impl Desktop {
 pub(super) struct Computer {
     shared: Arc<Shared>,
     desktop: Arc<Desktop>,
-    pointer: Sprite,
-    spot: Sprite,
+    pointer: Arc<Sprite>,
+    spot: Arc<Sprite>,
+    album: Album,
 }
 
 impl Computer {
@@ -42,7 +44,7 @@ impl Computer {
         let pointer = Sprite::new(slides::pointer_shape(POINTER_SIZE).data(), POINTER_SIZE as usize, 0, 0);
         let half = -(SPOT_SIZE as i32 / 2);
         let spot = Sprite::new(slides::spot_shape(SPOT_SIZE).data(), SPOT_SIZE as usize, half, half);
-        Computer { shared, desktop, pointer, spot }
+        Computer { shared, desktop, pointer: Arc::new(pointer), spot: Arc::new(spot), album: Album::default() }
     }
 }
 
@@ -51,22 +53,24 @@ impl Painter for Computer {
         Size::FULL_HD
     }
 
-    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>) -> Painted {
+    fn paint(&mut self, number: u64, picture: &mut Nv12<'_>, before: Option<u64>) -> Painted {
         self.shared.seen(number);
         let story = self.shared.with_course(|course| course.story(number as f64 / FRAMES_PER_SECOND as f64));
         if story.unplugged.contains(&Role::Picture(PictureRole::Hdmi)) {
             return Painted::Nothing;
         }
-        self.desktop.slide(story.slide).fill(0, 0, picture);
+        let mut collage = Collage::over(self.desktop.slide(story.slide), 0, 0);
         let since = story.now - story.slide_since;
         let size = picture.size;
-        let place = |(x, y): (f32, f32)| ((x * size.width as f32) as i32, (y * size.height as f32) as i32);
+        let mut add = |sprite: &Arc<Sprite>, (x, y): (f32, f32)| {
+            let (x, y) = ((x * size.width as f32) as i32, (y * size.height as f32) as i32);
+            collage.add(Cutting::Sprite(sprite.clone(), Laying::PLAIN), x, y, 0.0);
+        };
         if let Some(spot) = slides::spot(story.slide, since) {
-            let (x, y) = place(spot);
-            self.spot.lay(x, y, Laying::PLAIN, picture);
+            add(&self.spot, spot);
         }
-        let (x, y) = place(slides::pointer(story.slide, since));
-        self.pointer.lay(x, y, Laying::PLAIN, picture);
+        add(&self.pointer, slides::pointer(story.slide, since));
+        self.album.draw(number, collage, before, picture);
         if self.shared.settings.marks {
             mark::paint(number, picture);
         }

@@ -111,7 +111,7 @@ impl Look {
 
     /// The torso, in body metres (scale 1).
     pub(super) fn torso(self) -> Matter {
-        Box::new(move |p, _| {
+        Box::new(move |p| {
             let side = p.x.abs();
             let front = p.y > 0.0;
             if p.z < if self.top == Top::Jacket { 0.81 } else { 0.86 } {
@@ -175,14 +175,14 @@ impl Look {
     /// A sleeve or trouser leg.
     pub(super) fn sleeve(self) -> Matter {
         let colour = if self.top == Top::Tracksuit { self.second } else { self.colour };
-        Box::new(move |p, _| {
+        Box::new(move |p| {
             let stripes = self.top == Top::Stripes && (p.z * 16.0).rem_euclid(1.0) < 0.45;
             Some(((if stripes { self.second } else { colour }) * self.cloth(p * 1.3), 0.0))
         })
     }
 
     pub(super) fn plain(self, colour: V3, gloss: f32) -> Matter {
-        Box::new(move |p, _| Some((colour * (1.0 + (self.cloth(p * 0.7) - 1.0) * 0.6), gloss)))
+        Box::new(move |p| Some((colour * (1.0 + (self.cloth(p * 0.7) - 1.0) * 0.6), gloss)))
     }
 }
 
@@ -214,7 +214,7 @@ impl HeadFrame {
 impl Look {
     /// Skin with eyes, brows, mouth: painted on whatever solid of the head is hit.
     pub(super) fn face(self, frame: HeadFrame, mouth_open: bool, eyes_shut: bool) -> Matter {
-        Box::new(move |p, _| {
+        Box::new(move |p| {
             let q = frame.local(p);
             let (side, up) = (q.x.abs(), q.z);
             let mut colour = self.skin;
@@ -282,7 +282,7 @@ impl Look {
 
     /// The cap of hair: cut away where the face and the neck are.
     pub(super) fn hair(self, frame: HeadFrame) -> Matter {
-        Box::new(move |p, _| {
+        Box::new(move |p| {
             let q = frame.local(p);
             let side = q.x.abs();
             let (front, behind) = match self.hair {

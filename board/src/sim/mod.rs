@@ -6,22 +6,31 @@
 //!   (what)      (state)     (people)   ├─► computer.rs ───────────► frames
 //!   Room::tell ────┘                   ├─► voice.rs ─► sound
 //!                                      └─► truth.rs
-//!   drawn once and kept:  posture.rs ─► body.rs (looks.rs) ─► sculpt.rs ─► sprites (blit.rs)
+//!   drawn once and kept:  posture.rs ─► body.rs (looks.rs) ─► sculpt.rs ─► sprites (gallery.rs, blit.rs, plane.rs)
 //!                         scenery.rs, slides.rs (easel.rs, lettering.rs) ─► plates (blit.rs)
+//!   each frame:           collage.rs draws what differs from the frame that the memory holds (zoom.rs: who walks)
 //! ```
+//!
+//! In the product a camera costs nothing, so what these cost must stay small: `cargo run --release -p ketang-board --example
+//! room -- bench` tells.
 //!
 //! A frame is a function of the seed, the script, its number and what was told: it does not matter who looks first. Nothing
 //! here knows the host: everything behind it works on these pictures as on those of real cameras.
 
+mod area;
 mod blit;
 mod board;
 mod body;
 mod cameras;
+mod collage;
 mod computer;
+mod drawing;
 mod easel;
+mod gallery;
 mod lettering;
 mod looks;
 mod plan;
+mod plane;
 mod posture;
 mod room;
 mod scene;
@@ -37,6 +46,7 @@ mod studio;
 mod tests;
 mod truth;
 mod voice;
+mod zoom;
 
 pub use board::SimBoard;
 pub use room::{Room, RoomSettings};

@@ -182,6 +182,13 @@ impl Figure {
         }
     }
 
+    /// Leaves out the way from one pastime to another.
+    pub(super) fn keep_steady(&mut self) {
+        if let Posture::Desk { step: step @ 1.., .. } = &mut self.posture {
+            *step = STEPS;
+        }
+    }
+
     /// Whether the legs are behind a desk and a chair's back behind the body.
     pub(super) fn at_desk(&self) -> bool {
         matches!(self.posture, Posture::Desk { .. })

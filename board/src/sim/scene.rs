@@ -35,9 +35,10 @@ impl Person {
     /// The figure that a camera sees which looks to the board (`turned` false) or to the class (`turned` true).
     pub(super) fn figure(&self, turned: bool) -> Figure {
         let yaw = self.facing + if turned { std::f32::consts::PI } else { 0.0 };
-        // Who turns away does it in larger steps.
+        // Who turns away or walks does it in larger steps.
         let fine = (yaw / TURN_STEP / 2.0).round() as i32 * 2;
-        let yaw = if yaw.cos() > 0.7 { fine } else { (yaw / TURN_STEP / 4.0).round() as i32 * 4 };
+        let walks = matches!(self.posture, Posture::Walk { .. });
+        let yaw = if yaw.cos() > 0.7 && !walks { fine } else { (yaw / TURN_STEP / 4.0).round() as i32 * 4 };
         Figure {
             who: self.who,
             posture: self.posture,
@@ -110,6 +111,7 @@ impl Course<'_> {
 
     fn teacher_gesture(&self, story: &Story) -> Posture {
         let (slot, step) = slot(story.into_round, GESTURE_SECONDS);
+        let step = fewer(step);
         let choice = bits(self.seed ^ 0x6e57, slot);
         let gesture = match (story.teacher.zone, story.teacher.speaking) {
             (Zone::Screen, _) if !choice.is_multiple_of(3) => Gesture::Point,
@@ -117,7 +119,12 @@ impl Course<'_> {
             (_, false) => Gesture::Rest,
             _ => [Gesture::Open, Gesture::Both, Gesture::Rest, Gesture::Open][(choice % 4) as usize],
         };
-        Posture::Stand { gesture, step: if gesture == Gesture::Rest { 0 } else { step } }
+        // Every gesture begins at rest, which is one picture.
+        if step == 0 || gesture == Gesture::Rest {
+            Posture::Stand { gesture: Gesture::Rest, step: 0 }
+        } else {
+            Posture::Stand { gesture, step }
+        }
     }
 
     /// Where the teacher's body looks, smoothed as bodies turn.
@@ -142,8 +149,7 @@ impl Course<'_> {
         let habit = if bits(own, 2).is_multiple_of(2) { Act::Chin } else { Act::Lean };
         let act = [Act::Write, habit, Act::Listen, Act::Listen][(bits(own ^ 0xac7, slot) % 4) as usize];
         let idle = hand == 0 && risen == 0 && act != Act::Listen;
-        // Idle movements take half the steps.
-        let (act, step) = if idle { (act, step.next_multiple_of(2).min(STEPS)) } else { (Act::Listen, 0) };
+        let (act, step) = if idle && step > 0 { (act, fewer(step)) } else { (Act::Listen, 0) };
         // Pupils look at the teacher, more or less.
         let towards = (at.x - teacher.x).atan2(at.y - teacher.y) / TURN_STEP;
         let gaze = if step == 0 { (towards / 2.0).round().clamp(-1.0, 1.0) as i8 * 2 } else { 0 };
@@ -164,6 +170,11 @@ fn slot(now: f64, lasts: f64) -> (u64, u8) {
     let into = now - slot * lasts;
     let share = (into / CHANGE_SECONDS).min((lasts - into) / CHANGE_SECONDS).clamp(0.0, 1.0);
     (slot as u64, (share * f64::from(STEPS)).round() as u8)
+}
+
+/// Idle movements take half the steps.
+fn fewer(step: u8) -> u8 {
+    step.next_multiple_of(2).min(STEPS)
 }
 
 fn wanted_direction(story: &Story) -> [f32; 2] {

@@ -3,6 +3,7 @@
 //! The view is parallel but slanted, as a camera high on the wall sees one body far away. The result is kept, so that this
 //! runs once a figure and never once a frame.
 
+use super::drawing::Drawing;
 use super::space::{V3, lerp, smooth, v3};
 
 /// Pixels of the squares that are looked at together.
@@ -11,8 +12,8 @@ const TILE: usize = 8;
 const DEEP: usize = 16;
 
 /// What a solid is made of: gives the colour (0..1) and the gloss at a place of its surface, or nothing where it is cut away.
-/// Place and normal are in the frame that the solid was made in.
-pub(super) type Matter = Box<dyn Fn(V3, V3) -> Option<(V3, f32)> + Send + Sync>;
+/// The place is in the frame that the solid was made in.
+pub(super) type Matter = Box<dyn Fn(V3) -> Option<(V3, f32)> + Send + Sync>;
 
 /// Two balls and the cone that joins them, pressed flat along one axis.
 pub(super) struct Solid {
@@ -51,39 +52,17 @@ pub(super) struct View {
     pub(super) lowest: Option<f32>,
 }
 
-/// A drawn figure: premultiplied RGBA, its size even, and where its corner lies from the model's ground point.
-pub(super) struct Drawing {
-    pub(super) rgba: Vec<u8>,
-    pub(super) width: usize,
-    pub(super) left: i32,
-    pub(super) top: i32,
+/// A value over the screen that is a plane: what it is at the ground point, and how it grows with x and z.
+#[derive(Clone, Copy)]
+struct Slope {
+    at_zero: f32,
+    x: f32,
+    z: f32,
 }
 
-impl Drawing {
-    /// The same drawing at twice the size, smoothed.
-    pub(super) fn doubled(&self) -> Drawing {
-        let (width, height) = (self.width, self.rgba.len() / 4 / self.width.max(1));
-        let mut rgba = vec![0; self.rgba.len() * 4];
-        // Each new pixel lies a quarter of an old one from its own old one's middle.
-        let near = |new: usize, length: usize| {
-            let own = new / 2;
-            let other = if new.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(length - 1) };
-            (own, other)
-        };
-        for y in 0..2 * height {
-            let (own_y, other_y) = near(y, height);
-            for x in 0..2 * width {
-                let (own_x, other_x) = near(x, width);
-                let from = |x: usize, y: usize, channel: usize| u32::from(self.rgba[(y * width + x) * 4 + channel]);
-                for channel in 0..4 {
-                    let sum = 9 * from(own_x, own_y, channel)
-                        + 3 * (from(other_x, own_y, channel) + from(own_x, other_y, channel))
-                        + from(other_x, other_y, channel);
-                    rgba[(y * 2 * width + x) * 4 + channel] = (sum / 16) as u8;
-                }
-            }
-        }
-        Drawing { rgba, width: 2 * width, left: 2 * self.left, top: 2 * self.top }
+impl Slope {
+    fn at(self, x: f32, z: f32) -> f32 {
+        self.at_zero + self.x * x + self.z * z
     }
 }
 
@@ -98,6 +77,11 @@ struct Target {
     /// The ray away from the viewer in the flattened space, unit length, and its length before.
     ray: V3,
     stretch: f32,
+    /// A step to the right and one upwards on the screen, in the flattened space.
+    steps: [V3; 2],
+    /// How far a ray's beginning lies along the axis and along the ray, from `a`.
+    along_axis: Slope,
+    along_ray: Slope,
     /// What the formula of the cone needs and no pixel changes.
     m0: f32,
     m2: f32,
@@ -112,10 +96,21 @@ struct Target {
     bounds: [f32; 4],
 }
 
+/// Where on a solid a ray hits.
+#[derive(Clone, Copy, Default)]
+enum Part {
+    /// The cone, so far along its axis.
+    Cone(f32),
+    #[default]
+    EndA,
+    EndB,
+}
+
 #[derive(Clone, Copy, Default)]
 struct Hit {
+    /// Towards the viewer, in metres.
     depth: f32,
-    normal: V3,
+    part: Part,
     target: u16,
 }
 
@@ -144,6 +139,8 @@ impl Target {
         let (a, b) = (press(a, flat), press(b, flat));
         let axis = b - a;
         let taper = ra - rb;
+        let steps = [press(v3(1.0, 0.0, 0.0), flat), press(v3(0.0, 0.0, 1.0), flat)];
+        let slope = |along: V3| Slope { at_zero: -along.dot(a), x: along.dot(steps[0]), z: along.dot(steps[1]) };
         Target {
             a,
             radius_a: ra,
@@ -152,6 +149,9 @@ impl Target {
             axis,
             ray,
             stretch,
+            steps,
+            along_axis: slope(axis),
+            along_ray: slope(ray),
             m0: axis.dot(axis),
             m2: axis.dot(ray),
             d2: axis.dot(axis) - taper * taper,
@@ -176,41 +176,57 @@ impl Target {
         (x - ax - dx * k).hypot(z - az - dz * k) < self.reach + half
     }
 
-    /// The nearest hit of the ray through the screen point (x, z): how far towards the viewer, and the normal.
-    fn hit(&self, x: f32, z: f32) -> Option<(f32, V3)> {
-        let from_a = press(v3(x, 0.0, z), self.flat) - self.a;
-        let taper = self.radius_a - self.radius_b;
-        let m1 = self.axis.dot(from_a);
-        let m3 = self.ray.dot(from_a);
+    /// From `a` to where the ray through the screen point (x, z) begins.
+    fn beginning(&self, x: f32, z: f32) -> V3 {
+        self.steps[0] * x + self.steps[1] * z - self.a
+    }
+
+    /// The nearest hit of the ray through the screen point (x, z): how far towards the viewer, and where on the solid.
+    fn hit(&self, x: f32, z: f32) -> Option<(f32, Part)> {
+        let from_a = self.beginning(x, z);
+        let m1 = self.along_axis.at(x, z);
+        let m3 = self.along_ray.at(x, z);
         let m5 = from_a.dot(from_a);
+        let (ra, rb) = (self.radius_a, self.radius_b);
+        let taper = ra - rb;
         if self.d2 > 1e-8 {
             let k2 = self.d2 - self.m2 * self.m2;
-            let k1 = self.d2 * m3 - m1 * self.m2 + self.m2 * taper * self.radius_a;
-            let k0 =
-                self.d2 * m5 - m1 * m1 + m1 * taper * self.radius_a * 2.0 - self.m0 * self.radius_a * self.radius_a;
+            let k1 = self.d2 * m3 - m1 * self.m2 + self.m2 * taper * ra;
+            let k0 = self.d2 * m5 - m1 * m1 + m1 * taper * ra * 2.0 - self.m0 * ra * ra;
             let h = k1 * k1 - k0 * k2;
             if h < 0.0 {
                 return None;
             }
             let t = (-h.sqrt() - k1) / k2;
-            let along = m1 - self.radius_a * taper + t * self.m2;
+            let along = m1 - ra * taper + t * self.m2;
             if along > 0.0 && along < self.d2 {
-                let normal = (from_a + self.ray * t) * self.d2 - self.axis * along;
-                return Some((-t / self.stretch, press(normal, self.flat).unit()));
+                return Some((-t / self.stretch, Part::Cone(along)));
             }
         }
-        let ball = |from: V3, radius: f32| {
-            let m = self.ray.dot(from);
-            let h = m * m - from.dot(from) + radius * radius;
-            (h > 0.0).then(|| -m - h.sqrt()).map(|t| (t, from + self.ray * t))
+        // The other end's ray begins at from_a - axis.
+        let ball = |m: f32, square: f32, radius: f32| {
+            let h = m * m - square + radius * radius;
+            (h > 0.0).then(|| -m - h.sqrt())
         };
-        let (first, second) = (ball(from_a, self.radius_a), ball(from_a - self.axis, self.radius_b));
-        let (t, normal) = match (first, second) {
-            (Some(first), Some(second)) if second.0 < first.0 => second,
-            (Some(first), _) => first,
-            (None, second) => second?,
+        let first = ball(m3, m5, ra);
+        let second = ball(m3 - self.m2, m5 - 2.0 * m1 + self.m0, rb);
+        let (t, part) = match (first, second) {
+            (Some(first), Some(second)) if second < first => (second, Part::EndB),
+            (Some(first), _) => (first, Part::EndA),
+            (None, second) => (second?, Part::EndB),
         };
-        Some((-t / self.stretch, press(normal, self.flat).unit()))
+        Some((-t / self.stretch, part))
+    }
+
+    /// The normal where the ray through the screen point (x, z) hits.
+    fn normal(&self, x: f32, z: f32, hit: Hit) -> V3 {
+        let at = self.beginning(x, z) - self.ray * (hit.depth * self.stretch);
+        let normal = match hit.part {
+            Part::Cone(along) => at * self.d2 - self.axis * along,
+            Part::EndA => at,
+            Part::EndB => at - self.axis,
+        };
+        press(normal, self.flat).unit()
     }
 }
 
@@ -246,6 +262,8 @@ struct Sitting<'a> {
     model: &'a Model,
     view: View,
     turn: Turn,
+    /// The normal that mirrors the light into the viewer's eye.
+    shiniest: V3,
     targets: Vec<Target>,
 }
 
@@ -254,31 +272,40 @@ impl Sitting<'_> {
         let mut hits = [Hit::default(); DEEP];
         let mut count = 0;
         for &index in near {
-            let Some((depth, normal)) = self.targets[index as usize].hit(x, z) else { continue };
+            let Some((depth, part)) = self.targets[index as usize].hit(x, z) else { continue };
             let hidden = self.view.desk.is_some_and(|(before, height)| depth < before && z < height);
             if !hidden && count < DEEP {
-                hits[count] = Hit { depth, normal, target: index };
+                hits[count] = Hit { depth, part, target: index };
                 count += 1;
             }
         }
-        let hits = &mut hits[..count];
-        hits.sort_unstable_by(|a, b| b.depth.total_cmp(&a.depth));
-        hits.iter().enumerate().find_map(|(order, hit)| {
-            let target = &self.targets[hit.target as usize];
-            let place = v3(x - self.view.slant.0 * hit.depth, hit.depth, z + self.view.slant.1 * hit.depth);
-            let mut normal = hit.normal;
-            for behind in &hits[order + 1..] {
-                let other = &self.targets[behind.target as usize];
-                if other.group == target.group && other.group != 0 {
-                    let melt = target.melt.min(other.melt);
-                    normal = normal + behind.normal * smooth(melt, 0.0, hit.depth - behind.depth);
-                }
+        let mut rest = &mut hits[..count];
+        // The nearest whose surface is not cut away there.
+        while let Some(nearest) = (0..rest.len()).max_by(|&a, &b| rest[a].depth.total_cmp(&rest[b].depth)) {
+            rest.swap(0, nearest);
+            let (hit, behind) = (rest[0], &rest[1..]);
+            if let Some(look) = self.surface(hit, behind, x, z) {
+                return Some(look);
             }
-            let normal = normal.unit();
-            let surface = self.model.matters[target.matter](self.turn.model(place), self.turn.model(normal));
-            let (colour, gloss) = surface?;
-            Some(Look { colour: self.shade(normal, colour, gloss), depth: hit.depth, matter: target.matter as u16 })
-        })
+            rest = &mut rest[1..];
+        }
+        None
+    }
+
+    fn surface(&self, hit: Hit, behind: &[Hit], x: f32, z: f32) -> Option<Look> {
+        let target = &self.targets[hit.target as usize];
+        let place = v3(x - self.view.slant.0 * hit.depth, hit.depth, z + self.view.slant.1 * hit.depth);
+        let mut normal = target.normal(x, z, hit);
+        for &other_hit in behind {
+            let other = &self.targets[other_hit.target as usize];
+            let (melt, apart) = (target.melt.min(other.melt), hit.depth - other_hit.depth);
+            if other.group == target.group && other.group != 0 && apart < melt {
+                normal = normal + other.normal(x, z, other_hit) * smooth(melt, 0.0, apart);
+            }
+        }
+        let surface = self.model.matters[target.matter](self.turn.model(place));
+        let (colour, gloss) = surface?;
+        Some(Look { colour: self.shade(normal.unit(), colour, gloss), depth: hit.depth, matter: target.matter as u16 })
     }
 
     fn shade(&self, normal: V3, colour: V3, gloss: f32) -> V3 {
@@ -288,8 +315,7 @@ impl Sitting<'_> {
         let light = 0.42 + 0.24 * sky + 0.34 * key + 0.10 * facing;
         // Grazing surfaces darken a little: the soft edge that cloth and skin have under lamps.
         let edge = lerp(0.82, 1.0, smooth(0.0, 0.5, facing));
-        let half = (self.view.light + v3(0.0, 1.0, 0.0)).unit();
-        let shine = gloss * normal.dot(half).max(0.0).powi(24);
+        let shine = if gloss > 0.0 { gloss * normal.dot(self.shiniest).max(0.0).powi(24) } else { 0.0 };
         let lit = colour * (light * edge);
         lit + v3(shine, shine, shine)
     }
@@ -324,11 +350,32 @@ fn differ(a: Option<Look>, b: Option<Look>) -> bool {
     }
 }
 
+/// The pixels that differ from one of their four neighbours.
+fn edges(looks: &[Option<Look>], width: usize) -> Vec<bool> {
+    let mut edges = vec![false; looks.len()];
+    let mut compare = |a: usize, b: usize| {
+        if (looks[a].is_some() || looks[b].is_some()) && differ(looks[a], looks[b]) {
+            (edges[a], edges[b]) = (true, true);
+        }
+    };
+    for row in (0..looks.len()).step_by(width) {
+        for at in row..row + width {
+            if at + 1 < row + width {
+                compare(at, at + 1);
+            }
+            if at + width < looks.len() {
+                compare(at, at + width);
+            }
+        }
+    }
+    edges
+}
+
 /// Pixels from one look to the next where nothing much changes.
 fn coarseness(pixels_per_metre: f32) -> usize {
     match pixels_per_metre {
-        ..260.0 => 1,
-        260.0..700.0 => 2,
+        ..120.0 => 1,
+        120.0..500.0 => 2,
         _ => 4,
     }
 }
@@ -378,7 +425,8 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
     let (x0, y0) = (even(left * scale) - 2, even(-top * scale) - 2);
     let width = (even(right * scale) + 4 - x0) as usize;
     let height = (even(-bottom * scale) + 4 - y0).max(2) as usize;
-    let sitting = Sitting { model, view, turn, targets };
+    let shiniest = (view.light + v3(0.0, 1.0, 0.0)).unit();
+    let sitting = Sitting { model, view, turn, shiniest, targets };
     let at = |x: f32, y: f32| ((x0 as f32 + x) / scale, -(y0 as f32 + y) / scale);
 
     let across = width.div_ceil(TILE);
@@ -397,28 +445,24 @@ pub(super) fn draw(model: &Model, view: View) -> Drawing {
     };
     let looks = looks(width, height, coarseness(scale), look);
 
+    let edges = edges(&looks, width);
     let mut rgba = vec![0; width * height * 4];
     for (index, pixel) in rgba.chunks_exact_mut(4).enumerate() {
-        let (x, y) = (index % width, index / width);
-        if tiles[y / TILE * across + x / TILE].is_empty() {
-            continue;
-        }
         let here = looks[index];
-        let edge = (x > 0 && differ(here, looks[index - 1]))
-            || (x + 1 < width && differ(here, looks[index + 1]))
-            || (y > 0 && differ(here, looks[index - width]))
-            || (y + 1 < height && differ(here, looks[index + width]));
-        let (colour, coverage) = if edge {
+        let (colour, coverage) = if edges[index] {
+            let (x, y) = (index % width, index / width);
             let near = &tiles[y / TILE * across + x / TILE];
-            let found =
-                [(0.125, 0.375), (0.375, 0.875), (0.625, 0.125), (0.875, 0.625)].iter().filter_map(|&(dx, dy)| {
-                    let (x, z) = at(x as f32 + dx, y as f32 + dy);
-                    sitting.look(near, x, z)
-                });
+            let found = [(0.875, 0.375), (0.375, 0.875), (0.125, 0.125)].iter().filter_map(|&(dx, dy)| {
+                let (x, z) = at(x as f32 + dx, y as f32 + dy);
+                sitting.look(near, x, z)
+            });
+            let found = found.chain(here);
             let (sum, count) = found.fold((V3::default(), 0.0), |(sum, count), look| (sum + look.colour, count + 1.0));
             (sum * 0.25, count * 0.25)
+        } else if let Some(look) = here {
+            (look.colour, 1.0)
         } else {
-            here.map_or((V3::default(), 0.0), |look| (look.colour, 1.0))
+            continue;
         };
         let byte = |c: f32| (c * 255.0).clamp(0.0, coverage * 255.0) as u8;
         pixel.copy_from_slice(&[byte(colour.x), byte(colour.y), byte(colour.z), (coverage * 255.0) as u8]);

@@ -8,7 +8,7 @@ use ketang_hal::time::{MediaTime, SLOT_NS, Slot};
 
 use super::{CaptureSettings, Order, Stopped, ordered};
 use crate::MediaError;
-use crate::pool::FramePool;
+use crate::pool::Canvases;
 
 /// A painter that is this far behind skips frames, as a camera would whose host does not fetch them.
 const SKIP_AFTER: u64 = 12;
@@ -25,7 +25,7 @@ pub(super) fn run(
             size.width, size.height, settings.size.width, settings.size.height
         )));
     }
-    let pool = FramePool::new(size)?;
+    let mut canvases = Canvases::new(size);
     // Cameras of a real room are not in phase with each other either; it also spreads the work over the slot.
     let phase = settings.role as u64 * SLOT_NS / 8;
     let mut slot = settings.clock.now().slot().next();
@@ -40,7 +40,7 @@ pub(super) fn run(
             slot = now;
             continue;
         }
-        paint(settings, painter.as_mut(), &pool, slot, due)?;
+        paint(settings, painter.as_mut(), &mut canvases, slot, due)?;
         slot = slot.next();
     }
 }
@@ -48,21 +48,22 @@ pub(super) fn run(
 fn paint(
     settings: &CaptureSettings,
     painter: &mut dyn Painter,
-    pool: &FramePool,
+    canvases: &mut Canvases,
     slot: Slot,
     due: MediaTime,
 ) -> Result<(), MediaError> {
-    let mut buffer = pool.take()?;
+    let canvas = canvases.take()?;
     let size = settings.size;
     let stride = size.width as usize;
+    let before = canvas.holds;
     let painted = {
-        let writable = buffer.get_mut().expect("a buffer fresh from the pool has one owner");
-        let mut map = writable.map_writable().map_err(|error| MediaError::Invalid(error.to_string()))?;
+        let mut map = canvas.map()?;
         let (luma, chroma) = map.split_at_mut(stride * size.height as usize);
-        painter.paint(slot.0, &mut Nv12 { size, stride, luma, chroma })
+        painter.paint(slot.0, &mut Nv12 { size, stride, luma, chroma }, before)
     };
     if painted == Painted::Frame {
-        settings.entry.arrived(buffer, due);
+        canvas.holds = Some(slot.0);
+        settings.entry.arrived(canvas.frame(), due);
     }
     Ok(())
 }
