@@ -7,6 +7,8 @@ use ketang_hal::time::{FRAMES_PER_SECOND, SLOT_NS};
 
 const NAL_FILLER: u8 = 12;
 const TRAILING_BITS: u8 = 0x80;
+/// The floor is kept by this share more, in percent: the last frame's time counts, and containers round.
+const MARGIN_PERCENT: u64 = 2;
 /// Length prefix, NAL header and trailing bits: what the smallest filler costs.
 const OVERHEAD: u64 = 6;
 /// What encoders saved up in lively stretches counts for no longer than this many frames.
@@ -24,7 +26,8 @@ pub(crate) struct RateFloor {
 
 impl RateFloor {
     pub(crate) fn new(kbit_s: u32) -> Self {
-        Self { bytes_a_frame: u64::from(kbit_s) * 1000 / 8 / FRAMES_PER_SECOND, balance: 0, last: None }
+        let bytes_a_second = u64::from(kbit_s) * 10 * (100 + MARGIN_PERCENT) / 8;
+        Self { bytes_a_frame: bytes_a_second / FRAMES_PER_SECOND, balance: 0, last: None }
     }
 
     /// The filler NAL unit, with its length prefix of four bytes, that has to follow the frame of `bytes` that is shown at `pts`, in
@@ -58,12 +61,13 @@ mod tests {
     fn the_average_reaches_the_floor_and_lively_streams_get_nothing() {
         let mut floor = RateFloor::new(1024);
         let total: usize = (0..250).map(|frame| 900 + floor.after(frame * SLOT_NS, 900).len()).sum();
-        assert_eq!(total / 250, 1024 * 1000 / 8 / 25);
+        let floor_bytes = 1024 * 1020 / 8 / 25;
+        assert_eq!(total / 250, floor_bytes);
         let mut floor = RateFloor::new(1024);
         assert!((0..250).all(|frame| floor.after(frame * SLOT_NS, 6000).is_empty()));
         let mut floor = RateFloor::new(1024);
         let with_holes: usize = (0..50).map(|frame| 900 + floor.after(5 * frame * SLOT_NS, 900).len()).sum();
-        assert_eq!(with_holes, (1 + 49 * 5) * 1024 * 1000 / 8 / 25);
+        assert_eq!(with_holes, (1 + 49 * 5) * floor_bytes);
     }
 
     #[test]
