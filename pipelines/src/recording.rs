@@ -127,6 +127,7 @@ impl Recording {
     ) -> Result<Self, MediaError> {
         let (messages, inbox) = mpsc::channel();
         let clock = studio.clock().clone();
+        let sounds = begin_sounds(desk, &settings)?;
         let mut encoders = BTreeMap::new();
         let mut tracks = BTreeMap::new();
         for plan in &settings.tracks {
@@ -161,9 +162,7 @@ impl Recording {
                 send_pictures(&coded, plan.name, &messages);
             }
         }
-        let sounds: HashSet<_> = tracks.values().map(|track| track.sound_variant).collect();
-        for variant in sounds {
-            let subscription = desk.encode(variant)?;
+        for (variant, subscription) in sounds {
             for track in tracks.values_mut().filter(|track| track.sound_variant == variant) {
                 track.sound = Some(subscription.format().clone());
             }
@@ -226,6 +225,25 @@ impl Drop for Recording {
             let _ = thread.join();
         }
     }
+}
+
+/// Starts the encoders of all mixes at the same time: each takes a good part of the lead.
+fn begin_sounds(
+    desk: &SoundDesk,
+    settings: &RecordingSettings,
+) -> Result<Vec<(Variant, CodedSubscription)>, MediaError> {
+    let variants: HashSet<_> =
+        settings.tracks.iter().map(|plan| variant_of(plan.name, settings.picture_sound)).collect();
+    std::thread::scope(|scope| {
+        let starting: Vec<_> =
+            variants.into_iter().map(|variant| (variant, scope.spawn(move || desk.encode(variant)))).collect();
+        let started = starting.into_iter().map(|(variant, thread)| {
+            let encoder =
+                thread.join().map_err(|_| MediaError::Invalid("a sound encoder could not be started".into()))?;
+            Ok((variant, encoder?))
+        });
+        started.collect()
+    })
 }
 
 /// Which sound goes with a track.

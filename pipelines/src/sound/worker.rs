@@ -1,6 +1,7 @@
 //! A thread whose end is waited for, but not for ever.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub(super) struct Worker {
     name: String,
     handle: Option<JoinHandle<()>>,
     /// Closed when the thread ends, however it ends.
-    ended: Receiver<()>,
+    ended: Mutex<Receiver<()>>,
 }
 
 impl Worker {
@@ -26,13 +27,14 @@ impl Worker {
                 drop::<std::sync::mpsc::Sender<()>>(alive);
             })
             .map_err(|error| MediaError::Graph { graph: name.to_owned(), why: error.to_string() })?;
-        Ok(Self { name: name.to_owned(), handle: Some(handle), ended })
+        Ok(Self { name: name.to_owned(), handle: Some(handle), ended: Mutex::new(ended) })
     }
 
     /// Waits for the end of a thread that was told to end.
     pub(super) fn join(&mut self) {
         let Some(handle) = self.handle.take() else { return };
-        if self.ended.recv_timeout(JOIN_LIMIT) == Err(RecvTimeoutError::Timeout) {
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(JOIN_LIMIT) == Err(RecvTimeoutError::Timeout) {
             tracing::error!(thread = self.name, "does not end and is left behind");
         } else if handle.join().is_err() {
             tracing::error!(thread = self.name, "panicked");
