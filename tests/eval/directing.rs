@@ -74,7 +74,7 @@ impl Figures {
 /// Directs a scenario and scores it.
 pub(crate) fn direct(scenario: &Scenario, rules: &Rules, eyes: &Eyes) -> (Vec<Decision>, Score) {
     let end = scenario.length;
-    let cuts = replay(rules.clone(), &INPUTS, eyes.watch(&scenario.truths), end);
+    let cuts = replay(rules.clone(), &INPUTS, eyes.watch(&scenario.truths), Ms::ZERO..end);
     let situations = scenario.situations();
     let directed = Directed { rules, inputs: &INPUTS, situations: &situations, cuts: &cuts, end };
     let score = Score::of(&directed);

@@ -82,12 +82,14 @@ pub struct Director {
     hand: Option<Hand>,
     pub(crate) turn: Option<Turn>,
     on_air: Option<OnAir>,
+    /// The latest time that everything was brought up to; `None` at the beginning.
+    settled: Option<Ms>,
     now: Ms,
 }
 
 impl Director {
-    /// A director of a room with these picture inputs, all live until said otherwise. Shows nothing before the first input.
-    pub fn new(rules: Rules, inputs: &[PictureRole]) -> Self {
+    /// A director who begins at `at` in a room with these picture inputs, all live until said otherwise.
+    pub fn new(rules: Rules, inputs: &[PictureRole], at: Ms) -> Self {
         let timing = rules.timing();
         let trust = Trust {
             forget_after: timing.forget_after,
@@ -103,25 +105,35 @@ impl Director {
             hand: None,
             turn: None,
             on_air: None,
-            now: Ms::ZERO,
+            settled: None,
+            now: at,
         }
     }
 
     /// Takes an input and tells the cuts that follow, in the order of their times. An input from the past counts as now.
+    ///
+    /// What time makes due at the very millisecond of an input comes after it: what is news decides.
     pub fn step(&mut self, input: Input) -> Vec<Decision> {
         let mut decisions = Vec::new();
-        let now = input.at.max(self.now);
-        if now - self.now <= LONGEST_GAP {
-            while let Some(wake) = self.next_wake().filter(|wake| *wake <= now) {
-                self.now = wake;
+        let at = input.at.max(self.now);
+        if at - self.now <= LONGEST_GAP {
+            while let Some(due) = self.due().filter(|due| *due < at) {
+                self.now = due;
                 decisions.extend(self.settle());
             }
+        } else {
+            self.now = at;
         }
-        self.now = now;
         match input.what {
-            What::Seen(observation) => self.known.learn(now, observation),
-            What::Told(order) => self.obey(order),
-            What::Time {} => {}
+            What::Time {} => return decisions,
+            What::Seen(observation) => {
+                self.now = at;
+                self.known.learn(at, observation);
+            }
+            What::Told(order) => {
+                self.now = at;
+                self.obey(order);
+            }
         }
         decisions.extend(self.settle());
         self.known.pass();
@@ -129,8 +141,14 @@ impl Director {
         decisions
     }
 
-    /// When time alone may change something next. Waking the director then, with [`What::Time`], keeps cuts punctual.
+    /// When time alone changes something next: a millisecond after it is due, so that an input of the same moment comes
+    /// first. Waking the director then, with [`What::Time`], keeps cuts punctual.
     pub fn next_wake(&self) -> Option<Ms> {
+        self.due().map(|due| due + Ms(1))
+    }
+
+    fn due(&self) -> Option<Ms> {
+        let Some(settled) = self.settled else { return Some(self.now) };
         let rules = self.rules.rules();
         let watches = self.watches.iter().zip(rules).filter_map(|(watch, rule)| watch.turn(rule));
         let on_air = self.on_air.iter().flat_map(|on| {
@@ -140,7 +158,7 @@ impl Director {
         let turn = self.turn.iter().map(|turn| turn.until);
         let hand = self.hand.iter().filter_map(|hand| hand.until);
         let all = self.known.turns().chain(watches).chain(on_air).chain(turn).chain(hand);
-        all.filter(|time| *time > self.now).min()
+        all.filter(|time| *time > settled).min()
     }
 
     /// The latest time that it was told or woke at.
@@ -203,6 +221,7 @@ impl Director {
 
     /// Brings everything up to now; does nothing when nothing has changed since.
     fn settle(&mut self) -> Option<Decision> {
+        self.settled = Some(self.now);
         self.known.forget(self.now);
         self.watch();
         let by_hand = self.hand.is_some();

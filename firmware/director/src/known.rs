@@ -3,7 +3,8 @@
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::Shot;
 
-use crate::observation::{CameraState, InputState, Observation, Screen, Speech, Students, Sure, Teacher};
+use crate::observation::{CameraState, InputState, Observation, Screen, Speech, Students, Sure, Teacher, Zone};
+use crate::steady::Steady;
 use crate::time::Ms;
 
 /// The order in which inputs stand in where no rule has a picture left: the wide ones first.
@@ -33,10 +34,8 @@ struct Told<T> {
 /// One input as far as showing it goes.
 #[derive(Clone, Copy, Debug)]
 struct Source {
-    live: bool,
+    live: Steady,
     moving: bool,
-    /// From when on it is trusted again after a loss.
-    trusted: Ms,
 }
 
 #[derive(Clone, Debug)]
@@ -48,8 +47,10 @@ pub(crate) struct Known {
     speech: Option<Told<Speech>>,
     /// The slide changed at this very moment.
     slide_changed: bool,
-    /// From when on the teacher's close-up is trusted again after it did not show the teacher.
-    closeup_trusted: Ms,
+    /// Whether the teacher's close-up shows the teacher.
+    closeup: Steady,
+    /// Since when the teacher has surely been away.
+    away_since: Option<Ms>,
     /// In the order of [`PictureRole::ALL`]; `None` for those that the room does not have.
     sources: [Option<Source>; PictureRole::ALL.len()],
 }
@@ -57,7 +58,7 @@ pub(crate) struct Known {
 impl Known {
     /// Nothing, but that these inputs exist and are live.
     pub(crate) fn new(trust: Trust, inputs: &[PictureRole]) -> Self {
-        let source = Source { live: true, moving: false, trusted: Ms::ZERO };
+        let source = Source { live: Steady::WELL, moving: false };
         Self {
             trust,
             teacher: None,
@@ -65,7 +66,8 @@ impl Known {
             screen: None,
             speech: None,
             slide_changed: false,
-            closeup_trusted: Ms::ZERO,
+            closeup: Steady::WELL,
+            away_since: None,
             sources: PictureRole::ALL.map(|role| inputs.contains(&role).then_some(source)),
         }
     }
@@ -73,11 +75,10 @@ impl Known {
     pub(crate) fn learn(&mut self, at: Ms, observation: Observation) {
         match observation {
             Observation::Teacher(teacher) => {
-                let was_bad = self.teacher().is_some_and(|teacher| teacher.closeup == Some(false));
-                if was_bad && teacher.closeup != Some(false) {
-                    self.closeup_trusted = at + self.trust.trust_after;
-                }
+                self.closeup.set(teacher.closeup != Some(false), at, self.trust.trust_after);
                 self.teacher = Some(Told { value: teacher, at });
+                let away = self.sure_teacher().is_some_and(|teacher| teacher.zone == Some(Zone::Absent));
+                self.away_since = away.then(|| self.away_since.unwrap_or(at));
             }
             Observation::Students(students) => self.students = Some(Told { value: students, at }),
             Observation::Computer(computer) => {
@@ -88,10 +89,7 @@ impl Known {
             Observation::Speech(speech) => self.speech = Some(Told { value: speech, at }),
             Observation::Input(InputState { input, live }) => {
                 if let Some(source) = &mut self.sources[input as usize] {
-                    if live && !source.live {
-                        source.trusted = at + self.trust.trust_after;
-                    }
-                    source.live = live;
+                    source.live.set(live, at, self.trust.trust_after);
                 }
             }
             Observation::Camera(CameraState { input, moving }) => {
@@ -117,6 +115,10 @@ impl Known {
         old(&mut self.students, now, forget_after);
         old(&mut self.screen, now, forget_after);
         old(&mut self.speech, now, forget_after);
+        if self.teacher.is_none() {
+            self.closeup.set(true, now, self.trust.trust_after);
+            self.away_since = None;
+        }
     }
 
     /// Times at which time alone changes what is known or trusted.
@@ -128,8 +130,9 @@ impl Known {
             self.speech.as_ref().map(|told| told.at),
         ];
         let forgotten = told.into_iter().flatten().map(|at| at + self.trust.forget_after);
-        let trusted = self.sources.iter().flatten().map(|source| source.trusted);
-        forgotten.chain(trusted).chain([self.closeup_trusted])
+        let trusted = self.sources.iter().flatten().map(|source| source.live.turn());
+        let away = self.away_since.map(|since| since + self.trust.trust_after);
+        forgotten.chain(trusted).chain([self.closeup.turn()]).chain(away)
     }
 
     fn teacher(&self) -> Option<&Teacher> {
@@ -162,7 +165,7 @@ impl Known {
 
     /// Whether a picture comes in.
     pub(crate) fn is_live(&self, role: PictureRole) -> bool {
-        self.sources[role as usize].is_some_and(|source| source.live)
+        self.sources[role as usize].is_some_and(|source| source.live.is_well())
             && !(role == PictureRole::Hdmi && self.screen() == Some(Screen::NoSignal))
     }
 
@@ -173,7 +176,7 @@ impl Known {
 
     /// Whether it may be put on air: it can stay there, and was not lost a moment ago.
     fn is_trusted(&self, role: PictureRole, now: Ms) -> bool {
-        self.can_stay(role) && self.sources[role as usize].is_some_and(|source| now >= source.trusted)
+        self.can_stay(role) && self.sources[role as usize].is_some_and(|source| source.live.is_trusted(now))
     }
 
     /// Whether a person may put the shot on air now.
@@ -181,12 +184,15 @@ impl Known {
         shot.inputs.iter().all(|role| self.is_trusted(*role, now))
     }
 
-    /// Whether a rule may choose it now.
+    /// Whether a rule may choose it now: there is somebody in it, as far as is known.
     fn is_fit(&self, role: PictureRole, now: Ms) -> bool {
-        let closeup = role == PictureRole::TeacherCloseup;
-        let badly_framed = closeup
-            && (now < self.closeup_trusted || self.teacher().is_some_and(|teacher| teacher.closeup == Some(false)));
-        self.is_trusted(role, now) && !badly_framed
+        let away = self.away_since.is_some_and(|since| now >= since + self.trust.trust_after);
+        let empty = match role {
+            PictureRole::TeacherPanorama => away,
+            PictureRole::TeacherCloseup => away || !self.closeup.is_trusted(now),
+            _ => false,
+        };
+        self.is_trusted(role, now) && !empty
     }
 
     /// The input of the shot that keeps a rule from choosing it now, if one does.

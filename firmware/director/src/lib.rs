@@ -20,6 +20,7 @@ pub mod replay;
 pub mod rules;
 pub mod score;
 
+mod steady;
 mod time;
 mod watch;
 

@@ -39,7 +39,7 @@ fn otherwise(Otherwise { rule, shot, lost }: &Otherwise) -> String {
     let why = match lost {
         Lost::Lower {} | Lost::ByHand {} => String::new(),
         Lost::Maximum {} => ", which had been shown for its longest".into(),
-        Lost::NoPicture { input } => format!(", but {} gives no picture to show", picture(*input)),
+        Lost::NoPicture { input } => format!(", but {} cannot be shown now", picture(*input)),
     };
     format!("; otherwise {} ({}){why}", pictures(shot), name(rule))
 }

@@ -83,7 +83,7 @@ fn every_other_cause_has_its_words() {
         &[TeacherPanorama],
         &Reason { otherwise: Some(no_picture), ..reason(Cause::InputLost { input: TeacherCloseup }) },
         "the teacher panorama, because the teacher close-up is lost (rule board-writing, priority 60); otherwise the \
-         computer (rule slide, priority 65), but the computer gives no picture to show",
+         computer (rule slide, priority 65), but the computer cannot be shown now",
         "教师全景：因为教师特写信号丢失（规则 board-writing，优先级 60）；否则为电脑画面（规则 slide，优先级 \
          65），但电脑画面目前不可用",
     );
