@@ -86,7 +86,7 @@ pub(crate) fn situation(truth: &Truth) -> Situation {
     }
 }
 
-/// Whether the camera shows the teacher, the front cameras only: those on the class see a teacher among the students.
+/// Whether the camera shows the teacher.
 pub(crate) fn shows_teacher(truth: &Truth, role: PictureRole) -> bool {
     truth.teacher.seen.get(&role).is_some_and(|outline| outline.inside >= SEEN)
 }

@@ -38,6 +38,8 @@ pub(crate) struct OnAir {
     /// The rule that it stands for now; not for shots by hand and stopgaps.
     pub(crate) rule: Option<usize>,
     pub(crate) min: Ms,
+    /// Put on air by an urgent rule: other urgent ones wait for its minimum.
+    urgent: bool,
 }
 
 /// Something else has its turn, because a rule's shot had been shown for its maximum.
@@ -280,7 +282,7 @@ impl Director {
 
     /// Whether the shot on air may end for one of this rule.
     fn may_cut(&self, on: &OnAir, rule: usize) -> bool {
-        let urgent = self.rules.rules()[rule].urgent && on.rule != Some(rule);
+        let urgent = self.rules.rules()[rule].urgent && !on.urgent;
         let min = if urgent { on.min.min(self.rules.timing().shortest) } else { on.min };
         self.now >= on.since + min
     }
@@ -328,12 +330,14 @@ impl Director {
             self.turn = next.turn.clone();
         }
         let reason = self.reason(&next, self.on_air.as_ref(), self.now);
-        let min = match (&next.cause, next.rule) {
+        let rule = next.rule.map(|rule| &self.rules.rules()[rule]);
+        let min = match (&next.cause, rule) {
             (Cause::Hand { .. }, _) => Ms::ZERO,
-            (_, Some(rule)) => self.rules.rules()[rule].min,
+            (_, Some(rule)) => rule.min,
             (_, None) => self.rules.timing().shortest,
         };
-        self.on_air = Some(OnAir { shot: next.shot.clone(), since: self.now, rule: next.rule, min });
+        let urgent = rule.is_some_and(|rule| rule.urgent);
+        self.on_air = Some(OnAir { shot: next.shot.clone(), since: self.now, rule: next.rule, min, urgent });
         if let (true, None) = (self.mode != Mode::Automatic, &self.hand) {
             self.take_in_hand(next.shot.clone(), "start".into());
         }

@@ -38,7 +38,7 @@ pub struct Rule {
     pub max: Option<Ms>,
     /// How long something else is shown then.
     pub relief_lasts: Ms,
-    /// May end the shot of another rule below its minimum, but never below [`Timing::shortest`].
+    /// May end the shot of a rule that is not urgent below its minimum, but never below [`Timing::shortest`].
     pub urgent: bool,
 }
 

@@ -166,9 +166,9 @@ fn below_minimum(rules: &Rules, cuts: &[Decision]) -> usize {
         if free(&next.reason.cause) || matches!(shown.reason.cause, Cause::Hand { .. }) {
             return false;
         }
-        let rule = |cut: &Decision| cut.reason.rule.as_ref().and_then(|rule| rules.rule(&rule.name)).cloned();
+        let rule = |cut: &Decision| cut.reason.rule.as_ref().and_then(|rule| rules.rule(&rule.name));
         let (rule, next_rule) = (rule(shown), rule(next));
-        let urgent = next_rule.as_ref().is_some_and(|next| next.urgent && rule.as_ref() != Some(next));
+        let urgent = next_rule.is_some_and(|next| next.urgent) && !rule.as_ref().is_some_and(|shown| shown.urgent);
         let min = if urgent { shortest } else { rule.map_or(shortest, |rule| rule.min) };
         next.at - shown.at < min
     };
