@@ -120,7 +120,8 @@ impl Truth {
     }
 
     fn lives(&self, role: PictureRole) -> bool {
-        !self.lost.contains(&role) && !(role == PictureRole::Hdmi && self.no_signal)
+        let sleeps = role == PictureRole::Hdmi && self.no_signal;
+        !sleeps && !self.lost.contains(&role)
     }
 }
 

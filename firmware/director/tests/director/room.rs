@@ -127,6 +127,10 @@ impl Room {
         self.teacher(|teacher| teacher.zone = Some(zone));
     }
 
+    pub(crate) fn teacher_is_lost(&mut self) {
+        self.teacher(|teacher| teacher.zone = None);
+    }
+
     pub(crate) fn teacher_writes(&mut self, writing: bool) {
         self.teacher(|teacher| teacher.writing = Some(writing));
     }

@@ -53,7 +53,7 @@ fn lecture() {
             "picture-in-picture(hdmi, teacher-closeup)",
         ),
         ("silence", |room| room.speak(false, false), 15_100, "students-panorama"),
-        ("nobody can tell", |room| room.teacher(|teacher| teacher.zone = None), 600, "teacher-panorama"),
+        ("nobody can tell", Room::teacher_is_lost, 600, "teacher-panorama"),
     ];
     assert_shows("lecture", &rows);
 }
@@ -157,19 +157,19 @@ fn the_first_minute_is_directed() {
 
 #[test]
 fn a_camera_that_a_set_prefers_is_done_without() {
-    let rows: [(PictureRole, fn(&mut Room), &str); 4] = [
-        (TeacherCloseup, |_| {}, "teacher-panorama"),
-        (StudentsCloseup, |room| room.students_stand(1), "students-panorama"),
-        (Board, |room| room.teacher_writes(true), "teacher-panorama"),
-        (TeacherPanorama, |room| room.teacher(|teacher| teacher.zone = None), "students-panorama"),
+    let rows: [(PictureRole, Row); 4] = [
+        (TeacherCloseup, ("nothing", |_| {}, 1, "teacher-panorama")),
+        (StudentsCloseup, ("a student stands", |room| room.students_stand(1), 300, "students-panorama")),
+        (Board, ("writing", |room| room.teacher_writes(true), 700, "teacher-panorama")),
+        (TeacherPanorama, ("nothing to be told", Room::teacher_is_lost, 700, "students-panorama")),
     ];
-    for (lost, happen, shot) in rows {
+    for (lost, (what, happen, within_ms, shot)) in rows {
         let mut room = Room::shipped("lecture");
         room.live(lost, false);
         room.wait(10_000);
         happen(&mut room);
-        room.wait(700);
-        assert_eq!(room.shown(), shot, "without {lost}");
+        room.wait(within_ms);
+        assert_eq!(room.shown(), shot, "{what}, without {lost}");
     }
 }
 
