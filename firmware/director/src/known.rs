@@ -17,6 +17,11 @@ const WIDE_FIRST: [PictureRole; PictureRole::ALL.len()] = [
     PictureRole::StudentsCloseup,
 ];
 
+/// The longest that a loose plug is waited for.
+const LOOSE_PLUG: Ms = Ms::seconds(30);
+/// The same for a close-up that loses the teacher now and then: that is no defect.
+const LOST_TEACHER: Ms = Ms::seconds(4);
+
 /// How long knowledge lasts, and how much sureness counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trust {
@@ -58,7 +63,7 @@ pub(crate) struct Known {
 impl Known {
     /// Nothing, but that these inputs exist and are live.
     pub(crate) fn new(trust: Trust, inputs: &[PictureRole]) -> Self {
-        let source = Source { live: Steady::WELL, moving: false };
+        let source = Source { live: Steady::well(LOOSE_PLUG), moving: false };
         Self {
             trust,
             teacher: None,
@@ -66,7 +71,7 @@ impl Known {
             screen: None,
             speech: None,
             slide_changed: false,
-            closeup: Steady::WELL,
+            closeup: Steady::well(LOST_TEACHER),
             away_since: None,
             sources: PictureRole::ALL.map(|role| inputs.contains(&role).then_some(source)),
         }

@@ -5,15 +5,14 @@ use crate::time::Ms;
 
 /// Who was well for so long begins anew.
 const FORGIVEN_AFTER: Ms = Ms::seconds(30);
-/// Each failure before that makes the wait so many times as long …
+/// Each failure before that makes the wait so many times as long.
 const LONGER: u64 = 4;
-/// … but not longer than this.
-const LONGEST_WAIT: Ms = Ms::seconds(30);
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steady {
     /// How long it must be well after its next return.
     wait: Ms,
+    longest_wait: Ms,
     /// Since when it has been well; `None` while it is not.
     well_since: Option<Ms>,
     trusted_from: Ms,
@@ -21,13 +20,15 @@ pub(crate) struct Steady {
 
 impl Steady {
     /// Something that is well and always was.
-    pub(crate) const WELL: Steady = Steady { wait: Ms::ZERO, well_since: Some(Ms::ZERO), trusted_from: Ms::ZERO };
+    pub(crate) const fn well(longest_wait: Ms) -> Self {
+        Self { wait: Ms::ZERO, longest_wait, well_since: Some(Ms::ZERO), trusted_from: Ms::ZERO }
+    }
 
     pub(crate) fn set(&mut self, is_well: bool, now: Ms, trust_after: Ms) {
         match self.well_since {
             Some(since) if !is_well => {
                 let forgiven = self.wait == Ms::ZERO || now - since >= FORGIVEN_AFTER;
-                let longer = Ms(self.wait.0.saturating_mul(LONGER)).min(LONGEST_WAIT.max(trust_after));
+                let longer = Ms(self.wait.0.saturating_mul(LONGER)).min(self.longest_wait.max(trust_after));
                 self.wait = if forgiven { trust_after } else { longer };
                 self.well_since = None;
             }
@@ -59,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_loose_plug_is_trusted_less_each_time() {
-        let mut plug = Steady::WELL;
+        let mut plug = Steady::well(Ms::seconds(30));
         assert!(plug.is_trusted(Ms(0)));
         let mut waits = Vec::new();
         let mut now = Ms::ZERO;
