@@ -139,7 +139,7 @@ impl Kept {
     /// The cuts, as second, layout and reason.
     pub fn cuts(&self) -> Vec<(f64, String, String)> {
         let cut = |event: &Event| match &event.what {
-            EventKind::Cut { shot, reason } => Some((event.at, shot.layout.clone(), reason.clone())),
+            EventKind::Cut { shot, reason, .. } => Some((event.at, shot.layout.clone(), reason.clone())),
             _ => None,
         };
         self.events.iter().filter_map(cut).collect()

@@ -159,7 +159,8 @@ impl Camera {
 
     /// Where the person is in the frame, in pixels: left, top, right, bottom, not cut at its borders; and the window.
     pub(super) fn outline(&self, seed: u64, person: &Person, window: (i32, i32)) -> [f32; 4] {
-        let seen = self.view(person, (0, i32::MIN / 2));
+        // A window far below, so that nothing of the person lies below the frame and is left out.
+        let seen = self.view(person, (0, i32::MAX / 2));
         let look = Look::of(seed, person.who);
         let model = body::body(look, &seen.figure.pose(look.scale), false);
         let view = seen.view();

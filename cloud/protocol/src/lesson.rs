@@ -8,6 +8,7 @@ use ketang_hal::role::{PictureRole, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Shot};
+use crate::directing::Reason;
 
 /// The version of `lesson.json` that this code writes.
 pub const FORMAT: u32 = 1;
@@ -220,7 +221,11 @@ pub enum EventKind {
     /// The programme changed to this shot, and why.
     Cut {
         shot: Shot,
+        /// In a sentence.
         reason: String,
+        /// As data, where the director made the cut or knew of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Reason>,
     },
     InputLost {
         input: Role,

@@ -3,5 +3,6 @@
 //! The panel, the admin pages, `ketangctl` and the cloud speak these and nothing else.
 
 pub mod command;
+pub mod directing;
 pub mod lesson;
 pub mod snapshot;

@@ -20,7 +20,8 @@ impl Host {
             StudioEvent::Cut(cut) => {
                 self.shot = cut.shot.clone();
                 let shot = Shot { layout: cut.shot.layout, inputs: cut.shot.inputs };
-                self.note_in_lesson(self.moment(cut.slot.start()), EventKind::Cut { shot, reason: cut.reason });
+                let event = EventKind::Cut { shot, reason: cut.reason, why: None };
+                self.note_in_lesson(self.moment(cut.slot.start()), event);
             }
         }
     }

@@ -1,0 +1,173 @@
+//! `scripts/eval directing [SCENARIO …]`: the director on scripted scenarios of the simulated room, scored against what is
+//! really the case there.
+//!
+//! A line for each rule set over all scenarios, then one for all scenarios each under the rules that it was written for;
+//! the latter is the last.
+
+use std::path::PathBuf;
+
+use ketang_director::explain::{Language, explain};
+use ketang_director::score::{Directed, Score, p95};
+use ketang_director::{Decision, Ms, Rules, replay};
+use serde::Serialize;
+
+use crate::eyes::Eyes;
+use crate::scenario::{INPUTS, Scenario, shipped};
+
+pub(crate) const HELP: &str =
+    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--rules FILE] [--explain]
+  SCENARIO    scripts of the simulated room; without any the shipped ones (firmware/director/scenarios)
+  --delay-ms  from what happens to its being seen
+  --mistakes  of a thousand looks so many go wrong
+  --rules     a rule set instead of the shipped ones
+  --explain   prints every cut with its reason";
+
+struct Settings {
+    files: Vec<PathBuf>,
+    eyes: Eyes,
+    rules: Option<Rules>,
+    explain: bool,
+}
+
+/// The last line, and those before it.
+#[derive(Serialize)]
+struct Figures {
+    evaluation: &'static str,
+    /// Observations are made of the truth: rules are tried, not eyes.
+    eyes: &'static str,
+    rules: String,
+    scenarios: usize,
+    seconds: f64,
+    wrong_subject: f64,
+    wrong_subject_without_grace: f64,
+    shots_below_minimum: usize,
+    empty_podium_s: f64,
+    cuts_per_minute: f64,
+    follow_delay_s_p95: f64,
+    stand_ups: usize,
+    stand_up_delay_s_p95: f64,
+    stand_up_delay_s_max: f64,
+}
+
+impl Figures {
+    fn of(rules: &str, scenarios: usize, score: &Score) -> Self {
+        let rounded = |value: f64| (value * 1e4).round() / 1e4;
+        Self {
+            evaluation: "directing",
+            eyes: "perfect",
+            rules: rules.to_owned(),
+            scenarios,
+            seconds: score.length.as_seconds_f64(),
+            wrong_subject: rounded(score.share(score.wrong_subject)),
+            wrong_subject_without_grace: rounded(score.share(score.wrong_at_all)),
+            shots_below_minimum: score.shots_below_minimum,
+            empty_podium_s: score.empty_podium.as_seconds_f64(),
+            cuts_per_minute: rounded(score.cuts_per_minute()),
+            follow_delay_s_p95: p95(&score.follow_delays).as_seconds_f64(),
+            stand_ups: score.stand_up_delays.len(),
+            stand_up_delay_s_p95: p95(&score.stand_up_delays).as_seconds_f64(),
+            stand_up_delay_s_max: score.stand_up_delays.iter().max().copied().unwrap_or_default().as_seconds_f64(),
+        }
+    }
+}
+
+/// Directs a scenario and scores it.
+pub(crate) fn direct(scenario: &Scenario, rules: &Rules, eyes: &Eyes) -> (Vec<Decision>, Score) {
+    let end = scenario.length;
+    let cuts = replay(rules.clone(), &INPUTS, eyes.watch(&scenario.truths), Ms::ZERO..end);
+    let situations = scenario.situations();
+    let directed = Directed { rules, inputs: &INPUTS, situations: &situations, cuts: &cuts, end };
+    let score = Score::of(&directed);
+    (cuts, score)
+}
+
+/// Plays scenarios, one a core at a time, and keeps their order.
+pub(crate) fn play(files: &[PathBuf]) -> Result<Vec<Scenario>, String> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut played = Vec::new();
+        loop {
+            let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let Some(file) = files.get(index) else { return played };
+            played.push((index, Scenario::play(file)));
+        }
+    };
+    let mut played: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join().expect("playing does not panic");
+        threads.into_iter().flat_map(join).collect()
+    });
+    played.sort_by_key(|(index, _)| *index);
+    played.into_iter().map(|(_, scenario)| scenario).collect()
+}
+
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    let settings = read(arguments)?;
+    let scenarios = play(&settings.files)?;
+    let own = |scenario: &Scenario| match &settings.rules {
+        Some(rules) => Ok((rules.clone(), "given".to_owned())),
+        None => Rules::shipped(scenario.own_rules())
+            .map(|rules| (rules, scenario.own_rules().to_owned()))
+            .map_err(|error| error.to_string()),
+    };
+    if settings.rules.is_none() {
+        for name in Rules::names() {
+            let rules = Rules::shipped(name).map_err(|error| error.to_string())?;
+            let mut total = Score::default();
+            for scenario in &scenarios {
+                total.add(&direct(scenario, &rules, &settings.eyes).1);
+            }
+            say(&Figures::of(name, scenarios.len(), &total));
+        }
+    }
+    let mut total = Score::default();
+    for scenario in &scenarios {
+        let (rules, name) = own(scenario)?;
+        let (cuts, score) = direct(scenario, &rules, &settings.eyes);
+        let figures = Figures::of(&name, 1, &score);
+        let line = serde_json::to_string(&figures).expect("figures are plain data");
+        eprintln!("{:34} {line}", scenario.name);
+        if settings.explain {
+            for cut in &cuts {
+                let seconds = format!("{:8.2}", cut.at.as_seconds_f64());
+                eprintln!("  {}", explain(&seconds, &cut.shot, &cut.reason, Language::English));
+            }
+        }
+        total.add(&score);
+    }
+    say(&Figures::of(if settings.rules.is_some() { "given" } else { "own" }, scenarios.len(), &total));
+    Ok(())
+}
+
+fn read(arguments: &[String]) -> Result<Settings, String> {
+    let eyes = Eyes { delay: Ms(400), mistakes: 0, seed: 1 };
+    let mut settings = Settings { files: Vec::new(), eyes, rules: None, explain: false };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` lacks its value\n{HELP}"));
+        let number = |text: &String| text.parse::<u64>().map_err(|_| format!("`{text}` is not a number\n{HELP}"));
+        match argument.as_str() {
+            "--delay-ms" => settings.eyes.delay = Ms(number(value()?)?),
+            "--mistakes" => settings.eyes.mistakes = number(value()?)?,
+            "--seed" => settings.eyes.seed = number(value()?)?,
+            "--rules" => {
+                let file = value()?;
+                let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+                settings.rules = Some(Rules::read(&text, None).map_err(|error| format!("{file}: {error}"))?);
+            }
+            "--explain" => settings.explain = true,
+            unknown if unknown.starts_with('-') => return Err(format!("there is no `{unknown}`\n{HELP}")),
+            file => settings.files.push(file.into()),
+        }
+    }
+    if settings.files.is_empty() {
+        settings.files = shipped();
+    }
+    Ok(settings)
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are this program's output")]
+fn say(figures: &Figures) {
+    println!("{}", serde_json::to_string(figures).expect("figures are plain data"));
+}

@@ -1,0 +1,32 @@
+//! `scripts/eval NAME …`: how well the host directs, in figures. Each evaluation ends with one JSON object on the last line.
+//!
+//! Nothing here fails a build but the tests, which hold the bars that are promised.
+
+mod directing;
+mod eyes;
+mod scenario;
+#[cfg(test)]
+mod tests;
+
+/// An evaluation by its name.
+struct Evaluation {
+    name: &'static str,
+    run: fn(&[String]) -> Result<(), String>,
+    help: &'static str,
+}
+
+const EVALUATIONS: [Evaluation; 1] = [Evaluation { name: "directing", run: directing::run, help: directing::HELP }];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = arguments.first().map(String::as_str).unwrap_or_default();
+    let Some(evaluation) = EVALUATIONS.iter().find(|evaluation| evaluation.name == wanted) else {
+        let all: Vec<_> = EVALUATIONS.iter().map(|evaluation| format!("eval {}", evaluation.help)).collect();
+        eprintln!("eval: there is no evaluation `{wanted}`: use\n{}", all.join("\n"));
+        std::process::exit(2);
+    };
+    if let Err(error) = (evaluation.run)(&arguments[1..]) {
+        eprintln!("eval {wanted}: {error}");
+        std::process::exit(2);
+    }
+}
