@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ketang_board::linux::{BoardFile, LinuxBoard, mixer};
+use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard, mixer};
 use ketang_hal::HalError;
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials};
 use ketang_hal::picture::{PictureSource, Signal, Size, V4l2Format};
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::sound::SoundSource;
+use ketang_hal::watchdog::Watchdog;
 use v4l::buffer::Type;
 use v4l::io::traits::CaptureStream;
 use v4l::video::Capture;
@@ -307,6 +308,29 @@ fn a_card_with_another_rate_says_so() {
         panic!("not a sound card")
     };
     assert_eq!((rate, channels), (44_100, 1));
+}
+
+#[test]
+fn a_watchdog_waits_again_after_its_food_and_is_called_off_at_the_end() {
+    if !inside_the_guest() {
+        return;
+    }
+    let path = Path::new("/dev/watchdog1");
+    let mut watchdog = KernelWatchdog::open(path, Duration::from_secs(10)).unwrap();
+    assert_eq!(watchdog.limit(), Duration::from_secs(10));
+    assert!(KernelWatchdog::open(path, LIMIT).is_err(), "one program feeds it");
+    let begun = Instant::now();
+    while watchdog.left().unwrap() > Duration::from_secs(7) {
+        assert!(begun.elapsed() < LIMIT, "it does not wait: {:?} left", watchdog.left());
+        std::thread::yield_now();
+    }
+    watchdog.feed().unwrap();
+    assert!(watchdog.left().unwrap() > Duration::from_secs(7));
+    drop(watchdog);
+    let again = KernelWatchdog::open(path, LIMIT).unwrap();
+    assert_eq!(again.limit(), LIMIT);
+    let error = KernelWatchdog::open(Path::new("/dev/null"), LIMIT).err().unwrap();
+    assert!(error.to_string().contains("it is not a watchdog"), "{error}");
 }
 
 #[test]

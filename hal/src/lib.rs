@@ -12,5 +12,6 @@ pub mod picture;
 pub mod role;
 pub mod sound;
 pub mod time;
+pub mod watchdog;
 
 pub use error::HalError;

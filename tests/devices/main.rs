@@ -7,6 +7,7 @@
 mod lesson;
 mod losses;
 mod room;
+mod watchdog;
 
 use std::fs;
 use std::path::PathBuf;

@@ -63,7 +63,7 @@ impl TestHost {
             Ok(opened) => {
                 let way_in = (opened.host.handle(&tokio), opened.host.news(), opened.room.clone());
                 let _ = told.send(Ok(way_in));
-                opened.run(None);
+                opened.run();
             }
             Err(error) => {
                 let _ = told.send(Err(error));

@@ -1,4 +1,4 @@
-//! The V4L2 calls that the `v4l` crate lacks or answers with a panic (multi-planar devices, names that are not UTF-8,
+//! The watchdog's calls, and the V4L2 calls that the `v4l` crate lacks or answers with a panic (multi-planar devices, names that are not UTF-8,
 //! inputs, DV timings), as safe functions. Every `unsafe` of the Linux board stands here. No choices are made here.
 //!
 //! Safety, for all of them: each passes the kernel a structure of exactly the type that the request's number encodes (`nix` computes
@@ -6,8 +6,10 @@
 //! pointer. Unions are read only after the field that says which member is valid was looked at.
 
 use std::ffi::c_int;
+use std::fs::File;
 use std::io;
 use std::mem;
+use std::os::fd::AsRawFd;
 
 use ketang_hal::picture::Size;
 use v4l::Device;
@@ -31,6 +33,8 @@ mod request {
     nix::ioctl_readwrite!(s_dv_timings, b'V', 87, v4l2_dv_timings);
     nix::ioctl_readwrite!(g_dv_timings, b'V', 88, v4l2_dv_timings);
     nix::ioctl_read!(query_dv_timings, b'V', 99, v4l2_dv_timings);
+    nix::ioctl_readwrite!(watchdog_settimeout, b'W', 6, c_int);
+    nix::ioctl_read!(watchdog_gettimeleft, b'W', 10, c_int);
 }
 
 /// How a capture node hands over its frames.
@@ -63,6 +67,21 @@ pub(super) fn caps(device: &Device) -> io::Result<Caps> {
     // SAFETY: see the top of this file.
     unsafe { request::querycap(fd(device), &mut caps) }?;
     Ok(Caps { card: text(&caps.card), bus: text(&caps.bus_info), flags: caps.device_caps.into() })
+}
+
+/// Sets a watchdog's limit and gives the one it took, in seconds.
+pub(super) fn set_watchdog_limit(watchdog: &File, mut seconds: c_int) -> io::Result<c_int> {
+    // SAFETY: see the top of this file.
+    unsafe { request::watchdog_settimeout(watchdog.as_raw_fd(), &mut seconds) }?;
+    Ok(seconds)
+}
+
+/// Seconds until a watchdog strikes.
+pub(super) fn watchdog_time_left(watchdog: &File) -> io::Result<c_int> {
+    let mut seconds = 0;
+    // SAFETY: see the top of this file.
+    unsafe { request::watchdog_gettimeleft(watchdog.as_raw_fd(), &mut seconds) }?;
+    Ok(seconds)
 }
 
 /// The four-character codes that the node delivers.

@@ -10,6 +10,7 @@ pub mod mixer;
 mod mode;
 mod receiver;
 mod sound;
+mod watchdog;
 
 use std::io;
 use std::path::Path;
@@ -25,6 +26,7 @@ use ketang_hal::sound::SoundSource;
 
 pub use board_file::{BoardFile, BoardFileError, Display, ProgrammeSize};
 use hotplug::Watch;
+pub use watchdog::KernelWatchdog;
 
 /// A board whose hardware is what its Linux kernel shows.
 pub struct LinuxBoard {

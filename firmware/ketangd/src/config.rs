@@ -50,6 +50,8 @@ pub struct Host {
     pub socket: AbsolutePath,
     /// Where Prometheus may fetch `/metrics` over the network, without a password; nowhere where absent.
     pub metrics_listen: Option<Listen>,
+    /// The kernel's watchdog device, which starts a machine anew whose host hangs; not used where absent.
+    pub watchdog: Option<AbsolutePath>,
 }
 
 impl Default for Host {
@@ -59,6 +61,7 @@ impl Default for Host {
             data: AbsolutePath::of("/var/lib/ketang"),
             socket: AbsolutePath::of("/run/ketang/ketangd.sock"),
             metrics_listen: None,
+            watchdog: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use ketangd::api::{self, Socket};
 use ketangd::cli::Cli;
 use ketangd::config::Config;
 use ketangd::host::{self, Message, OpenError};
-use ketangd::notify::{self, Watchdog};
+use ketangd::notify;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -92,7 +92,7 @@ fn run(config: Config) -> Result<(), Failed> {
     notify::ready("ready for a lesson");
     tracing::info!("ready");
 
-    opened.run(Watchdog::from_environment());
+    opened.run();
 
     stop.send_replace(true);
     match runtime.block_on(served) {

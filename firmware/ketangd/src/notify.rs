@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ketang_hal::HalError;
+use ketang_hal::watchdog::Watchdog;
 use sd_notify::NotifyState;
 
 /// The host takes commands.
@@ -19,26 +21,27 @@ pub fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// systemd's watchdog (`WatchdogSec=`): the owner task feeds it from its own loop, so that it proves that commands are
-/// still taken, not just that some thread runs.
+/// systemd's watchdog (`WatchdogSec=`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Watchdog {
+pub struct ServiceWatchdog {
     limit: Duration,
 }
 
-impl Watchdog {
+impl ServiceWatchdog {
     /// `None` where systemd does not watch this process.
     pub fn from_environment() -> Option<Self> {
         sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()).map(|limit| Self { limit })
     }
+}
 
-    /// How often to call [`Watchdog::feed`]: twice within the limit, as sd_watchdog_enabled(3) advises.
-    pub fn interval(self) -> Duration {
-        self.limit / 2
+impl Watchdog for ServiceWatchdog {
+    fn limit(&self) -> Duration {
+        self.limit
     }
 
-    pub fn feed(self) {
+    fn feed(&mut self) -> Result<(), HalError> {
         tell(&[NotifyState::Watchdog]);
+        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use ketang_hal::board::Board;
+use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::EncoderSpeed;
 use ketang_pipelines::programme::ProgrammeShot;
 use ketang_pipelines::recording::RecordingEvent;
@@ -39,7 +40,6 @@ use tokio::sync::{broadcast, watch};
 
 use crate::api::{Asked, HostHandle};
 use crate::config::Config;
-use crate::notify::Watchdog;
 use alarms::Alarms;
 use clock::Clock;
 use inputs::Inputs;
@@ -116,8 +116,9 @@ impl Host {
         self.news.clone()
     }
 
-    /// Runs until [`Message::Stop`], then closes everything.
-    pub fn run(mut self, watchdog: Option<Watchdog>) {
+    /// Runs until [`Message::Stop`], then closes everything. The watchdogs are fed from the owner's own loop, so that it proves that
+    /// commands are still taken, not just that some thread runs.
+    pub fn run(mut self, mut watchdogs: Vec<Box<dyn Watchdog>>) {
         let mut next_look = Instant::now();
         let mut next_second = Instant::now();
         let mut next_feed = Instant::now();
@@ -135,9 +136,14 @@ impl Host {
                 next_second = Instant::now() + SECOND;
                 self.every_second();
             }
-            if let Some(watchdog) = watchdog.filter(|_| Instant::now() >= next_feed) {
-                next_feed = Instant::now() + watchdog.interval();
-                watchdog.feed();
+            if Instant::now() >= next_feed {
+                next_feed =
+                    Instant::now() + watchdogs.iter().map(|watchdog| watchdog.interval()).min().unwrap_or(SECOND);
+                for watchdog in &mut watchdogs {
+                    if let Err(error) = watchdog.feed() {
+                        tracing::error!(%error, "a watchdog was not fed");
+                    }
+                }
             }
         }
         self.close();

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
-use ketang_board::linux::{BoardFile, LinuxBoard};
+use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard};
 use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
 use ketang_hal::board::{Board, Credentials};
 use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::watchdog::Watchdog;
 use ketang_lesson::retention::Policy;
 use ketang_lesson::settings::Settings;
 use ketang_pipelines::clock::MediaClock;
@@ -31,8 +32,11 @@ use crate::config::rule::{self, OrNever, TimeSpan};
 use crate::config::{self, Config, PictureInput};
 use crate::folder::{DataDir, StoreError};
 use crate::ledger::Ledger;
+use crate::notify::ServiceWatchdog;
 use crate::storage::Storage;
 
+/// A host that hangs is started anew with its machine after this long; starting takes less.
+const WATCHDOG_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
 /// Events that a slow reader may be behind before it misses some.
 const EVENTS_KEPT: usize = 256;
 /// Shares of the part limit and rates by which a lesson's size is guessed before any was recorded.
@@ -48,6 +52,8 @@ pub enum OpenError {
     Media(#[from] ketang_pipelines::MediaError),
     #[error(transparent)]
     Hal(#[from] ketang_hal::HalError),
+    #[error("`host.watchdog`: {0}")]
+    Watchdog(#[source] ketang_hal::HalError),
     #[error("`board.name`: {0}")]
     Board(#[from] ketang_board::linux::BoardFileError),
     #[error("`sim.script`: {0}")]
@@ -65,12 +71,15 @@ pub struct Opened {
     pub room: Option<Room>,
     _receivers: Receivers,
     _output: Output,
+    watchdog: Option<Box<dyn Watchdog>>,
 }
 
 impl Opened {
     /// Runs until it is told to stop, then closes everything in order.
-    pub fn run(self, watchdog: Option<crate::notify::Watchdog>) {
-        self.host.run(watchdog);
+    pub fn run(mut self) {
+        let service = ServiceWatchdog::from_environment().map(|watchdog| Box::new(watchdog) as Box<dyn Watchdog>);
+        let watchdogs = self.watchdog.take().into_iter().chain(service).collect();
+        self.host.run(watchdogs);
     }
 }
 
@@ -114,6 +123,8 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let receivers = Receivers::watch(&board, addresses, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
 
+    let watchdog = kernel_watchdog(&config)?;
+
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {
         alarms.raise(alarm);
@@ -141,7 +152,13 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         library,
     };
     host.take_up_lessons()?;
-    Ok(Opened { host, room, _receivers: receivers, _output: output })
+    Ok(Opened { host, room, _receivers: receivers, _output: output, watchdog })
+}
+
+fn kernel_watchdog(config: &Config) -> Result<Option<Box<dyn Watchdog>>, OpenError> {
+    let Some(path) = &config.host.watchdog else { return Ok(None) };
+    let watchdog = KernelWatchdog::open(path.as_path(), WATCHDOG_LIMIT).map_err(OpenError::Watchdog)?;
+    Ok(Some(Box::new(watchdog)))
 }
 
 fn board(config: &Config) -> Result<(Arc<dyn Board>, Option<Room>), OpenError> {
