@@ -16,6 +16,7 @@ mod graph;
 pub mod lane;
 pub mod layout;
 pub mod measure;
+mod movement;
 mod mp4;
 pub mod output;
 mod own_stream;

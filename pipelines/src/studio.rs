@@ -16,6 +16,7 @@ use crate::coded::CodedBus;
 pub use crate::lane::FrameSink;
 use crate::lane::{Lane, LaneEvent};
 use crate::layout::Layouts;
+use crate::movement::MovementWatch;
 use crate::own_stream::OwnStream;
 use crate::programme::{CutEvent, Programme, ShotChange};
 use crate::slate;
@@ -47,6 +48,7 @@ struct Input {
     coded: CodedBus,
     own_stream: Arc<OwnStream>,
     black: Arc<BlackWatch>,
+    movement: Arc<MovementWatch>,
 }
 
 pub struct Studio {
@@ -75,6 +77,7 @@ impl Studio {
         let coded = CodedBus::default();
         let own_stream = OwnStream::watch(&coded, &self.clock);
         let black = BlackWatch::watch(&lane, self.size);
+        let movement = MovementWatch::watch(&lane, self.size);
         let settings = CaptureSettings {
             role,
             size: self.size,
@@ -82,7 +85,8 @@ impl Studio {
             entry: lane.entry(),
             coded: coded.clone(),
         };
-        self.inputs.insert(role, Input { capture: Capture::open(settings, open), lane, coded, own_stream, black });
+        self.inputs
+            .insert(role, Input { capture: Capture::open(settings, open), lane, coded, own_stream, black, movement });
         Ok(())
     }
 
@@ -134,6 +138,11 @@ impl Studio {
     /// Whether an input's picture has been black for some seconds although frames come, as with HDCP.
     pub fn is_black(&self, role: PictureRole) -> bool {
         self.inputs.get(&role).is_some_and(|input| input.black.is_black())
+    }
+
+    /// Whether anything moved before this input's camera since this was asked last.
+    pub fn moved(&self, role: PictureRole) -> bool {
+        self.inputs.get(&role).is_some_and(|input| input.movement.take())
     }
 
     /// Whether an input's camera encodes itself, in a form that may be recorded as it comes (HB-3).

@@ -31,6 +31,17 @@ impl TrackName {
     }
 }
 
+impl TrackName {
+    /// The track of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let inputs = PictureRole::ALL.map(Self::Input);
+        [Self::Programme, Self::Sound, Self::SoundFallback]
+            .into_iter()
+            .chain(inputs)
+            .find(|track| track.as_str() == name)
+    }
+}
+
 impl fmt::Display for TrackName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

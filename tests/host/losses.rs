@@ -1,10 +1,13 @@
 //! Inputs that are lost and regained in mid-lesson: everything else goes on, and the lesson says what is missing where.
 
-use ketang_board::sim::Happening::{PluggedIn, Unplugged};
+use std::process::Command;
+
+use ketang_board::sim::Happening::{self, PluggedIn, Unplugged};
 use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
 use ketang_hal::role::Role;
 use ketang_hal::role::SoundRole::TeacherMic;
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
+use ketang_protocol::snapshot::Snapshot;
 use ketang_tests::{HostSettings, Kept, Share, TestHost, assert_consecutive, panes};
 
 /// A loss is noticed within 0.5 s; this is as seen in files, with a frame or two of grace.
@@ -90,4 +93,37 @@ fn a_microphone_that_is_lost_leaves_its_channel_silent_and_the_next_best_is_kept
     let fallback = kept.sound("sound-fallback");
     assert_eq!(fallback.silence, [], "the room is heard in the fallback track all the time");
     assert!(fallback.by_channel[0].rms_dbfs > -50.0, "{:?}", fallback.by_channel);
+}
+
+#[test]
+fn a_microphone_that_dies_while_somebody_teaches_is_told_on_the_wall() {
+    let host = TestHost::open(&HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"]));
+    let id = host.start();
+    host.record_for(1.0);
+    host.tell(Happening::MicrophoneDies { role: TeacherMic });
+    let told = |now: &Snapshot| now.alarms.iter().any(|alarm| alarm.alarm == "microphone-silent");
+    host.wait("the silent microphone is told of", told);
+    host.tell(Happening::MicrophoneReturns { role: TeacherMic });
+    host.wait("the alarm is taken back", |now| !told(now));
+    host.stop();
+    let kept = host.ended(&id);
+    let alarms =
+        |raised: bool| kept.count(|event| *event == EventKind::Alarm { alarm: "microphone-silent".into(), raised });
+    assert_eq!((alarms(true), alarms(false)), (1, 1), "{:#?}", kept.events);
+}
+
+#[test]
+fn a_planned_lesson_to_which_nobody_came_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let silence = folder.path().join("silence.wav");
+    let mut make = Command::new("ffmpeg");
+    make.args(["-v", "error", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=mono", "-t", "2"]).arg(&silence);
+    assert!(make.status().unwrap().success());
+    let settings = HostSettings::generic()
+        .set("inputs.teacher-panorama.source", "pattern")
+        .set("inputs.teacher-mic.source", format!("file:{}", silence.display()))
+        .set("recording.tracks", "[]");
+    let host = TestHost::open(&settings);
+    // A shorter lesson says nothing about whether somebody came.
+    host.record_lesson(61.0).assert_ended(Outcome::NobodyCame);
 }

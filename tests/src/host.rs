@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ketang_board::sim::{Happening, Room};
 use ketang_hal::role::PictureRole;
@@ -102,13 +103,17 @@ impl TestHost {
     }
 
     /// Waits until a snapshot fulfils `condition`, and gives that one.
-    pub fn wait(&self, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+    pub fn wait(&self, what: &str, condition: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        self.wait_within(LIMIT, what, condition)
+    }
+
+    fn wait_within(&self, limit: Duration, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
         let mut snapshots = self.handle.snapshots.clone();
         let seen = self.runtime.block_on(async {
-            let seen = tokio::time::timeout(LIMIT, snapshots.wait_for(|now| condition(now))).await;
+            let seen = tokio::time::timeout(limit, snapshots.wait_for(|now| condition(now))).await;
             seen.map(|seen| seen.expect("the host lives").clone())
         });
-        seen.unwrap_or_else(|_| panic!("{what}: not within {LIMIT:?}; the host says {:#?}", self.snapshot()))
+        seen.unwrap_or_else(|_| panic!("{what}: not within {limit:?}; the host says {:#?}", self.snapshot()))
     }
 
     /// Sends a command and gives the answer.
@@ -169,7 +174,9 @@ impl TestHost {
     /// Waits until so many more seconds of the lesson are recorded.
     pub fn record_for(&self, seconds: f64) {
         let until = self.recorded() + seconds;
-        self.wait("the recording goes on", |now| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= until));
+        let limit = LIMIT + Duration::from_secs_f64(seconds);
+        let recorded = |now: &Snapshot| now.lesson.as_ref().is_some_and(|lesson| lesson.seconds >= until);
+        self.wait_within(limit, "the recording goes on", recorded);
     }
 
     /// Waits until a lesson has its outcome, and gives it as it lies on disk.

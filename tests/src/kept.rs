@@ -174,6 +174,11 @@ impl Kept {
         assert!(self.lesson.verdict.as_ref().is_some_and(|verdict| verdict.ok), "it was verified");
     }
 
+    /// The lesson has this outcome, whatever its verdict says.
+    pub fn assert_ended(&self, outcome: Outcome) {
+        assert_eq!(self.lesson.outcome, outcome, "faults: {:?}, gaps: {:#?}", self.faults(), self.lesson.gaps);
+    }
+
     /// Sizes of all files in the folder, by name.
     pub fn sizes(&self) -> BTreeMap<String, u64> {
         let entries = std::fs::read_dir(&self.folder).expect("the folder can be read");

@@ -167,15 +167,21 @@ impl Record {
 
     /// Tracks that have not ended early.
     pub(crate) fn running_tracks(&self) -> Vec<String> {
-        let ended = |name: &String| {
-            self.lesson.gaps.iter().any(|gap| {
-                gap.seconds.is_none() && matches!(&gap.what, GapKind::TrackEnded { track, .. } if track == name)
-            })
-        };
-        self.lesson.tracks.iter().map(|track| track.name.clone()).filter(|name| !ended(name)).collect()
+        running_tracks(&self.lesson)
     }
 
     fn track(&mut self, name: &str) -> Option<&mut Track> {
         self.lesson.tracks.iter_mut().find(|track| track.name == name)
     }
+}
+
+/// The names of the tracks that have not ended before their lesson.
+pub fn running_tracks(lesson: &Lesson) -> Vec<String> {
+    let ended = |name: &String| {
+        lesson
+            .gaps
+            .iter()
+            .any(|gap| gap.seconds.is_none() && matches!(&gap.what, GapKind::TrackEnded { track, .. } if track == name))
+    };
+    lesson.tracks.iter().map(|track| track.name.clone()).filter(|name| !ended(name)).collect()
 }

@@ -17,7 +17,8 @@ pub enum Decision {
     Leave,
 }
 
-/// Decides for one lesson. `last_sign` is the time of the last thing known of it, such as its last event.
+/// Decides for one lesson: it goes on within its time, if it was not away for longer than `lesson.resume-within`.
+/// `last_sign` is the time of the last thing known of it, such as its last event.
 ///
 /// A wall clock that stands before that sign is not set yet and tells nothing: the lesson goes on, because an empty
 /// recording can be deleted and a missed one cannot be made up for.
@@ -27,9 +28,10 @@ pub fn decide(lesson: &Lesson, last_sign: Timestamp, now: Timestamp, settings: &
         Outcome::Finishing => return Decision::Finish,
         _ => return Decision::Leave,
     }
-    let inside = match lesson.planned_seconds {
-        Some(planned) => since(lesson.started, now).as_secs() < planned,
-        None => since(last_sign, now) < settings.resume_within && since(lesson.started, now) < settings.longest,
-    };
-    if inside { Decision::Continue } else { Decision::Finish }
+    let limit = lesson.planned_seconds.map_or(settings.longest, std::time::Duration::from_secs);
+    if since(last_sign, now) < settings.resume_within && since(lesson.started, now) < limit {
+        Decision::Continue
+    } else {
+        Decision::Finish
+    }
 }

@@ -423,9 +423,11 @@ fn whether_a_lesson_goes_on_is_a_table() {
     let settings = Settings { longest: s(3600), resume_within: s(600), ..Settings::default() };
     let at = |seconds: i64| start_time() + jiff::SignedDuration::from_secs(seconds);
     let table = [
-        (Some(2700), Outcome::Recording, 1000, 2699, Decision::Continue),
+        (Some(2700), Outcome::Recording, 2600, 2699, Decision::Continue),
+        (Some(2700), Outcome::Recording, 1000, 1599, Decision::Continue),
+        (Some(2700), Outcome::Recording, 1000, 1600, Decision::Finish),
         (Some(2700), Outcome::Recording, 2690, 2700, Decision::Finish),
-        (Some(2700), Outcome::Paused, 1000, 2000, Decision::Continue),
+        (Some(2700), Outcome::Paused, 1500, 2000, Decision::Continue),
         (Some(2700), Outcome::Finishing, 1000, 1001, Decision::Finish),
         (Some(2700), Outcome::Kept, 1000, 1001, Decision::Leave),
         (None, Outcome::Recording, 1000, 1599, Decision::Continue),

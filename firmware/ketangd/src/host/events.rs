@@ -88,6 +88,27 @@ impl Host {
         }
     }
 
+    /// Whether anything moved before the cameras in the last second; `None` where no camera is live.
+    pub(super) fn moved(&self) -> Option<bool> {
+        let cameras = self.inputs.pictures().filter(|(role, input)| *role != PictureRole::Hdmi && input.live);
+        // Every camera is asked, so that each forgets what it has told.
+        cameras.map(|(role, _)| self.studio.moved(role)).reduce(|one, other| one | other)
+    }
+
+    /// Once a second: a microphone that is silent while somebody teaches.
+    pub(super) fn look_at_teachers_microphone(&mut self, moved: bool) {
+        let moved = moved && self.lessons.running().is_some();
+        let Some(raised) = self.microphones.look(&self.desk.levels(), moved) else { return };
+        let alarm = tell::microphone_silent();
+        let kind = EventKind::Alarm { alarm: alarm.alarm.clone(), raised };
+        if raised {
+            self.alarms.raise(alarm);
+        } else {
+            self.alarms.clear(&alarm.alarm, alarm.input);
+        }
+        self.note_in_lesson(self.clock.now(), kind);
+    }
+
     /// Once a second: a computer picture that is black while its signal is there.
     pub(super) fn look_at_inputs(&mut self) {
         let computer = Role::from(PictureRole::Hdmi);

@@ -8,6 +8,7 @@ use ketang_lesson::outcome::Content;
 use ketang_lesson::record::Plan;
 use ketang_lesson::retention;
 use ketang_lesson::{Action, Input, LessonMachine, Moment, Settings, State, What};
+use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::plan::{self, Capacity, Wish};
 use ketang_pipelines::record::TrackEvent;
 use ketang_pipelines::recording::{LEAD_SLOTS, Recording, RecordingEvent, RecordingSettings};
@@ -44,8 +45,8 @@ pub(super) struct InHand {
     dropped: BTreeMap<TrackName, u64>,
     /// Seconds in a row in which frames were dropped.
     slow_seconds: u32,
-    /// Seconds in which somebody spoke.
-    speech_seconds: f64,
+    /// What was seen and heard in the room.
+    content: Content,
 }
 
 /// All lessons in hand, with the places they are kept in.
@@ -140,7 +141,7 @@ impl Host {
             next_parts,
             dropped: BTreeMap::new(),
             slow_seconds: 0,
-            speech_seconds: 0.0,
+            content: Content::default(),
         };
         self.lessons.in_hand.insert(id, lesson);
     }
@@ -189,6 +190,29 @@ impl Host {
         }
     }
 
+    /// The tracks of a lesson that goes on: those that it had, made as they were, but for those that had ended.
+    fn planned_before(&self, lesson: &Lesson) -> Vec<TrackPlan> {
+        let running = ketang_lesson::record::running_tracks(lesson);
+        let again = |track: &Track| {
+            let name = TrackName::named(&track.name)?;
+            let making = match name {
+                TrackName::Sound | TrackName::SoundFallback => TrackMaking::SoundOnly,
+                _ if track.as_it_comes => TrackMaking::AsItComes,
+                _ => TrackMaking::Encode(H264Settings {
+                    kind: self.encoder.kind,
+                    size: Size { width: track.width, height: track.height },
+                    kbit_s: track.kbit_s,
+                    floor_kbit_s: Some(plan::FLOOR_KBIT_S),
+                }),
+            };
+            running.contains(&track.name).then(|| TrackPlan { name, making, lowered: track.lowered.clone() })
+        };
+        let again: Vec<_> = lesson.tracks.iter().filter_map(again).collect();
+        let complete = again.iter().all(|plan| !matches!(&plan.making, TrackMaking::Encode(made) if made.kbit_s == 0));
+        // A record that was pieced together does not know how its tracks were made.
+        if complete && !again.is_empty() { again } else { self.plan_tracks() }
+    }
+
     fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, String)> {
         let left_out = plan::left_out(&self.wish(), tracks, self.capacity());
         left_out.into_iter().map(|(role, why)| (role.to_string(), format!("not recorded: {why}"))).collect()
@@ -208,7 +232,7 @@ impl Host {
             }
             let id = recovered.lesson.id.clone();
             let next_parts = recovered.next_parts.clone();
-            let tracks = self.plan_tracks();
+            let tracks = self.planned_before(&recovered.lesson);
             self.take_in_hand(id.clone(), tracks, next_parts);
             self.lessons.current = Some(id.clone());
             let (_, moment) = self.clock.border(LEAD_SLOTS);
@@ -370,8 +394,7 @@ impl Host {
         match brought {
             Ok(Brought::FilesMade(tracks)) => self.step_logged(&id, now, What::FilesMade { tracks }),
             Ok(Brought::Verified(verdict)) => {
-                let speech = self.lessons.in_hand.get(&id).map(|lesson| lesson.speech_seconds);
-                let content = Content { speech_seconds: speech, movement_seconds: None };
+                let content = self.lessons.in_hand.get(&id).map(|lesson| lesson.content).unwrap_or_default();
                 self.step_logged(&id, now, What::Verified { verdict, content });
             }
             Ok(Brought::VerifiedAgain(lesson, folder)) => self.keep_verdict(*lesson, &folder),
@@ -433,17 +456,19 @@ impl Host {
         }
     }
 
-    /// Once a second: time limits, frames that were dropped, speech.
-    pub(super) fn tick_lessons(&mut self) {
+    /// Once a second: time limits, frames that were dropped, speech, movement.
+    pub(super) fn tick_lessons(&mut self, moved: Option<bool>) {
         let (_, moment) = self.clock.border(0);
         let ids: Vec<_> = self.lessons.in_hand.keys().cloned().collect();
         for id in ids {
             self.step_logged(&id, moment, What::Tick);
         }
-        let speech = self.desk.levels().microphones.iter().any(|level| level.speech);
+        let levels = self.desk.levels();
+        let spoke = levels.microphones.iter().filter(|level| level.live).map(|level| level.speech).reduce(|a, b| a | b);
         let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) else { return };
-        if speech && let Some(lesson) = self.lessons.in_hand.get_mut(&id) {
-            lesson.speech_seconds += 1.0;
+        if let Some(lesson) = self.lessons.in_hand.get_mut(&id) {
+            count(&mut lesson.content.speech_seconds, spoke);
+            count(&mut lesson.content.movement_seconds, moved);
         }
         self.account_for_dropped(&id, moment);
     }
@@ -556,6 +581,13 @@ impl Host {
                 recording.end(slot);
             }
         }
+    }
+}
+
+/// Counts a second in which something was so; a second that could not tell counts for nothing.
+fn count(seconds: &mut Option<f64>, was_so: Option<bool>) {
+    if let Some(was_so) = was_so {
+        *seconds = Some(seconds.unwrap_or(0.0) + f64::from(u8::from(was_so)));
     }
 }
 

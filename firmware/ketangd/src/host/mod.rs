@@ -17,6 +17,7 @@ mod jobs;
 mod lessons;
 mod library;
 mod machine;
+mod microphones;
 mod open;
 mod receivers;
 mod snapshot;
@@ -46,6 +47,7 @@ use inputs::Inputs;
 use jobs::{JobNews, Jobs};
 use lessons::Lessons;
 use machine::Machine;
+use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
 
@@ -84,6 +86,7 @@ pub struct Host {
     lessons: Lessons,
     jobs: Jobs,
     alarms: Alarms,
+    microphones: MicrophoneWatch,
     news: Sender<Message>,
     inbox: Receiver<Message>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -171,7 +174,9 @@ impl Host {
         if self.lessons.running().is_none() {
             self.machine.look();
         }
-        self.tick_lessons();
+        let moved = self.moved();
+        self.tick_lessons(moved);
+        self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_disk();
         self.look_at_inputs();
     }

@@ -147,6 +147,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         inputs,
         lessons,
         alarms,
+        microphones: Default::default(),
         news,
         inbox,
         library,

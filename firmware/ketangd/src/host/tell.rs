@@ -1,11 +1,12 @@
 //! What the host itself has to say to people, in Chinese and English. What follows from a lesson's rules stands in
 //! `ketang_lesson::alarms`.
 
-use ketang_hal::role::Role;
+use ketang_hal::role::{Role, SoundRole};
 use ketang_protocol::snapshot::Alarm;
 
 pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
+pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -29,6 +30,16 @@ pub(super) fn picture_black(input: Role) -> Alarm {
         english:
             "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
                 .into(),
+    }
+}
+
+pub(super) fn microphone_silent() -> Alarm {
+    Alarm {
+        alarm: MICROPHONE_SILENT.into(),
+        input: Some(Role::Sound(SoundRole::TeacherMic)),
+        chinese: "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制".into(),
+        english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
+            .into(),
     }
 }
 
