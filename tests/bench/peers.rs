@@ -33,11 +33,13 @@ const INPUTS: [PictureRole; 5] = [
 
 pub(crate) fn measure() -> Vec<Figure> {
     ketang_pipelines::init().expect("GStreamer is installed");
-    let (host, kept) = host();
     let folder = tempfile::tempdir_in("/dev/shm").expect("a temporary folder can be made");
     draw(folder.path());
-    let encoders = encoders(folder.path(), &kept);
-    let ffmpeg = ffmpeg(folder.path(), &kept);
+    let (host, kept, dropped) = host();
+    // Twice, and the cheaper run counts: what disturbs a machine makes work dearer, which would flatter the host.
+    let cheaper = |measure: &dyn Fn() -> f64| measure().min(measure());
+    let encoders = cheaper(&|| encoders(folder.path(), &kept));
+    let ffmpeg = cheaper(&|| ffmpeg(folder.path(), &kept));
     let tracks: Vec<_> = kept
         .lesson
         .tracks
@@ -45,7 +47,8 @@ pub(crate) fn measure() -> Vec<Figure> {
         .filter(|track| track.width > 0)
         .map(|track| format!("{} {}p", track.name, track.height))
         .collect();
-    let job = format!("{} on {} cores", tracks.join(", "), std::thread::available_parallelism().map_or(1, usize::from));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let job = format!("{} on {cores} cores; {dropped} frames dropped", tracks.join(", "));
     vec![
         Figure::at_most(
             "host_over_encoders",
@@ -60,29 +63,36 @@ pub(crate) fn measure() -> Vec<Figure> {
             ffmpeg / host,
             1.0,
             format!(
-                "CPU a second, {ffmpeg:.2} of ffmpeg (raw frames from memory, libx264 ultrafast, AAC, fragmented MP4) over {host:.2} of the host; {job}"
+                "CPU a second, {ffmpeg:.2} of ffmpeg (raw frames from memory, libx264 at the same settings, noise removal, level and limiter, AAC, fragmented MP4) over {host:.2} of the host; {job}"
             ),
         ),
     ]
 }
 
-/// CPU of the host for one second of lesson.
-fn host() -> (f64, Kept) {
-    let daemon = Daemon::start(&HostSettings::room());
+/// CPU of the host for one second of lesson, and the frames that it dropped in the measured time.
+fn host() -> (f64, Kept, u64) {
+    // All tracks at full size, whatever the machine: these figures are about the work itself.
+    let daemon = Daemon::start(&HostSettings::room().set("recording.fit-machine", false));
     daemon.wait_until_live();
     settle();
     let id = daemon.start_lesson(&["--for", "1h"]);
     daemon.record_until(5.0);
+    let dropped_before = dropped(&daemon);
     let (from, before) = (recorded(&daemon), cpu::of(daemon.pid()));
     daemon.record_until(5.0 + MEASURED);
     let (to, after) = (recorded(&daemon), cpu::of(daemon.pid()));
+    let dropped = dropped(&daemon) - dropped_before;
     let kept = daemon.lesson(&id);
-    ((after - before).as_secs_f64() / (to - from), kept)
+    ((after - before).as_secs_f64() / (to - from), kept, dropped)
 }
 
 /// Lets the host learn how much of the machine is free once everything is open; it plans by that.
 pub(crate) fn settle() {
     std::thread::sleep(std::time::Duration::from_secs(20));
+}
+
+fn dropped(daemon: &Daemon) -> u64 {
+    daemon.snapshot().lesson.iter().flat_map(|lesson| &lesson.tracks).map(|track| track.dropped).sum()
 }
 
 fn recorded(daemon: &Daemon) -> f64 {
@@ -163,45 +173,49 @@ fn ffmpeg(folder: &Path, kept: &Kept) -> f64 {
     for frequency in [440, 660, 880] {
         command.args(["-f", "lavfi", "-i", &format!("sine=frequency={frequency}:sample_rate=48000")]);
     }
-    let sound = INPUTS.len();
-    let inputs = format!(
-        "[{sound}:a][{}:a][{}:a]amix=inputs=3,pan=stereo|c0=c0|c1=c0,asplit={}",
-        sound + 1,
-        sound + 2,
-        pictures(kept).count()
-    );
-    let outputs: String = (0..pictures(kept).count()).map(|index| format!("[a{index}]")).collect();
-    command.args(["-filter_complex", &format!("{inputs}{outputs}")]);
-    for (index, track) in pictures(kept).enumerate() {
+    let tracks: Vec<_> = pictures(kept).collect();
+    command.args(["-filter_complex", &sound_filters(tracks.len())]);
+    for (index, track) in tracks.iter().enumerate() {
         let source = INPUTS.iter().position(|role| role.as_str() == input(track)).expect("a track of an input");
         command.args(["-map", &format!("{source}:v"), "-map", &format!("[a{index}]")]);
         command.args(["-vf", &format!("scale={}:{}", track.width, track.height)]);
+        command.args(["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0", "-g", "50"]);
         command.args([
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-tune",
-            "zerolatency",
-            "-bf",
-            "0",
-            "-g",
-            "50",
             "-threads",
             "1",
-        ]);
-        command.args([
             "-b:v",
             &format!("{}k", track.kbit_s),
-            "-c:a",
-            "aac",
-            "-b:a",
-            "128k",
-            "-t",
-            &SECONDS.to_string(),
+            "-maxrate",
+            &format!("{}k", track.kbit_s),
         ]);
-        command.args(["-movflags", "frag_keyframe+empty_moov", "-f", "mp4"]);
-        command.arg(folder.join(format!("{}.mp4", track.name)));
+        command.args(["-bufsize", &format!("{}k", 2 * track.kbit_s), "-x264-params", "aud=1:qpmin=4"]);
+        sound_and_file(&mut command, &folder.join(format!("{}.mp4", track.name)));
+    }
+    for name in ["roles", "fallback"] {
+        command.args(["-map", &format!("[{name}]")]);
+        sound_and_file(&mut command, &folder.join(format!("{name}.mp4")));
     }
     cpu::of_command(&mut command).as_secs_f64() / SECONDS
+}
+
+/// What the host does to sound: each microphone is freed of noise and brought to one level, and three mixes are limited.
+fn sound_filters(pictures: usize) -> String {
+    let first = INPUTS.len();
+    let microphone = |index: usize| {
+        let name = ["teacher", "room", "line"][index];
+        format!("[{}:a]afftdn,dynaudnorm,asplit=3[{name}0][{name}1][{name}2]", first + index)
+    };
+    let microphones: Vec<_> = (0..3).map(microphone).collect();
+    let mixed: String = (0..pictures).map(|index| format!("[a{index}]")).collect();
+    format!(
+        "{};[teacher0][room0][line0]amix=inputs=3,pan=stereo|c0=c0|c1=c0,alimiter,asplit={pictures}{mixed};\
+         [room1][line1]amix=inputs=2[others];[teacher1][others]amerge=inputs=2,alimiter[roles];\
+         [room2][line2]amix=inputs=2,pan=stereo|c0=c0|c1=c0,alimiter[fallback];[teacher2]anullsink",
+        microphones.join(";")
+    )
+}
+
+fn sound_and_file(command: &mut Command, file: &Path) {
+    command.args(["-c:a", "aac", "-b:a", "128k", "-t", &SECONDS.to_string()]);
+    command.args(["-movflags", "frag_keyframe+empty_moov", "-f", "mp4"]).arg(file);
 }

@@ -184,6 +184,8 @@ pub struct Recording {
     /// The average rate of every other track, in kbit/s (HB-3).
     pub track_kbit: Count<1024, 20_000>,
     pub sound: RecordedSound,
+    /// Whether tracks are made smaller, or left out, where the machine cannot carry them all.
+    pub fit_machine: bool,
 }
 
 impl Default for Recording {
@@ -195,6 +197,7 @@ impl Default for Recording {
             programme_kbit: Count::new(4000),
             track_kbit: Count::new(2500),
             sound: RecordedSound::Split,
+            fit_machine: true,
         }
     }
 }

@@ -18,7 +18,7 @@ const TOO_SHORT_TO_TELL: f64 = 60.0;
 /// Tracks end within this time of each other, in seconds.
 const SAME_END: f64 = 2.0;
 /// What an empty room rightly fails.
-const EMPTY_ROOM_CHECKS: [&str; 3] = ["black", "frozen", "silence"];
+const EMPTY_ROOM_CHECKS: [&str; 5] = ["black", "frozen", "silence", "teacher silence", "room silence"];
 
 /// The length of a lesson as its parts tell it, in seconds of lesson time.
 pub fn recorded_seconds(lesson: &Lesson) -> f64 {

@@ -147,7 +147,8 @@ impl Host {
     }
 
     fn capacity(&self) -> Capacity {
-        Capacity { cores: self.machine.free_cores(), encoder: self.encoder }
+        let cores = if self.config.recording.fit_machine { self.machine.free_cores() } else { f64::INFINITY };
+        Capacity { cores, encoder: self.encoder }
     }
 
     fn wish(&self) -> Wish {
