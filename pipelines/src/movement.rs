@@ -86,7 +86,7 @@ mod tests {
         for (index, value) in luma.iter_mut().enumerate() {
             let inside = (x..x + person).contains(&(index % width)) && (300..500).contains(&(index / width));
             // A noise that differs from look to look, with a mean of nought.
-            let noise = if (index / STEP * 7 + x) % 2 == 0 { noise } else { 0 };
+            let noise = if (index / STEP * 7 + x).is_multiple_of(2) { noise } else { 0 };
             *value = if inside { 160 } else { 90 + noise };
         }
         fields(&luma, size)

@@ -201,16 +201,18 @@ fn ffmpeg(folder: &Path, kept: &Kept) -> f64 {
 /// What the host does to sound: each microphone is freed of noise and brought to one level, and three mixes are limited.
 fn sound_filters(pictures: usize) -> String {
     let first = INPUTS.len();
-    let microphone = |index: usize| {
-        let name = ["teacher", "room", "line"][index];
-        format!("[{}:a]afftdn,dynaudnorm,asplit=3[{name}0][{name}1][{name}2]", first + index)
+    let microphone = |name: &str, index: usize, copies: usize| {
+        let copied: String = (0..copies).map(|copy| format!("[{name}{copy}]")).collect();
+        let input = first + index;
+        format!("[{input}:a]afftdn,dynaudnorm,aformat=channel_layouts=mono,asplit={copies}{copied}")
     };
-    let microphones: Vec<_> = (0..3).map(microphone).collect();
+    let microphones = [microphone("teacher", 0, 2), microphone("room", 1, 3), microphone("line", 2, 3)];
     let mixed: String = (0..pictures).map(|index| format!("[a{index}]")).collect();
     format!(
         "{};[teacher0][room0][line0]amix=inputs=3,pan=stereo|c0=c0|c1=c0,alimiter,asplit={pictures}{mixed};\
-         [room1][line1]amix=inputs=2[others];[teacher1][others]amerge=inputs=2,alimiter[roles];\
-         [room2][line2]amix=inputs=2,pan=stereo|c0=c0|c1=c0,alimiter[fallback];[teacher2]anullsink",
+         [room1][line1]amix=inputs=2,pan=stereo|c1=c0[others];[teacher1]pan=stereo|c0=c0[teacher];\
+         [teacher][others]amix=inputs=2:normalize=0,alimiter[roles];\
+         [room2][line2]amix=inputs=2,pan=stereo|c0=c0|c1=c0,alimiter[fallback]",
         microphones.join(";")
     )
 }

@@ -5,15 +5,16 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
-use ketangd::notify::{self, Watchdog};
+use ketang_hal::watchdog::Watchdog;
+use ketangd::notify::{self, ServiceWatchdog};
 
 #[test]
 #[ignore = "run by the test below"]
 fn as_a_service() {
     notify::ready("Recording nothing");
-    let watchdog = Watchdog::from_environment().unwrap();
+    let mut watchdog = ServiceWatchdog::from_environment().unwrap();
     assert_eq!(watchdog.interval(), Duration::from_secs(10));
-    watchdog.feed();
+    watchdog.feed().unwrap();
     notify::status("Recording 分数");
     notify::stopping();
 }
@@ -43,6 +44,6 @@ fn systemd_is_told_of_each_step() {
 
 #[test]
 fn without_systemd_nothing_happens() {
-    assert_eq!(Watchdog::from_environment(), None);
+    assert_eq!(ServiceWatchdog::from_environment(), None);
     notify::ready("");
 }

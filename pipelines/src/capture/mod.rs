@@ -13,7 +13,7 @@ mod rtsp;
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ketang_hal::picture::{PictureSource, Size};
 use ketang_hal::role::PictureRole;
@@ -133,12 +133,12 @@ fn capture_once(
     }
 }
 
-/// Looks whether an open source is to be closed, waiting up to `limit`.
+/// Looks whether an open source is to be closed, waiting for `limit`.
 fn ordered(inbox: &Receiver<Order>, limit: Duration) -> Option<Stopped> {
-    let until = Instant::now() + limit;
     loop {
-        match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        match inbox.recv_timeout(limit) {
             Ok(Order::Reopen) => return Some(Stopped::Reopen),
+            // It is open; waiting anew is a little longer, once.
             Ok(Order::TryNow) => {}
             Err(RecvTimeoutError::Disconnected) => return Some(Stopped::Closed),
             Err(RecvTimeoutError::Timeout) => return None,
