@@ -2,20 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use ketang_hal::picture::Size;
 use ketang_hal::time::Slot;
 use ketang_lesson::outcome::Content;
 use ketang_lesson::record::Plan;
-use ketang_lesson::retention;
 use ketang_lesson::{Action, Input, LessonMachine, Moment, Settings, State, What};
-use ketang_pipelines::encode::H264Settings;
-use ketang_pipelines::plan::{self, Capacity, Wish};
 use ketang_pipelines::record::TrackEvent;
 use ketang_pipelines::recording::{LEAD_SLOTS, Recording, RecordingEvent, RecordingSettings};
 use ketang_pipelines::sound::Variant;
-use ketang_pipelines::tracks::{TrackMaking, TrackName, TrackPlan};
+use ketang_pipelines::tracks::{TrackName, TrackPlan};
 use ketang_protocol::command::{Refusal, RefusalCode, Start};
-use ketang_protocol::lesson::{Event, EventKind, Lesson, LessonId, Track};
+use ketang_protocol::lesson::{Event, EventKind, Lesson, LessonId};
 
 use super::jobs::{Brought, JobNews};
 use super::{Host, Message, tell, work};
@@ -25,26 +21,21 @@ use crate::ledger::Ledger;
 use crate::recovery;
 use crate::storage::Storage;
 
-/// Lessons of a school day: less room than that is told of. The timetable will know better.
-const LESSONS_A_DAY: u64 = 7;
 /// What was told of the last lesson and says nothing about the next.
 const LAST_LESSONS_ALARMS: [&str; 3] =
     [tell::TOO_SLOW, ketang_lesson::alarms::DISK_ENDS_TRACKS, ketang_lesson::alarms::STOPPED_BY_ITSELF];
-/// A machine that drops frames for so many seconds in a row has more to do than it can: a track is ended.
-const SLOW_SECONDS: u32 = 5;
-
 /// A lesson that is in hand.
 pub(super) struct InHand {
     pub(super) machine: LessonMachine,
     pub(super) recording: Option<Recording>,
     log: Option<EventLog>,
-    tracks: Vec<TrackPlan>,
+    pub(super) tracks: Vec<TrackPlan>,
     /// Free part numbers, where the lesson goes on after a crash.
     next_parts: BTreeMap<String, u32>,
     /// Frames that were dropped and are already accounted for.
-    dropped: BTreeMap<TrackName, u64>,
+    pub(super) dropped: BTreeMap<TrackName, u64>,
     /// Seconds in a row in which frames were dropped.
-    slow_seconds: u32,
+    pub(super) slow_seconds: u32,
     /// What was seen and heard in the room.
     content: Content,
 }
@@ -146,79 +137,6 @@ impl Host {
         self.lessons.in_hand.insert(id, lesson);
     }
 
-    fn capacity(&self) -> Capacity {
-        let cores = if self.config.recording.fit_machine { self.machine.free_cores() } else { f64::INFINITY };
-        Capacity { cores, encoder: self.encoder }
-    }
-
-    fn wish(&self) -> Wish {
-        let recording = &self.config.recording;
-        let order = self.lessons.storage.policy().lowest_value_first.clone();
-        let value = |role: &str| order.iter().position(|name| name == role).unwrap_or(0);
-        let mut inputs: Vec<_> = self.studio.roles().filter(|role| recording.tracks.holds(*role)).collect();
-        inputs.sort_by_key(|role| std::cmp::Reverse(value(role.as_str())));
-        Wish {
-            programme: recording.programme,
-            as_it_comes: inputs.iter().copied().filter(|role| self.studio.comes_fit_to_record(*role)).collect(),
-            inputs,
-            size: smaller(self.config.programme.size.into(), self.studio.size()),
-            programme_kbit_s: recording.programme_kbit.get(),
-            track_kbit_s: recording.track_kbit.get(),
-        }
-    }
-
-    fn plan_tracks(&self) -> Vec<TrackPlan> {
-        plan::plan(&self.wish(), self.capacity())
-    }
-
-    /// A planned track as `lesson.json` tells of it.
-    fn track_record(&self, plan: &TrackPlan) -> Track {
-        let (codec, size, kbit_s) = match (&plan.making, plan.name) {
-            (TrackMaking::Encode(settings), _) => ("h264", Some(settings.size), settings.kbit_s),
-            (TrackMaking::AsItComes, TrackName::Input(role)) => ("h264", self.studio.own_size(role), 0),
-            (TrackMaking::AsItComes, _) => ("h264", None, 0),
-            (TrackMaking::SoundOnly, _) => ("aac", None, 128),
-        };
-        Track {
-            name: plan.name.to_string(),
-            codec: codec.into(),
-            width: size.map_or(0, |size| size.width),
-            height: size.map_or(0, |size| size.height),
-            kbit_s,
-            as_it_comes: plan.making == TrackMaking::AsItComes,
-            lowered: plan.lowered.clone(),
-            parts: Vec::new(),
-        }
-    }
-
-    /// The tracks of a lesson that goes on: those that it had, made as they were, but for those that had ended.
-    fn planned_before(&self, lesson: &Lesson) -> Vec<TrackPlan> {
-        let running = ketang_lesson::record::running_tracks(lesson);
-        let again = |track: &Track| {
-            let name = TrackName::named(&track.name)?;
-            let making = match name {
-                TrackName::Sound | TrackName::SoundFallback => TrackMaking::SoundOnly,
-                _ if track.as_it_comes => TrackMaking::AsItComes,
-                _ => TrackMaking::Encode(H264Settings {
-                    kind: self.encoder.kind,
-                    size: Size { width: track.width, height: track.height },
-                    kbit_s: track.kbit_s,
-                    floor_kbit_s: Some(plan::FLOOR_KBIT_S),
-                }),
-            };
-            running.contains(&track.name).then(|| TrackPlan { name, making, lowered: track.lowered.clone() })
-        };
-        let again: Vec<_> = lesson.tracks.iter().filter_map(again).collect();
-        let complete = again.iter().all(|plan| !matches!(&plan.making, TrackMaking::Encode(made) if made.kbit_s == 0));
-        // A record that was pieced together does not know how its tracks were made.
-        if complete && !again.is_empty() { again } else { self.plan_tracks() }
-    }
-
-    fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, String)> {
-        let left_out = plan::left_out(&self.wish(), tracks, self.capacity());
-        left_out.into_iter().map(|(role, why)| (role.to_string(), format!("not recorded: {why}"))).collect()
-    }
-
     /// Takes up what a crash or power cut left behind.
     pub(super) fn take_up_lessons(&mut self) -> Result<(), StoreError> {
         let now = self.clock.wall();
@@ -316,7 +234,7 @@ impl Host {
         let _ = self.events.send(event.clone());
     }
 
-    fn with_recording(&self, id: &LessonId, order: impl FnOnce(&Recording)) {
+    pub(super) fn with_recording(&self, id: &LessonId, order: impl FnOnce(&Recording)) {
         if let Some(recording) = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref()) {
             order(recording);
         }
@@ -474,92 +392,6 @@ impl Host {
         self.account_for_dropped(&id, moment);
     }
 
-    /// Frames that the machine was too slow for are gaps; where that goes on, the least valuable track ends.
-    fn account_for_dropped(&mut self, id: &LessonId, now: Moment) {
-        let Some(lesson) = self.lessons.in_hand.get_mut(id) else { return };
-        let Some(recording) = &lesson.recording else { return };
-        let progress = recording.progress();
-        let mut dropped = Vec::new();
-        for (track, progress) in &progress {
-            let known = lesson.dropped.entry(*track).or_default();
-            if progress.counts.dropped > *known {
-                dropped.push((*track, progress.counts.dropped - *known));
-                *known = progress.counts.dropped;
-            }
-        }
-        lesson.slow_seconds = if dropped.is_empty() { 0 } else { lesson.slow_seconds + 1 };
-        let too_slow = lesson.slow_seconds >= SLOW_SECONDS;
-        if too_slow {
-            lesson.slow_seconds = 0;
-        }
-        for (track, frames) in dropped {
-            self.step_logged(id, now, What::FramesDropped { track: track.to_string(), frames });
-        }
-        let order = &self.lessons.storage.policy().lowest_value_first;
-        let encoded =
-            progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
-        let value = |name: &TrackName| order.iter().position(|other| other == name.as_str()).unwrap_or(usize::MAX);
-        let least = encoded.map(|(name, _)| *name).min_by_key(value);
-        if let Some(track) = least.filter(|_| too_slow) {
-            self.alarms.raise(tell::too_slow(track.as_str()));
-            self.with_recording(id, |recording| recording.end_track(track));
-            let why = "the host was too slow for all tracks".to_owned();
-            self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why });
-        }
-    }
-
-    /// Room for one more lesson, as far as policy gives it.
-    fn make_room_for_lesson(&mut self) -> Result<(), Refusal> {
-        let failed = |error: StoreError| super::library::refused(error);
-        let lessons = &mut self.lessons;
-        let stored = lessons.ledger.stored().map_err(failed)?;
-        let needed = retention::usual_bytes(&stored, lessons.storage.policy());
-        let deleted = lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
-        for id in deleted {
-            tracing::info!(lesson = %id, "deleted, because room was needed and the platform holds it");
-        }
-        let space = lessons.storage.space().map_err(failed)?;
-        if space.free <= lessons.storage.policy().reserve {
-            let message = "the disk is full: let lessons be uploaded and confirmed, or fit a larger disk";
-            return Err(Refusal::new(RefusalCode::NoSpace, message));
-        }
-        Ok(())
-    }
-
-    /// Once a second: alarms before a lesson, fewer tracks in it.
-    pub(super) fn look_at_disk(&mut self) {
-        let now = self.clock.wall();
-        let (Ok(space), Ok(stored)) = (self.lessons.storage.space(), self.lessons.ledger.stored()) else {
-            return;
-        };
-        let policy = self.lessons.storage.policy();
-        let left = retention::lessons_left(&stored, space, policy, now);
-        let Some((id, lesson)) = self.lessons.running() else {
-            let alarm = retention::alarm_before(left, LESSONS_A_DAY);
-            for name in [ketang_lesson::alarms::DISK_FULL, ketang_lesson::alarms::DISK_LOW] {
-                self.alarms.set(name, alarm.clone().filter(|alarm| alarm.alarm == name));
-            }
-            return;
-        };
-        let all: Vec<_> = lesson.tracks.iter().map(|track| track.name.to_string()).collect();
-        let progress = lesson.recording.as_ref().map(Recording::progress).unwrap_or_default();
-        let running: Vec<_> =
-            progress.iter().filter(|(_, track)| track.running).map(|(name, _)| name.to_string()).collect();
-        let to_end = retention::tracks_to_end(space, &all, &running, policy);
-        if to_end.is_empty() {
-            return;
-        }
-        let id = id.clone();
-        let names: Vec<_> = lesson.tracks.iter().map(|track| track.name).collect();
-        self.alarms.raise(ketang_lesson::alarms::disk_ends_tracks(&to_end));
-        let (_, moment) = self.clock.border(0);
-        for track in names.into_iter().filter(|name| to_end.iter().any(|other| other == name.as_str())) {
-            self.with_recording(&id, |recording| recording.end_track(track));
-            let why = "the disk is nearly full".to_owned();
-            self.step_logged(&id, moment, What::TrackEnded { track: track.to_string(), why });
-        }
-    }
-
     /// Tells the lesson that is recorded that an input was lost or is back.
     pub(super) fn lesson_input(&mut self, now: Moment, what: What) {
         if let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) {
@@ -590,11 +422,6 @@ fn count(seconds: &mut Option<f64>, was_so: Option<bool>) {
     if let Some(was_so) = was_so {
         *seconds = Some(seconds.unwrap_or(0.0) + f64::from(u8::from(was_so)));
     }
-}
-
-/// The smaller of two sizes: pictures are never scaled up.
-fn smaller(wanted: Size, there: Size) -> Size {
-    if wanted.height > there.height { there } else { wanted }
 }
 
 fn file_name(path: &std::path::Path) -> String {

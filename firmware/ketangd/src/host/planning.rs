@@ -1,0 +1,89 @@
+//! What a lesson records: what is wished for, what this machine can carry, and how `lesson.json` tells of it.
+
+use ketang_hal::picture::Size;
+use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::plan::{self, Capacity, Wish};
+use ketang_pipelines::tracks::{TrackMaking, TrackName, TrackPlan};
+use ketang_protocol::lesson::{Lesson, Track};
+
+use super::Host;
+
+impl Host {
+    fn capacity(&self) -> Capacity {
+        let cores = if self.config.recording.fit_machine { self.machine.free_cores() } else { f64::INFINITY };
+        Capacity { cores, encoder: self.encoder }
+    }
+
+    fn wish(&self) -> Wish {
+        let recording = &self.config.recording;
+        let order = self.lessons.storage.policy().lowest_value_first.clone();
+        let value = |role: &str| order.iter().position(|name| name == role).unwrap_or(0);
+        let mut inputs: Vec<_> = self.studio.roles().filter(|role| recording.tracks.holds(*role)).collect();
+        inputs.sort_by_key(|role| std::cmp::Reverse(value(role.as_str())));
+        Wish {
+            programme: recording.programme,
+            as_it_comes: inputs.iter().copied().filter(|role| self.studio.comes_fit_to_record(*role)).collect(),
+            inputs,
+            size: smaller(self.config.programme.size.into(), self.studio.size()),
+            programme_kbit_s: recording.programme_kbit.get(),
+            track_kbit_s: recording.track_kbit.get(),
+        }
+    }
+
+    pub(super) fn plan_tracks(&self) -> Vec<TrackPlan> {
+        plan::plan(&self.wish(), self.capacity())
+    }
+
+    /// A planned track as `lesson.json` tells of it.
+    pub(super) fn track_record(&self, plan: &TrackPlan) -> Track {
+        let (codec, size, kbit_s) = match (&plan.making, plan.name) {
+            (TrackMaking::Encode(settings), _) => ("h264", Some(settings.size), settings.kbit_s),
+            (TrackMaking::AsItComes, TrackName::Input(role)) => ("h264", self.studio.own_size(role), 0),
+            (TrackMaking::AsItComes, _) => ("h264", None, 0),
+            (TrackMaking::SoundOnly, _) => ("aac", None, 128),
+        };
+        Track {
+            name: plan.name.to_string(),
+            codec: codec.into(),
+            width: size.map_or(0, |size| size.width),
+            height: size.map_or(0, |size| size.height),
+            kbit_s,
+            as_it_comes: plan.making == TrackMaking::AsItComes,
+            lowered: plan.lowered.clone(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// The tracks of a lesson that goes on: those that it had, made as they were, but for those that had ended.
+    pub(super) fn planned_before(&self, lesson: &Lesson) -> Vec<TrackPlan> {
+        let running = ketang_lesson::record::running_tracks(lesson);
+        let again = |track: &Track| {
+            let name = TrackName::named(&track.name)?;
+            let making = match name {
+                TrackName::Sound | TrackName::SoundFallback => TrackMaking::SoundOnly,
+                _ if track.as_it_comes => TrackMaking::AsItComes,
+                _ => TrackMaking::Encode(H264Settings {
+                    kind: self.encoder.kind,
+                    size: Size { width: track.width, height: track.height },
+                    kbit_s: track.kbit_s,
+                    floor_kbit_s: Some(plan::FLOOR_KBIT_S),
+                }),
+            };
+            running.contains(&track.name).then(|| TrackPlan { name, making, lowered: track.lowered.clone() })
+        };
+        let again: Vec<_> = lesson.tracks.iter().filter_map(again).collect();
+        let complete = again.iter().all(|plan| !matches!(&plan.making, TrackMaking::Encode(made) if made.kbit_s == 0));
+        // A record that was pieced together does not know how its tracks were made.
+        if complete && !again.is_empty() { again } else { self.plan_tracks() }
+    }
+
+    pub(super) fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, String)> {
+        let left_out = plan::left_out(&self.wish(), tracks, self.capacity());
+        left_out.into_iter().map(|(role, why)| (role.to_string(), format!("not recorded: {why}"))).collect()
+    }
+}
+
+/// The smaller of two sizes: pictures are never scaled up.
+fn smaller(wanted: Size, there: Size) -> Size {
+    if wanted.height > there.height { there } else { wanted }
+}
