@@ -1,12 +1,14 @@
-//! `scripts/eval NAME …`: how well the host directs, in figures. Each evaluation ends with one JSON object on the last line.
+//! `scripts/eval NAME …`: how well the host sees and directs, in figures. Each evaluation ends with one JSON object on the last line.
 //!
 //! Nothing here fails a build but the tests, which hold the bars that are promised.
 
+mod clip;
 mod directing;
 mod eyes;
 mod scenario;
 #[cfg(test)]
 mod tests;
+mod tracking;
 
 /// An evaluation by its name.
 struct Evaluation {
@@ -15,7 +17,10 @@ struct Evaluation {
     help: &'static str,
 }
 
-const EVALUATIONS: [Evaluation; 1] = [Evaluation { name: "directing", run: directing::run, help: directing::HELP }];
+const EVALUATIONS: [Evaluation; 2] = [
+    Evaluation { name: "directing", run: directing::run, help: directing::HELP },
+    Evaluation { name: "tracking", run: tracking::run, help: tracking::HELP },
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
