@@ -153,7 +153,7 @@ pub(crate) fn score(settings: &Settings, watched: &Watched, truths: &[Truth]) ->
         let found = watched.teacher_at(truth.at);
         let overlap = truth.area.zip(found).map_or(0.0, |(truth, found)| truth.iou(&found));
         if settings.rows {
-            println!("{:8.3} truth {:?} found {:?} iou {overlap:.2}", truth.at, truth.area, found);
+            print_row(truth, watched.at(truth.at), overlap);
         }
         match truth.area {
             Some(area) => {
@@ -186,6 +186,17 @@ pub(crate) fn score(settings: &Settings, watched: &Watched, truths: &[Truth]) ->
         cpu_ms_per_frame: rounded(watched.cpu_seconds * 1000.0 / frames),
         cpu_of_a_core: rounded(watched.cpu_seconds / frames * watched.per_second),
     }
+}
+
+/// A line for people: the truth, and everybody who was found, the teacher marked.
+fn print_row(truth: &Truth, seen: Option<&Seen>, overlap: f32) {
+    let show = |area: &Area| format!("({:.2} {:.2} {:.2} {:.2})", area.x, area.y, area.width, area.height);
+    let truth_area = truth.area.map_or("nobody".to_owned(), |area| show(&area));
+    let people = seen.map_or(&[][..], |seen| &seen.people).iter().map(|person| {
+        let mark = if seen.is_some_and(|seen| seen.teacher == Some(person.id)) { "*" } else { "" };
+        format!("{mark}{} {} {:.0} %", person.id, show(&person.area), person.sure * 100.0)
+    });
+    println!("{:7.2} {truth_area} iou {overlap:.2} found {}", truth.at, people.collect::<Vec<_>>().join(", "));
 }
 
 pub(crate) fn rounded(value: f64) -> f64 {

@@ -9,12 +9,14 @@
 
 pub mod appearance;
 pub mod area;
+pub mod closeup;
 pub mod decode;
 pub mod detector;
 pub mod kalman;
 pub mod motion;
 pub mod picture;
 pub mod room;
+pub mod smooth;
 mod teacher;
 mod track;
 mod view;

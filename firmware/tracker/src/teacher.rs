@@ -6,17 +6,17 @@ use crate::room::{Room, within};
 use crate::track::Track;
 
 /// A challenger must be better by this factor against a teacher just chosen, and by this against one who long was.
-const BETTER_FIRST: f32 = 1.15;
+const BETTER_FIRST: f32 = 1.1;
 const BETTER_LATER: f32 = 2.5;
 /// Long is so long.
 const LONG: Ms = Ms::seconds(30);
 /// And must be better for so long.
-const INSISTS: Ms = Ms(600);
+const INSISTS: Ms = Ms(400);
 /// Who was already there when the teacher was lost waits so long: the teacher may come back.
 const WAITS: Ms = Ms::seconds(3);
 /// Who goes somewhere counts for so much more, at so many own heights in two seconds.
 const GOING: f32 = 0.6;
-const FAR: f32 = 0.5;
+const FAR: f32 = 0.35;
 /// Feet where the teacher belongs, and among students.
 const AT_HOME: f32 = 2.0;
 const AMONG_STUDENTS: f32 = 0.4;
@@ -81,5 +81,5 @@ fn worth(track: &Track, room: &Room, aspect: f32) -> f32 {
     } else {
         1.0
     };
-    area.height * (1.0 + GOING * far) * place * (0.3 + track.score)
+    area.height * (1.0 + GOING * far) * place * (0.3 + track.score) * track.steadiness()
 }

@@ -14,11 +14,18 @@ const SURE_AT_ONCE: f32 = 0.8;
 /// Or so sure, where so much of the box was not there before.
 const SURE_WITH_FOREGROUND: f32 = 0.45;
 const FOREGROUND: f32 = 0.35;
-/// Else at the second look, if so much of the box moved or stands out: furniture never does.
+/// Else at the second look, if so much of the box moved or stands out: furniture never does,
 const STIRS: f32 = 0.04;
 const STANDS_OUT: f32 = 0.2;
 /// Nothing else than noise, below this.
 const STILL: f32 = 0.02;
+/// and the detector was so sure once; less will do at the border, where people come in piece by piece.
+pub(crate) const SURE: f32 = 0.5;
+/// Who is not detected for so long is gone, wherever the detector looked.
+const UNSEEN: Ms = Ms::seconds(3);
+/// What never stirs in so many looks and so long is furniture.
+const FURNITURE_LOOKS: u32 = 4;
+const FURNITURE_AFTER: Ms = Ms(1500);
 /// How many looks in a row somebody may be missed by: when nothing stirred, in the open, at the picture's border, and
 /// behind somebody.
 const MISSES_STILL: u32 = 6;
@@ -48,6 +55,8 @@ pub(crate) struct Track {
     hits: u32,
     misses: u32,
     behind: bool,
+    /// Began where somebody left a moment ago: may be a shadow or a coat.
+    pub(crate) doubted: bool,
     /// Where the middle was, lately.
     path: Vec<(Ms, (f32, f32))>,
 }
@@ -68,6 +77,7 @@ impl Track {
             hits: 1,
             misses: 0,
             behind: false,
+            doubted: false,
             path: Vec::new(),
         };
         track.watch(motion);
@@ -113,7 +123,8 @@ impl Track {
         self.misses = 0;
         self.seen = at;
         self.stirred = false;
-        self.confirmed |= self.lively && self.hits >= 2 || found.score >= SURE_AT_ONCE;
+        let sure = found.score >= SURE || self.at_border() && !self.doubted;
+        self.confirmed |= self.lively && self.hits >= 2 && sure || found.score >= SURE_AT_ONCE;
     }
 
     /// A look at where this one should be did not find it; `behind` somebody else who was found.
@@ -123,18 +134,36 @@ impl Track {
     }
 
     /// Whether nobody is believed to be here any more.
-    pub(crate) fn is_gone(&self) -> bool {
-        let area = self.area();
-        let out = !Area::WHOLE.contains(area.centre());
-        let at_border = area.x < BORDER || area.right() > 1.0 - BORDER;
-        let limit = match (self.confirmed, self.stirred, at_border) {
-            (false, ..) => 1,
+    pub(crate) fn is_gone(&self, at: Ms) -> bool {
+        let out = !Area::WHOLE.contains(self.area().centre());
+        let limit = match (self.confirmed, self.stirred) {
+            (false, _) => 1,
             _ if self.behind => MISSES_BEHIND,
-            (true, false, _) => MISSES_STILL,
-            (true, true, true) => MISSES_AT_BORDER,
-            (true, true, false) => MISSES,
+            (true, false) if !self.at_border() => MISSES_STILL,
+            (true, true) if self.at_border() => MISSES_AT_BORDER,
+            _ => MISSES,
         };
-        out || self.misses >= limit
+        out || self.misses >= limit || self.stirred && at - self.seen > UNSEEN
+    }
+
+    fn at_border(&self) -> bool {
+        let area = self.area();
+        area.x < BORDER || area.right() > 1.0 - BORDER || area.bottom() > 1.0 - BORDER && area.height < 0.3
+    }
+
+    /// Whether this is a thing that looks like somebody.
+    pub(crate) fn is_furniture(&self, at: Ms) -> bool {
+        !self.confirmed && !self.lively && self.hits >= FURNITURE_LOOKS && at - self.since >= FURNITURE_AFTER
+    }
+
+    /// A track so young may still be growing into the picture.
+    pub(crate) fn is_young(&self) -> bool {
+        self.hits < 4
+    }
+
+    /// How far it is to be believed, having been missed lately.
+    pub(crate) fn steadiness(&self) -> f32 {
+        1.0 / (1.0 + self.misses as f32)
     }
 
     /// From where this one was two seconds ago, in picture widths and heights.

@@ -9,8 +9,9 @@ use crate::decode::once_each;
 use crate::detector::{Detected, Detector, DetectorError, GRAIN};
 use crate::picture::Picture;
 
-/// The one who is followed is shown so high, in pixels.
-const WANTED: f32 = 130.0;
+/// The one who is followed is shown so high, in pixels: in the whole picture, and in a part of it.
+const WANTED: f32 = 85.0;
+const WANTED_IN_PART: f32 = 130.0;
 /// The whole picture is shown at most so high, and at least.
 const LARGEST: usize = 288;
 const SMALLEST: usize = 160;
@@ -36,11 +37,11 @@ impl View {
         };
         let shown = subject.height.max(subject.width * aspect / 2.0).max(0.02);
         let height = (WANTED / shown / GRAIN as f32).round() as usize * GRAIN;
-        // Every fifth look is for those who are not followed.
-        if height <= LARGEST || turn.is_multiple_of(5) {
+        // Every third look is for those who are not followed.
+        if height <= LARGEST || turn.is_multiple_of(3) {
             return Self::whole(height.clamp(SMALLEST, LARGEST), aspect);
         }
-        let side = shown * PART as f32 / WANTED;
+        let side = shown * PART as f32 / WANTED_IN_PART;
         Self { area: Area::around(subject.centre(), side / aspect, side), width: PART, height: PART }
     }
 
@@ -49,6 +50,11 @@ impl View {
         let width = (height as f32 * aspect / GRAIN as f32).ceil() as usize * GRAIN;
         let shown = width as f32 / (height as f32 * aspect);
         Self { area: Area::around((0.5, 0.5), shown, 1.0), width, height }
+    }
+
+    /// How many pixels the network is shown: its cost.
+    pub(crate) fn pixels(&self) -> usize {
+        self.width * self.height
     }
 
     /// Whether whoever is in this area would have been found.
@@ -96,7 +102,7 @@ mod tests {
     #[test]
     fn now_and_then_everybody_is_looked_for() {
         let far = Area::new(0.1, 0.1, 0.02, 0.08);
-        assert!((0..5).any(|turn| View::of(Some(far), 1.6, turn).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
+        assert!((0..3).any(|turn| View::of(Some(far), 1.6, turn).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
         assert!(View::of(None, 1.6, 0) != View::of(None, 1.6, 1), "in two sizes");
     }
 }

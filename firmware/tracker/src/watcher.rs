@@ -13,12 +13,13 @@ use crate::motion::Motion;
 use crate::picture::Picture;
 use crate::room::Room;
 use crate::teacher::Choice;
-use crate::track::Track;
+use crate::track::{SURE, Track};
 use crate::view::View;
 
-/// From look to look while somebody moves, and while nobody does.
+/// From look to look while somebody moves, and while nobody does; longer in proportion where more pixels are looked at.
 const LOOK: Ms = Ms(200);
 const LOOK_STILL: Ms = Ms::seconds(1);
+const LOOK_PIXELS: usize = 96_000;
 /// Somebody moves whose box goes on at so many heights a second, or is stirred within.
 const MOVES: f32 = 0.08;
 /// So much of the picture moves where somebody may come in.
@@ -31,6 +32,11 @@ const PIECE: f32 = 0.6;
 /// So long after they were lost people are known again by their clothes, if these are so alike.
 const REMEMBERED: Ms = Ms::seconds(30);
 const ALIKE: f32 = 0.55;
+/// What is found where somebody left so lately may be a shadow.
+const LEFT: Ms = Ms::seconds(2);
+/// What was furniture before is somebody if the detector is so sure. So many things are remembered.
+const DOUBTED: f32 = 0.8;
+const FURNITURE: usize = 32;
 /// Without a detector whatever stands out and is at least so large is taken for somebody, and this sure.
 const PIECE_SIZE: f32 = 0.01;
 const BY_MOTION: f32 = 0.4;
@@ -73,13 +79,23 @@ impl Seen {
     }
 }
 
+/// Who was lost lately: since when, where, and in what clothes.
+#[derive(Debug)]
+struct Lost {
+    since: Ms,
+    id: u32,
+    area: Area,
+    appearance: Appearance,
+}
+
 #[derive(Debug)]
 pub struct Watcher {
     room: Room,
     motion: Motion,
     tracks: Vec<Track>,
-    /// Who was lost lately: since when, who, and in what clothes.
-    lost: Vec<(Ms, u32, Appearance)>,
+    lost: Vec<Lost>,
+    /// Things that look like people, and where; the newest last.
+    furniture: Vec<Area>,
     choice: Choice,
     last: Option<Ms>,
     looked: Option<Ms>,
@@ -94,6 +110,7 @@ impl Watcher {
             motion: Motion::default(),
             tracks: Vec::new(),
             lost: Vec::new(),
+            furniture: Vec::new(),
             choice: Choice::default(),
             last: None,
             looked: None,
@@ -121,8 +138,8 @@ impl Watcher {
             track.predict(at, seconds, &self.motion);
         }
         let mut seen = Seen { at, light_changed: self.motion.light_changed(), ..Seen::default() };
-        if self.is_due(at) {
-            let view = View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks);
+        let view = View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks);
+        if self.is_due(at, &view) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
             let looked = match detector {
@@ -149,13 +166,14 @@ impl Watcher {
         chosen.or_else(|| self.tracks.iter().filter(|track| track.confirmed).max_by(larger))
     }
 
-    fn is_due(&self, at: Ms) -> bool {
+    fn is_due(&self, at: Ms, view: &View) -> bool {
         let moves = |track: &Track| {
             let (speed, height) = (track.moving.speed(), track.area().height);
             !track.confirmed || track.stirred || speed.0.hypot(speed.1) > MOVES * height
         };
         let busy = self.tracks.iter().any(moves) || self.motion.moved(&Area::WHOLE) > SOMETHING;
-        let pace = if busy { LOOK } else { LOOK_STILL };
+        let longer = view.pixels().max(LOOK_PIXELS) as u64;
+        let pace = if busy { Ms(LOOK.0 * longer / LOOK_PIXELS as u64) } else { LOOK_STILL };
         self.looked.is_none_or(|looked| at - looked >= pace)
     }
 
@@ -166,7 +184,7 @@ impl Watcher {
     }
 
     fn looked_at(&mut self, at: Ms, picture: &Picture, view: &View, mut found: Vec<Detected>) {
-        found.retain(|person| person.score >= SURE_ENOUGH && !self.room.hides(&person.area));
+        found.retain(|person| person.score >= SURE_ENOUGH && !self.room.hides(&person.area) && !self.is_furniture(person));
         let pairs = self.pairs(picture, &found);
         let mut matched = vec![false; self.tracks.len()];
         for &(track, index) in &pairs {
@@ -190,6 +208,14 @@ impl Watcher {
         }
     }
 
+    /// Whether this is a thing that was taken for somebody before, and nobody stands there now.
+    fn is_furniture(&self, person: &Detected) -> bool {
+        let people = || self.tracks.iter().filter(|track| track.confirmed);
+        person.score < DOUBTED
+            && self.furniture.iter().any(|thing| thing.iou(&person.area) > 0.5)
+            && !people().any(|track| track.area().visible().iou(&person.area) > 0.4)
+    }
+
     /// Which track was found where: the likeliest pairs first, by place and clothes.
     fn pairs(&self, picture: &Picture, found: &[Detected]) -> Vec<(usize, usize)> {
         let looks: Vec<_> = found.iter().map(|person| Appearance::of(picture, &person.area)).collect();
@@ -200,7 +226,9 @@ impl Watcher {
                 let (a, b) = (area.centre(), person.area.centre());
                 let apart = ((a.0 - b.0) * picture.aspect()).hypot(a.1 - b.1) / area.height.max(person.area.height);
                 let iou = area.iou(&person.area);
-                let near = if person.score >= BEGINS { iou > 0.15 || apart < 0.35 } else { iou > 0.3 };
+                let reach = if track.is_young() { 0.8 } else { 0.35 };
+                let sure = person.score >= SURE || track.is_young() && person.score >= BEGINS;
+                let near = if sure { iou > 0.15 || apart < reach } else { iou > 0.3 };
                 if near {
                     let alike = track.appearance.as_ref().zip(looks[f].as_ref()).map_or(0.0, |(a, b)| a.like(b));
                     likely.push((iou - apart + 0.7 * alike + 0.3 * person.score, t, f));
@@ -219,21 +247,30 @@ impl Watcher {
 
     fn begin(&mut self, at: Ms, picture: &Picture, person: &Detected) {
         let mut track = Track::new(self.next_id, at, person, picture, &self.motion);
-        let alike = |lost: &(Ms, u32, Appearance)| track.appearance.as_ref().map_or(0.0, |look| look.like(&lost.2));
+        let look = track.appearance.clone();
+        let alike = |lost: &Lost| look.as_ref().map_or(0.0, |look| look.like(&lost.appearance));
+        let left_here = |lost: &Lost| at - lost.since <= LEFT && lost.area.grown(0.5, 0.2).iou(&person.area) > 0.0;
+        track.doubted = self.lost.iter().any(left_here);
         let best = (0..self.lost.len()).max_by(|a, b| alike(&self.lost[*a]).total_cmp(&alike(&self.lost[*b])));
         match best.filter(|best| alike(&self.lost[*best]) >= ALIKE) {
-            Some(best) => track.id = self.lost.swap_remove(best).1,
+            Some(best) => track.id = self.lost.swap_remove(best).id,
             None => self.next_id += 1,
         }
         self.tracks.push(track);
     }
 
     fn forget(&mut self, at: Ms) {
-        let (gone, there) = std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(Track::is_gone);
+        let (things, people) = std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(|t| t.is_furniture(at));
+        self.furniture.extend(things.iter().map(Track::area));
+        self.furniture.drain(..self.furniture.len().saturating_sub(FURNITURE));
+        let (gone, there) = people.into_iter().partition::<Vec<_>, _>(|track| track.is_gone(at));
         self.tracks = there;
-        self.lost.retain(|(since, ..)| at - *since <= REMEMBERED);
+        self.lost.retain(|lost| at - lost.since <= REMEMBERED);
         let known = gone.into_iter().filter(|track| track.confirmed);
-        self.lost.extend(known.filter_map(|track| Some((at, track.id, track.appearance?))));
+        let lost = |track: Track| {
+            Some(Lost { since: at, id: track.id, area: track.area().visible(), appearance: track.appearance? })
+        };
+        self.lost.extend(known.filter_map(lost));
     }
 }
 
