@@ -3,6 +3,7 @@
 //! Nothing here fails a build but the tests, which hold the bars that are promised.
 
 mod clip;
+mod closeup;
 mod directing;
 mod eyes;
 mod scenario;
@@ -17,8 +18,9 @@ struct Evaluation {
     help: &'static str,
 }
 
-const EVALUATIONS: [Evaluation; 2] = [
+const EVALUATIONS: [Evaluation; 3] = [
     Evaluation { name: "directing", run: directing::run, help: directing::HELP },
+    Evaluation { name: "closeup", run: closeup::run, help: closeup::HELP },
     Evaluation { name: "tracking", run: tracking::run, help: tracking::HELP },
 ];
 

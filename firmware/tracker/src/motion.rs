@@ -214,8 +214,8 @@ mod tests {
     fn room(brightness: u8) -> Picture {
         let mut picture = Picture::filled(640, 360, [brightness; 3]);
         for column in 0..16 {
-            let shade = brightness / 2 + column * (brightness / 40);
-            picture.paint(&Area::new(f32::from(column) / 16.0, 0.5, 1.0 / 16.0, 0.5), [shade; 3]);
+            let shade = u16::from(brightness) * (40 + 3 * column) / 80;
+            picture.paint(&Area::new(f32::from(column) / 16.0, 0.5, 1.0 / 16.0, 0.5), [shade.min(255) as u8; 3]);
         }
         picture
     }

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn who_is_followed_is_shown_in_the_size_that_suits() {
-        for (height, turn) in [(0.9, 1), (0.5, 2), (0.3, 3), (0.1, 4), (0.03, 6)] {
+        for (height, turn) in [(0.9, 1), (0.5, 2), (0.3, 4), (0.1, 5), (0.03, 7)] {
             let person = Area::new(0.5, 0.05, height * 0.2, height);
             let view = View::of(Some(person), 16.0 / 9.0, turn);
             let shown = height / view.area.height * view.height as f32;
