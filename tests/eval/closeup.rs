@@ -165,6 +165,9 @@ fn score(settings: &Settings, watched: &Watched, planned: &Planned, truths: &[Tr
     let spans = still(truths);
     let still_seconds: f64 = spans.iter().map(|(from, to)| to - from).sum();
     let within = |at: &&f64| spans.iter().any(|(from, to)| (from..to).contains(at));
+    if settings.rows {
+        println!("sets out at {:.1?}; stands still in {spans:.1?}", planned.set_out);
+    }
     let moves_still = planned.set_out.iter().filter(within).count() as f64;
     let ours = jerk_p95(planned.crops.iter().map(|crop| (f64::from(crop.centre().0), f64::from(crop.centre().1))));
     let plain = jerk_p95(planned.plain.iter().copied());

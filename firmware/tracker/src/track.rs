@@ -17,6 +17,8 @@ const FOREGROUND: f32 = 0.35;
 /// Else at the second look, if so much of the box moved or stands out: furniture never does,
 const STIRS: f32 = 0.04;
 const STANDS_OUT: f32 = 0.2;
+/// A place is bare where no more differs from the background.
+const BARE: f32 = 0.08;
 /// Nothing else than noise, below this.
 const STILL: f32 = 0.02;
 /// and the detector was so sure once; less will do at the border, where people come in piece by piece.
@@ -52,6 +54,10 @@ pub(crate) struct Track {
     /// Something in the box moved since it was seen last.
     pub(crate) stirred: bool,
     lively: bool,
+    /// The greatest height seen.
+    tallest: f32,
+    /// Differed from the background when seen last.
+    stood_out: bool,
     hits: u32,
     misses: u32,
     behind: bool,
@@ -74,6 +80,8 @@ impl Track {
             seen: at,
             stirred: false,
             lively: false,
+            tallest: found.area.height,
+            stood_out: false,
             hits: 1,
             misses: 0,
             behind: false,
@@ -110,7 +118,8 @@ impl Track {
         self.path.retain(|(then, _)| at - *then <= TRAVEL);
     }
 
-    pub(crate) fn found(&mut self, at: Ms, found: &Detected, appearance: Option<Appearance>) {
+    pub(crate) fn found(&mut self, at: Ms, found: &Detected, appearance: Option<Appearance>, motion: &Motion) {
+        self.stood_out = motion.foreground(&found.area) > STANDS_OUT;
         self.moving.measure(&found.area);
         self.keypoints = found.keypoints.clone();
         self.score += (found.score - self.score) * 0.3;
@@ -119,6 +128,7 @@ impl Track {
             (own @ None, newer) => *own = newer,
             _ => {}
         }
+        self.tallest = self.tallest.max(found.area.height);
         self.hits += 1;
         self.misses = 0;
         self.seen = at;
@@ -128,8 +138,10 @@ impl Track {
     }
 
     /// A look at where this one should be did not find it; `behind` somebody else who was found.
-    pub(crate) fn missed(&mut self, behind: bool) {
-        self.misses += 1;
+    pub(crate) fn missed(&mut self, behind: bool, motion: &Motion) {
+        // The background shows again where this one stood out from it: that is as good as a second look.
+        let bare = self.stood_out && motion.foreground(&self.area().visible()) < BARE;
+        self.misses += if bare { 2 } else { 1 };
         self.behind = behind;
     }
 
@@ -140,6 +152,8 @@ impl Track {
             (false, _) => 1,
             _ if self.behind => MISSES_BEHIND,
             (true, false) if !self.at_border() => MISSES_STILL,
+            // Who is half out of the picture has left it.
+            (true, true) if self.at_border() && self.area().visible().height < 0.5 * self.tallest => 1,
             (true, true) if self.at_border() => MISSES_AT_BORDER,
             _ => MISSES,
         };

@@ -191,13 +191,13 @@ impl Watcher {
             matched[track] = true;
             let alone = |other: &Detected| found[index] == *other || found[index].area.iou(&other.area) < 0.1;
             let look = found.iter().all(alone).then(|| Appearance::of(picture, &found[index].area)).flatten();
-            self.tracks[track].found(at, &found[index], look);
+            self.tracks[track].found(at, &found[index], look, &self.motion);
         }
         let known: Vec<Area> = pairs.iter().map(|(_, index)| found[*index].area).collect();
         for (track, _) in self.tracks.iter_mut().zip(&matched).filter(|(_, matched)| !**matched) {
             let area = track.area().visible();
             if view.covers(&area) && !self.motion.light_changed() {
-                track.missed(known.iter().any(|other| area.share_in(other) > 0.4));
+                track.missed(known.iter().any(|other| area.share_in(other) > 0.4), &self.motion);
             }
         }
         for (index, person) in found.iter().enumerate() {
