@@ -30,6 +30,8 @@ const RETARGET: f32 = 0.05;
 const RETARGET_AFTER: Ms = Ms(400);
 /// The teacher must have been the same for so long before the close-up leaves the wide picture.
 const SURE_FOR: Ms = Ms::seconds(2);
+/// Who walked and has stood for so long is put right once, or would rest at the edge of the dead band.
+const STOOD_FOR: Ms = Ms(600);
 /// Without the teacher the close-up stays for so long before it opens to the wide picture.
 const LOST_FOR: Ms = Ms(1200);
 /// How far back the teacher's size is looked at.
@@ -82,6 +84,8 @@ pub struct CloseUp {
     teacher: Option<(u32, Ms, Ms)>,
     sizes: VecDeque<(Ms, f32)>,
     size_off_since: Option<Ms>,
+    /// When the teacher walked last, if the close-up was not put right since.
+    walked: Option<Ms>,
     set_out: Ms,
     moves: u32,
 }
@@ -96,6 +100,7 @@ impl CloseUp {
             teacher: None,
             sizes: VecDeque::new(),
             size_off_since: None,
+            walked: None,
             set_out: Ms::ZERO,
             moves: 0,
         }
@@ -148,7 +153,7 @@ impl CloseUp {
     fn size(&self) -> f32 {
         let mut sizes: Vec<f32> = self.sizes.iter().map(|(_, size)| *size).collect();
         sizes.sort_by(f32::total_cmp);
-        sizes.get(sizes.len() * 3 / 4).copied().unwrap_or(1.0)
+        sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
     }
 
     fn wanted_height(&self) -> f32 {
@@ -159,10 +164,13 @@ impl CloseUp {
     fn wanted_middle(&self, person: &Person, height: f32) -> (f32, f32) {
         let width = self.frame.width(height);
         let pace = person.speed.0;
-        let walks = (pace * self.frame.camera_aspect).abs() > WALKS * person.area.height;
-        let ahead = if walks { pace * FORESEEN + LEAD * width * pace.signum() } else { 0.0 };
+        let ahead = if self.walks(person) { pace * FORESEEN + LEAD * width * pace.signum() } else { 0.0 };
         let top = person.area.y - HEAD_ROOM * height;
         self.within(person.area.centre().0 + ahead, top + height / 2.0, height)
+    }
+
+    fn walks(&self, person: &Person) -> bool {
+        (person.speed.0 * self.frame.camera_aspect).abs() > WALKS * person.area.height
     }
 
     /// The nearest middle whose crop lies within the picture.
@@ -181,8 +189,15 @@ impl CloseUp {
         let width = self.frame.width(height);
         let off_by = |x: f32, y: f32| ((x - self.x.target()).abs() / width, (y - self.y.target()).abs() / height);
         let (sideways, upright) = off_by(x, y);
+        if self.walks(person) {
+            self.walked = Some(at);
+        }
+        let stands = self.walked.is_some_and(|walked| at - walked >= STOOD_FOR);
         let due = if self.is_at_rest(at) {
-            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT
+            if stands {
+                self.walked = None;
+            }
+            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT || stands && sideways > RETARGET
         } else {
             at - self.set_out >= RETARGET_AFTER && (zoom || sideways > RETARGET || upright > OFF_UPRIGHT)
         };
