@@ -113,7 +113,11 @@ pub(crate) fn read_truth(path: &Path) -> Result<Vec<Truth>, String> {
         }
     };
     let has_number = |row: &str| row.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    text.lines().enumerate().filter(|(line, row)| !row.trim().is_empty() && (*line > 0 || has_number(row))).map(row).collect()
+    text.lines()
+        .enumerate()
+        .filter(|(line, row)| !row.trim().is_empty() && (*line > 0 || has_number(row)))
+        .map(row)
+        .collect()
 }
 
 /// CPU time of this process, all its threads, in seconds.

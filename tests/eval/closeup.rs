@@ -135,8 +135,8 @@ fn still(truths: &[Truth]) -> Vec<(f64, f64)> {
         };
         let Some(last) = truths[first..].iter().take_while(near).last() else { continue };
         if last.at - truth.at >= STILL_FOR && spans.last().is_none_or(|span| span.1 < truth.at) {
-            // What the close-up does in the first seconds answers to the walk before.
-            spans.push((truth.at + STILL_FOR / 2.0, last.at));
+            // What the close-up does in the first seconds answers to the walk before, and in the last to the next.
+            spans.push((truth.at + STILL_FOR / 2.0, last.at - STILL_FOR / 4.0));
         }
     }
     spans

@@ -36,15 +36,8 @@ impl Settings {
     pub(crate) fn read(arguments: &[String]) -> Result<Self, String> {
         let mut files = Vec::new();
         let (clip, truth) = (PathBuf::new(), PathBuf::new());
-        let mut settings = Self {
-            clip,
-            truth,
-            room: Room::default(),
-            per_second: 10.0,
-            detector: true,
-            rows: false,
-            video: None,
-        };
+        let mut settings =
+            Self { clip, truth, room: Room::default(), per_second: 10.0, detector: true, rows: false, video: None };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -109,8 +102,7 @@ pub(crate) fn watch(settings: &Settings) -> Result<Watched, String> {
     let mut detector = if settings.detector { Some(open_detector(&models())?) } else { None };
     let clip = Clip::open(&settings.clip, settings.per_second)?;
     let aspect = clip.own_size.0 as f32 / clip.own_size.1 as f32;
-    let mut watched =
-        Watched { aspect, own_size: clip.own_size, per_second: clip.per_second, ..Watched::default() };
+    let mut watched = Watched { aspect, own_size: clip.own_size, per_second: clip.per_second, ..Watched::default() };
     let mut watcher = Watcher::new(settings.room.clone());
     for (at, picture) in clip {
         let before = cpu_seconds();

@@ -32,6 +32,7 @@ const RETARGET_AFTER: Ms = Ms(400);
 const SURE_FOR: Ms = Ms::seconds(2);
 /// Who walked and has stood for so long is put right once, or would rest at the edge of the dead band.
 const STOOD_FOR: Ms = Ms(600);
+const OFF_STOOD: f32 = 0.075;
 /// Without the teacher the close-up stays for so long before it opens to the wide picture.
 const LOST_FOR: Ms = Ms(1200);
 /// How far back the teacher's size is looked at.
@@ -176,7 +177,10 @@ impl CloseUp {
     /// The nearest middle whose crop lies within the picture.
     fn within(&self, x: f32, y: f32, height: f32) -> (f32, f32) {
         let (half_width, half_height) = (self.frame.width(height) / 2.0, height / 2.0);
-        (x.clamp(half_width.min(0.5), (1.0 - half_width).max(0.5)), y.clamp(half_height.min(0.5), (1.0 - half_height).max(0.5)))
+        (
+            x.clamp(half_width.min(0.5), (1.0 - half_width).max(0.5)),
+            y.clamp(half_height.min(0.5), (1.0 - half_height).max(0.5)),
+        )
     }
 
     fn follow(&mut self, at: Ms, person: &Person) {
@@ -197,7 +201,7 @@ impl CloseUp {
             if stands {
                 self.walked = None;
             }
-            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT || stands && sideways > RETARGET
+            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT || stands && sideways > OFF_STOOD
         } else {
             at - self.set_out >= RETARGET_AFTER && (zoom || sideways > RETARGET || upright > OFF_UPRIGHT)
         };
@@ -274,7 +278,9 @@ mod tests {
     #[test]
     fn who_sways_is_not_followed() {
         let mut closeup = CloseUp::new(FRAME);
-        let sways = |seconds: f32| Some(teacher(1, 0.5 + 0.03 * (seconds * 2.0).sin(), 0.4 + 0.02 * (seconds * 5.0).sin(), 0.0));
+        let sways = |seconds: f32| {
+            Some(teacher(1, 0.5 + 0.03 * (seconds * 2.0).sin(), 0.4 + 0.02 * (seconds * 5.0).sin(), 0.0))
+        };
         run(&mut closeup, 0, 8, sways);
         let moves = closeup.moves();
         run(&mut closeup, 8, 60, sways);

@@ -79,7 +79,8 @@ impl Heads<'_> {
     }
 
     fn person(&self, row: usize, column: usize) -> Detected {
-        let pair = |head: &[f32], plane: usize| (self.at(head, plane, row, column), self.at(head, plane + 1, row, column));
+        let pair =
+            |head: &[f32], plane: usize| (self.at(head, plane, row, column), self.at(head, plane + 1, row, column));
         let (rows, columns) = (self.rows as f32, self.columns as f32);
         let (down, right) = pair(self.box_offset, 0);
         let (height, width) = pair(self.box_size, 0);

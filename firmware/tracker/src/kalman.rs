@@ -18,7 +18,13 @@ struct Axis {
 impl Axis {
     fn new(value: f32, deviation: f32, speed_deviation: f32) -> Self {
         let square = |value: f32| value * value;
-        Self { value, speed: 0.0, value_variance: square(deviation), both: 0.0, speed_variance: square(speed_deviation) }
+        Self {
+            value,
+            speed: 0.0,
+            value_variance: square(deviation),
+            both: 0.0,
+            speed_variance: square(speed_deviation),
+        }
     }
 
     /// Goes on by `seconds`; the speed may change by `acceleration` a second, and counts as none below `rest`.
@@ -81,9 +87,12 @@ impl Moving {
         self.y.predict(seconds, 0.6 * ACCELERATION * height, rest);
         self.width.predict(seconds, SWING * height, rest);
         self.height.predict(seconds, SWING * height, rest);
-        for (axis, fades) in
-            [(&mut self.x, PACE_FADES), (&mut self.y, PACE_FADES), (&mut self.width, SIZE_FADES), (&mut self.height, SIZE_FADES)]
-        {
+        for (axis, fades) in [
+            (&mut self.x, PACE_FADES),
+            (&mut self.y, PACE_FADES),
+            (&mut self.width, SIZE_FADES),
+            (&mut self.height, SIZE_FADES),
+        ] {
             axis.speed *= (-seconds / fades).exp();
         }
     }

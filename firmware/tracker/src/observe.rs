@@ -174,9 +174,13 @@ mod tests {
     use crate::detector::{Keypoint, Keypoints, Part};
 
     fn seen(at: Ms, area: Option<Area>, keypoints: Keypoints) -> Seen {
-        let person =
-            area.map(|area| Person { id: 7, area, speed: (0.0, 0.0), keypoints, sure: 0.9, seen: at });
-        Seen { at, teacher: person.as_ref().map(|person| person.id), people: person.into_iter().collect(), ..Seen::default() }
+        let person = area.map(|area| Person { id: 7, area, speed: (0.0, 0.0), keypoints, sure: 0.9, seen: at });
+        Seen {
+            at,
+            teacher: person.as_ref().map(|person| person.id),
+            people: person.into_iter().collect(),
+            ..Seen::default()
+        }
     }
 
     fn room() -> Room {
@@ -208,7 +212,8 @@ mod tests {
         let mut observer = TeacherObserver::default();
         for at in 0..40 {
             let area = (at != 20).then_some(Area::new(0.65, 0.2, 0.1, 0.4));
-            let teacher = observer.step(&seen(Ms(at * 100), area, Keypoints::default()), &room(), &Motion::default(), 1.78, None);
+            let teacher =
+                observer.step(&seen(Ms(at * 100), area, Keypoints::default()), &room(), &Motion::default(), 1.78, None);
             assert!(at < 10 || teacher.zone == Some(Zone::Podium), "{at}");
         }
     }

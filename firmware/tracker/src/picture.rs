@@ -71,8 +71,10 @@ impl Picture {
     fn blend(&self, line: &Tap, column: &Tap) -> [u8; 3] {
         let at = |y: usize, x: usize, c: usize| f32::from(self.data[(y * self.width + x) * 3 + c]);
         std::array::from_fn(|c| {
-            let upper = at(line.first, column.first, c) * (1.0 - column.share) + at(line.first, column.next, c) * column.share;
-            let lower = at(line.next, column.first, c) * (1.0 - column.share) + at(line.next, column.next, c) * column.share;
+            let upper =
+                at(line.first, column.first, c) * (1.0 - column.share) + at(line.first, column.next, c) * column.share;
+            let lower =
+                at(line.next, column.first, c) * (1.0 - column.share) + at(line.next, column.next, c) * column.share;
             (upper * (1.0 - line.share) + lower * line.share + 0.5) as u8
         })
     }

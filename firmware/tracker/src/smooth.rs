@@ -75,12 +75,8 @@ impl Smooth {
         let cubic = (20.0 * way - 12.0 * speed * t - 3.0 * acceleration * t2) / (2.0 * t3);
         let quartic = (-30.0 * way + 16.0 * speed * t + 3.0 * acceleration * t2) / (2.0 * t4);
         let quintic = (12.0 * way - 6.0 * speed * t - acceleration * t2) / (2.0 * t5);
-        *self = Self {
-            since: at,
-            length,
-            target,
-            factors: [value, speed, acceleration / 2.0, cubic, quartic, quintic],
-        };
+        *self =
+            Self { since: at, length, target, factors: [value, speed, acceleration / 2.0, cubic, quartic, quintic] };
     }
 }
 
@@ -113,7 +109,9 @@ mod tests {
         let needs = number.needs(Ms(900), 0.1, &LIMITS);
         number.go(Ms(900), 0.1, needs);
         let after = number.state(Ms(900));
-        assert!((before.0 - after.0).abs() < 1e-5 && (before.1 - after.1).abs() < 1e-5 && (before.2 - after.2).abs() < 1e-4);
+        assert!(
+            (before.0 - after.0).abs() < 1e-5 && (before.1 - after.1).abs() < 1e-5 && (before.2 - after.2).abs() < 1e-4
+        );
         assert!((number.value(Ms(60_000)) - 0.1).abs() < 1e-6);
     }
 }

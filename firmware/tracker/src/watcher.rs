@@ -184,7 +184,9 @@ impl Watcher {
     }
 
     fn looked_at(&mut self, at: Ms, picture: &Picture, view: &View, mut found: Vec<Detected>) {
-        found.retain(|person| person.score >= SURE_ENOUGH && !self.room.hides(&person.area) && !self.is_furniture(person));
+        found.retain(|person| {
+            person.score >= SURE_ENOUGH && !self.room.hides(&person.area) && !self.is_furniture(person)
+        });
         let pairs = self.pairs(picture, &found);
         let mut matched = vec![false; self.tracks.len()];
         for &(track, index) in &pairs {
@@ -260,7 +262,8 @@ impl Watcher {
     }
 
     fn forget(&mut self, at: Ms) {
-        let (things, people) = std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(|t| t.is_furniture(at));
+        let (things, people) =
+            std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(|t| t.is_furniture(at));
         self.furniture.extend(things.iter().map(Track::area));
         self.furniture.drain(..self.furniture.len().saturating_sub(FURNITURE));
         let (gone, there) = people.into_iter().partition::<Vec<_>, _>(|track| track.is_gone(at));
