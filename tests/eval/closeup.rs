@@ -30,18 +30,18 @@ const HEAD_WIDE: f32 = 0.3;
 /// Pixels of slack of a truth drawn by hand, in shares of the picture.
 const SLACK: f32 = 0.01;
 
-#[derive(Serialize)]
-struct Figures {
+#[derive(Debug, Serialize)]
+pub(crate) struct Figures {
     evaluation: &'static str,
     clip: String,
     /// Seconds with somebody, of which the head and the middle of the body were in the close-up in every row.
     seconds_somebody: usize,
-    head_inside_seconds: Option<f64>,
+    pub(crate) head_inside_seconds: Option<f64>,
     /// Of the time with somebody, the picture was closer than the widest.
     close: Option<f64>,
     /// Of the crop's centre, 95th percentile, in picture widths a second³; the plain one smoothed with 0.5 s.
-    jerk_p95: f64,
-    jerk_p95_plain: f64,
+    pub(crate) jerk_p95: f64,
+    pub(crate) jerk_p95_plain: f64,
     plain_over_ours: Option<f64>,
     moves: u32,
     still_minutes: f64,
@@ -52,7 +52,7 @@ struct Figures {
 }
 
 /// The crop at each frame of the programme.
-struct Planned {
+pub(crate) struct Planned {
     at: Vec<f64>,
     crops: Vec<Area>,
     plain: Vec<(f64, f64)>,
@@ -61,7 +61,7 @@ struct Planned {
     moves: u32,
 }
 
-fn plan(watched: &Watched, frame: Frame) -> Planned {
+pub(crate) fn plan(watched: &Watched, frame: Frame) -> Planned {
     let mut closeup = CloseUp::new(frame);
     let end = watched.seen.last().map_or(0.0, |seen| seen.at.as_seconds_f64());
     let mut planned = Planned { at: Vec::new(), crops: Vec::new(), plain: Vec::new(), set_out: Vec::new(), moves: 0 };
@@ -142,7 +142,7 @@ fn still(truths: &[Truth]) -> Vec<(f64, f64)> {
     spans
 }
 
-fn score(settings: &Settings, watched: &Watched, planned: &Planned, truths: &[Truth]) -> Figures {
+pub(crate) fn score(settings: &Settings, watched: &Watched, planned: &Planned, truths: &[Truth]) -> Figures {
     let end = planned.at.last().copied().unwrap_or(0.0);
     let mut seconds = std::collections::BTreeMap::<u64, bool>::new();
     let (mut close, mut rows, mut heights) = (0, 0, Vec::new());

@@ -8,6 +8,8 @@ mod directing;
 mod eyes;
 mod scenario;
 #[cfg(test)]
+mod seen;
+#[cfg(test)]
 mod tests;
 mod tracking;
 

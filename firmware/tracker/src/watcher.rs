@@ -39,7 +39,7 @@ const DOUBTED: f32 = 0.8;
 const FURNITURE: usize = 32;
 /// Without a detector whatever stands out and is at least so large is taken for somebody, and this sure.
 const PIECE_SIZE: f32 = 0.01;
-const BY_MOTION: f32 = 0.4;
+const BY_MOTION: f32 = 0.5;
 
 /// Somebody who is there.
 #[derive(Clone, Debug, PartialEq)]

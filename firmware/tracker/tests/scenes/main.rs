@@ -134,7 +134,7 @@ fn without_a_detector_what_moves_is_followed_and_said_to_be_unsure() {
     let place = |s: f32| person(0.2 + 0.05 * (s - 1.0).max(0.0));
     let seen = play(&mut watcher, None, 0..80, |s| if s < 1.0 { vec![] } else { vec![(place(s), RED)] });
     let last = seen.last().unwrap().teacher().unwrap();
-    assert!(last.area.iou(&place(7.9)) > 0.4 && last.sure <= 0.4, "{last:?}");
+    assert!(last.area.iou(&place(7.9)) > 0.4 && last.sure <= 0.5, "{last:?}");
 }
 
 #[test]
