@@ -52,14 +52,14 @@ impl Motion {
         let gain = exposure(&self.now, &seen);
         let background_gain = exposure(&self.background, &seen);
         let mut changed = 0;
-        for cell in 0..CELLS {
+        for (cell, &bright) in seen.iter().enumerate() {
             let hidden = masked(place(cell));
-            let step = (seen[cell] - self.now[cell] * gain).abs();
+            let step = (bright - self.now[cell] * gain).abs();
             let moved = step > MOVED + 2.0 * self.noise[cell];
             self.noise[cell] += (step.min(12.0) - self.noise[cell]) * 0.02;
             changed += usize::from(moved);
             self.moved[cell] = moved && !hidden;
-            let difference = (seen[cell] - self.background[cell] * background_gain).abs();
+            let difference = (bright - self.background[cell] * background_gain).abs();
             self.foreground[cell] = difference > FOREGROUND + 2.0 * self.noise[cell] && !hidden;
         }
         self.light_changed = changed as f32 > LIGHT * CELLS as f32;
@@ -74,11 +74,11 @@ impl Motion {
             self.foreground.fill(false);
         } else {
             let share = (LEARNING * seconds).min(1.0);
-            for cell in 0..CELLS {
+            for (cell, &bright) in seen.iter().enumerate() {
                 let point = place(cell);
                 if !kept.iter().any(|area| area.contains(point)) {
                     self.background[cell] *= background_gain;
-                    self.background[cell] += (seen[cell] - self.background[cell]) * share;
+                    self.background[cell] += (bright - self.background[cell]) * share;
                 }
             }
         }
