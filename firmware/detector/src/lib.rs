@@ -86,7 +86,7 @@ impl MoveNet {
 
 impl Detector for MoveNet {
     fn people(&mut self, picture: &Picture) -> Result<Vec<Detected>, DetectorError> {
-        if picture.width % GRAIN != 0 || picture.height % GRAIN != 0 {
+        if !picture.width.is_multiple_of(GRAIN) || !picture.height.is_multiple_of(GRAIN) {
             let size = format!("a picture of {} × {} is no multiple of {GRAIN}", picture.width, picture.height);
             return Err(DetectorError(size));
         }
