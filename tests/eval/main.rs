@@ -2,6 +2,8 @@
 //!
 //! Nothing here fails a build but the tests, which hold the bars that are promised.
 
+#![allow(clippy::print_stdout, reason = "figures are what this program is for")]
+
 mod clip;
 mod closeup;
 mod directing;

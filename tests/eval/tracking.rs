@@ -79,7 +79,6 @@ pub(crate) fn open_detector(folder: &Path) -> Result<MoveNet, String> {
 #[derive(Default)]
 pub(crate) struct Watched {
     pub(crate) seen: Vec<Seen>,
-    pub(crate) aspect: f32,
     pub(crate) own_size: (usize, usize),
     pub(crate) per_second: f64,
     /// CPU time of seeing alone, decoding left out.
@@ -101,8 +100,7 @@ impl Watched {
 pub(crate) fn watch(settings: &Settings) -> Result<Watched, String> {
     let mut detector = if settings.detector { Some(open_detector(&models())?) } else { None };
     let clip = Clip::open(&settings.clip, settings.per_second)?;
-    let aspect = clip.own_size.0 as f32 / clip.own_size.1 as f32;
-    let mut watched = Watched { aspect, own_size: clip.own_size, per_second: clip.per_second, ..Watched::default() };
+    let mut watched = Watched { own_size: clip.own_size, per_second: clip.per_second, ..Watched::default() };
     let mut watcher = Watcher::new(settings.room.clone());
     for (at, picture) in clip {
         let before = cpu_seconds();
