@@ -1,12 +1,19 @@
-//! `scripts/eval NAME …`: how well the host directs, in figures. Each evaluation ends with one JSON object on the last line.
+//! `scripts/eval NAME …`: how well the host sees and directs, in figures. Each evaluation ends with one JSON object on the last line.
 //!
 //! Nothing here fails a build but the tests, which hold the bars that are promised.
 
+#![allow(clippy::print_stdout, reason = "figures are what this program is for")]
+
+mod clip;
+mod closeup;
 mod directing;
 mod eyes;
 mod scenario;
 #[cfg(test)]
+mod seen;
+#[cfg(test)]
 mod tests;
+mod tracking;
 
 /// An evaluation by its name.
 struct Evaluation {
@@ -15,7 +22,11 @@ struct Evaluation {
     help: &'static str,
 }
 
-const EVALUATIONS: [Evaluation; 1] = [Evaluation { name: "directing", run: directing::run, help: directing::HELP }];
+const EVALUATIONS: [Evaluation; 3] = [
+    Evaluation { name: "directing", run: directing::run, help: directing::HELP },
+    Evaluation { name: "closeup", run: closeup::run, help: closeup::HELP },
+    Evaluation { name: "tracking", run: tracking::run, help: tracking::HELP },
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,0 +1,27 @@
+//! Who is where in a camera's picture, what they do, and the close-up that follows the teacher: small frames in, people,
+//! observations for the director, and crops out.
+//!
+//! - [`watcher::Watcher`] one camera watched, frame by frame; its parts: [`motion`] · [`appearance`] · [`kalman`] ·
+//!   [`room`] zones and masks · [`detector`] what an engine gives · [`decode`] MoveNet's heads made into people.
+//! - [`observe`] what is told the director, with [`posture`] · [`closeup::CloseUp`] the crop that follows the teacher, moved by
+//!   [`smooth`].
+//!
+//! Pure: time comes in with each frame, and the same frames give the same people. It opens no camera and no model, decides
+//! no cuts, and knows nobody by name.
+
+pub mod appearance;
+pub mod area;
+pub mod closeup;
+pub mod decode;
+pub mod detector;
+pub mod kalman;
+pub mod motion;
+pub mod observe;
+pub mod picture;
+pub mod posture;
+pub mod room;
+pub mod smooth;
+mod teacher;
+mod track;
+mod view;
+pub mod watcher;

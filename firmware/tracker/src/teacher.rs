@@ -1,0 +1,85 @@
+//! Which of the people is the teacher. Whoever has long been is hard to replace; who is lost is not replaced at once.
+
+use ketang_director::Ms;
+
+use crate::room::{Room, within};
+use crate::track::Track;
+
+/// A challenger must be better by this factor against a teacher just chosen, and by this against one who long was.
+const BETTER_FIRST: f32 = 1.1;
+const BETTER_LATER: f32 = 2.5;
+/// Long is so long.
+const LONG: Ms = Ms::seconds(30);
+/// And must be better for so long.
+const INSISTS: Ms = Ms(400);
+/// Who was already there when the teacher was lost waits so long: the teacher may come back.
+const WAITS: Ms = Ms::seconds(3);
+/// Who goes somewhere counts for so much more, at so many own heights in two seconds.
+const GOING: f32 = 0.6;
+const FAR: f32 = 0.35;
+/// Feet where the teacher belongs, and among students.
+const AT_HOME: f32 = 2.0;
+const AMONG_STUDENTS: f32 = 0.4;
+
+#[derive(Debug, Default)]
+pub(crate) struct Choice {
+    teacher: Option<u32>,
+    since: Ms,
+    /// Who would be better, and since when.
+    challenger: Option<(u32, Ms)>,
+    lost: Option<Ms>,
+}
+
+impl Choice {
+    pub(crate) fn teacher(&self) -> Option<u32> {
+        self.teacher
+    }
+
+    pub(crate) fn step(&mut self, at: Ms, tracks: &[Track], room: &Room, aspect: f32) -> Option<u32> {
+        let people = || tracks.iter().filter(|track| track.confirmed);
+        let worth = |track: &Track| worth(track, room, aspect);
+        let best = |of: &mut dyn Iterator<Item = &Track>| {
+            of.max_by(|a, b| worth(a).total_cmp(&worth(b))).map(|track| (track.id, worth(track)))
+        };
+        let Some(current) = people().find(|track| Some(track.id) == self.teacher) else {
+            if self.teacher.take().is_some() {
+                self.lost = Some(at);
+            }
+            self.challenger = None;
+            let may = |track: &&Track| self.lost.is_none_or(|lost| track.since >= lost || at - lost >= WAITS);
+            if let Some((id, _)) = best(&mut people().filter(may)) {
+                (self.teacher, self.since, self.lost) = (Some(id), at, None);
+            }
+            return self.teacher;
+        };
+        let held = (at - self.since).as_seconds_f64() / LONG.as_seconds_f64();
+        let margin = BETTER_FIRST + (BETTER_LATER - BETTER_FIRST) * held.min(1.0) as f32;
+        let better = best(&mut people()).filter(|(id, value)| *id != current.id && *value > margin * worth(current));
+        self.challenger = match (better, self.challenger) {
+            (Some((id, _)), Some((same, since))) if id == same && at - since >= INSISTS => {
+                (self.teacher, self.since) = (Some(id), at);
+                None
+            }
+            (Some((id, _)), Some((same, since))) if id == same => Some((id, since)),
+            (Some((id, _)), _) => Some((id, at)),
+            (None, _) => None,
+        };
+        self.teacher
+    }
+}
+
+/// How much somebody looks like the teacher: large, going about, and where the teacher belongs.
+fn worth(track: &Track, room: &Room, aspect: f32) -> f32 {
+    let area = track.area().visible();
+    let (right, down) = track.travelled();
+    let far = ((right * aspect).hypot(down) / area.height.max(0.05) / FAR).min(1.0);
+    let feet = (area.centre().0, area.bottom().min(0.999));
+    let place = if within(&room.podium, feet) || within(&room.board, feet) {
+        AT_HOME
+    } else if within(&room.students, feet) {
+        AMONG_STUDENTS
+    } else {
+        1.0
+    };
+    area.height * (1.0 + GOING * far) * place * (0.3 + track.score) * track.steadiness()
+}

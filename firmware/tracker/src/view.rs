@@ -1,0 +1,108 @@
+//! Where the detector looks: the part of the picture, and in what size.
+//!
+//! The network finds people best who are 50 to 200 pixels high in what it is shown: larger ones fall into pieces, smaller
+//! ones vanish. So the whole picture is shown in the size that suits the one who is followed, and only a part of it where
+//! that would be too large.
+
+use crate::area::Area;
+use crate::decode::once_each;
+use crate::detector::{Detected, Detector, DetectorError, GRAIN};
+use crate::picture::Picture;
+
+/// The one who is followed is shown so high, in pixels: in the whole picture, and in a part of it.
+const WANTED: f32 = 85.0;
+const WANTED_IN_PART: f32 = 130.0;
+/// The whole picture is shown at most so high, and at least.
+const LARGEST: usize = 288;
+const SMALLEST: usize = 160;
+/// A part of the picture is shown in a square of this size.
+const PART: usize = 256;
+/// When nobody is known the whole picture is shown in these heights in turn.
+const SEARCH: [usize; 2] = [288, 192];
+/// A box that ends so near the border of a part is cut off by it, in shares of the part.
+const CUT: f32 = 0.015;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct View {
+    pub(crate) area: Area,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+impl View {
+    /// The look for somebody who should be in this area, or for anybody; `turn` counts looks.
+    pub(crate) fn of(subject: Option<Area>, aspect: f32, turn: u32) -> Self {
+        let Some(subject) = subject else {
+            return Self::whole(SEARCH[turn as usize % SEARCH.len()], aspect);
+        };
+        let shown = subject.height.max(subject.width * aspect / 2.0).max(0.02);
+        let height = (WANTED / shown / GRAIN as f32).round() as usize * GRAIN;
+        // Every third look is for those who are not followed.
+        if height <= LARGEST || turn.is_multiple_of(3) {
+            return Self::whole(height.clamp(SMALLEST, LARGEST), aspect);
+        }
+        let side = shown * PART as f32 / WANTED_IN_PART;
+        Self { area: Area::around(subject.centre(), side / aspect, side), width: PART, height: PART }
+    }
+
+    /// The whole picture, with grey beside it where the network's grain asks for more.
+    fn whole(height: usize, aspect: f32) -> Self {
+        let width = (height as f32 * aspect / GRAIN as f32).ceil() as usize * GRAIN;
+        let shown = width as f32 / (height as f32 * aspect);
+        Self { area: Area::around((0.5, 0.5), shown, 1.0), width, height }
+    }
+
+    /// How many pixels the network is shown: its cost.
+    pub(crate) fn pixels(&self) -> usize {
+        self.width * self.height
+    }
+
+    /// Whether whoever is in this area would have been found.
+    pub(crate) fn covers(&self, area: &Area) -> bool {
+        area.share_in(&self.area) > 0.8
+    }
+
+    /// Everybody in view, with places in the whole picture.
+    pub(crate) fn look(&self, picture: &Picture, detector: &mut dyn Detector) -> Result<Vec<Detected>, DetectorError> {
+        let found = detector.people(&picture.view(&self.area, self.width, self.height))?;
+        let found = found.iter().filter(|person| !self.cuts(person)).map(|person| {
+            let person = person.within(&self.area);
+            Detected { area: person.area.visible(), ..person }
+        });
+        Ok(once_each(found.filter(|person| person.area.size() > 0.0).collect()))
+    }
+
+    /// Whether a box, in shares of the view, ends where the view does and the picture goes on.
+    fn cuts(&self, person: &Detected) -> bool {
+        let (own, found) = (&self.area, &person.area);
+        found.x < CUT && own.x > 0.0
+            || found.y < CUT && own.y > 0.0
+            || found.right() > 1.0 - CUT && own.right() < 1.0
+            || found.bottom() > 1.0 - CUT && own.bottom() < 1.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_followed_is_shown_in_the_size_that_suits() {
+        for (height, turn) in [(0.9, 1), (0.5, 2), (0.3, 4), (0.1, 5), (0.03, 7)] {
+            let person = Area::new(0.5, 0.05, height * 0.2, height);
+            let view = View::of(Some(person), 16.0 / 9.0, turn);
+            let shown = height / view.area.height * view.height as f32;
+            assert!((60.0..=200.0).contains(&shown) && view.covers(&person), "{height}: {view:?}");
+            assert_eq!((view.width % GRAIN, view.height % GRAIN), (0, 0));
+            let stretched = view.area.width * 16.0 / 9.0 / view.area.height * view.height as f32 / view.width as f32;
+            assert!((stretched - 1.0).abs() < 0.01, "as it is: {stretched}");
+        }
+    }
+
+    #[test]
+    fn now_and_then_everybody_is_looked_for() {
+        let far = Area::new(0.1, 0.1, 0.02, 0.08);
+        assert!((0..3).any(|turn| View::of(Some(far), 1.6, turn).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
+        assert!(View::of(None, 1.6, 0) != View::of(None, 1.6, 1), "in two sizes");
+    }
+}
