@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(wrapped("check the cable"), ["check ", "the ", "cable"]);
         assert_eq!(wrapped("请检查线缆和电源"), ["请检查线缆和", "电源"]);
         assert_eq!(wrapped("请检查线缆和，电源"), ["请检查线缆", "和，电源"]);
-        assert_eq!(wrapped("用 HDMI 线"), ["用 ", "HDMI 线"]);
+        assert_eq!(wrapped("用 HDMI 线"), ["用 HDMI ", "线"]);
     }
 
     #[test]
