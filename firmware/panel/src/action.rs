@@ -14,7 +14,10 @@ pub enum Action {
     /// Begins a lesson with the chosen name and length.
     Start,
     /// Chooses the name of the lesson to come; the same again takes the choice back.
-    Name { title: String, teacher: Option<String> },
+    Name {
+        title: String,
+        teacher: Option<String>,
+    },
     /// Chooses the length of the lesson to come, in minutes; `None` is an open end.
     Plan(Option<u32>),
     /// Shows a picture or several.

@@ -40,10 +40,11 @@ pub(crate) fn alarm_words(alarm: &Alarm, language: Language) -> &str {
 
 /// What to do about a microphone that is on and gives no sound.
 pub(crate) fn silent_words(language: Language) -> &'static str {
-    language.pick("没有声音：打开话筒开关，换电池，说一句话试试", "No sound: switch it on, change its battery, say a word")
+    language
+        .pick("没有声音：打开话筒开关，换电池，说一句话试试", "No sound: switch it on, change its battery, say a word")
 }
 
-/// Every input, then the disk, then alarms that belong to no input.
+/// Every input, what spoils a lesson most first, then the disk, then alarms that belong to no input.
 pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Check> {
     let language = view.settings.language;
     let alarm = |role: Role| snapshot.alarms.iter().find(|alarm| alarm.input == Some(role));
@@ -88,5 +89,5 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
         },
     };
     let told = snapshot.alarms.iter().any(|alarm| alarm.alarm.starts_with("disk"));
-    pictures.chain(sounds).chain((disk.good || !told).then_some(disk)).chain(others).collect()
+    sounds.chain(pictures).chain((disk.good || !told).then_some(disk)).chain(others).collect()
 }

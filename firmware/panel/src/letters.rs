@@ -28,7 +28,11 @@ const PLACES: [(&str, &str, u32); 4] = [
         2,
     ),
     ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc", 2),
-    ("/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/truetype/noto/NotoSansCJK-Bold.ttc", 2),
+    (
+        "/usr/share/fonts/truetype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/noto/NotoSansCJK-Bold.ttc",
+        2,
+    ),
     ("/usr/share/fonts/ttf/NotoSansCJK-Regular.ttc", "/usr/share/fonts/ttf/NotoSansCJK-Bold.ttc", 2),
 ];
 /// So many shapes are kept; when there are more all are forgotten. A screen needs about 200.

@@ -7,6 +7,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use lucide_icons::Icon;
+use tiny_skia::{Path, PathBuilder, Rect};
 
 use crate::action::{Action, Target};
 use crate::area::Cut;
@@ -152,6 +153,9 @@ impl Painter<'_> {
     }
 
     pub(crate) fn icon(&mut self, centre: Point, icon: Icon, size: u32, ink: Rgb888, ground: Rgb888) {
+        if let Some(path) = filled(icon, centre, size as f32) {
+            return self.draw(&Filled { path: Some(path), ink, ground });
+        }
         let text = char::from(icon).to_string();
         let at = centre - Point::new(size as i32 / 2, 0);
         let letters = self.letters;
@@ -197,6 +201,12 @@ impl Painter<'_> {
         let fill = if self.target(area, action) { mix(look.ink, look.fill, 48) } else { look.fill };
         self.rounded(area, self.sizes.radius, fill, look.ground);
         let how = self.bold(size, look.ink, fill);
+        self.label(area, icon, words, how);
+    }
+
+    /// An icon and words in the middle.
+    fn label(&mut self, area: Rectangle, icon: Option<Icon>, words: &str, how: Type) {
+        let Type { size, ink, ground, .. } = how;
         let side = if icon.is_some() { size * 5 / 4 } else { 0 };
         let gap = if icon.is_some() && !words.is_empty() { size / 2 } else { 0 };
         let room = area.size.width.saturating_sub(side + gap + size / 2);
@@ -204,7 +214,7 @@ impl Painter<'_> {
         let mut inside = area.middle(Size::new(side + gap + width, area.size.height));
         if let Some(icon) = icon {
             let place = inside.cut_left(side).center();
-            self.icon(place, icon, side, look.ink, fill);
+            self.icon(place, icon, side, ink, ground);
             inside.cut_left(gap);
         }
         self.say(inside, words, how, Align::Left);
@@ -232,17 +242,11 @@ impl Painter<'_> {
             let look = self.quiet(ground);
             return self.button_of(area, action, look, icon, words, self.sizes.body);
         }
-        self.rounded(area, self.sizes.radius, c.accent, ground);
-        let look = Look { fill: c.accent_soft, ink: c.ink, ground: c.accent };
-        self.button_of(area.inset(3, 3), action, look, icon, words, self.sizes.body);
-        // The edge belongs to it.
-        if let Some(last) = self.targets.last_mut() {
-            last.area = area;
-        }
-    }
-
-    pub(crate) fn is_night(&self) -> bool {
-        std::ptr::eq(self.colours, crate::theme::Theme::Night.colours())
+        let how = self.bold(self.sizes.body, c.ink, c.accent_soft);
+        let look = Look { fill: c.accent_soft, ink: c.ink, ground };
+        self.target(area, action);
+        self.edged(area, 3, c.accent, look);
+        self.label(area, icon, words, how);
     }
 
     /// A moving picture, or where there is none yet, a quiet place for it with an icon.
@@ -250,10 +254,7 @@ impl Painter<'_> {
         let radius = self.sizes.radius * 2 / 3;
         match picture.filter(|picture| picture.width > 1 && picture.height > 1) {
             Some(picture) => {
-                let Ok(()) = self.frame.fill_contiguous(&area, stretched(picture, area.size));
-                for (piece, centre) in corners(area, radius) {
-                    self.cut_corner(piece, centre, radius, ground);
-                }
+                let Ok(()) = self.frame.fill_contiguous(&area, stretched(picture, area.size, radius, ground));
             }
             None => {
                 self.rounded(area, radius, self.colours.raised, ground);
@@ -262,36 +263,42 @@ impl Painter<'_> {
             }
         }
     }
+}
 
-    /// Rounds one corner of a picture towards `ground`.
-    fn cut_corner(&mut self, piece: Rectangle, centre: Point, radius: u32, ground: Rgb888) {
-        let pixels = piece.points().filter_map(|at| {
-            let (x, y) = ((at.x - centre.x) as f32 + 0.5, (at.y - centre.y) as f32 + 0.5);
-            (x.hypot(y) > radius as f32 - 0.25).then_some(Pixel(at, ground))
-        });
-        let Ok(()) = self.frame.draw_iter(pixels);
+/// The icons of a recorder, which everybody knows filled: the set has them as outlines.
+fn filled(icon: Icon, centre: Point, size: f32) -> Option<Path> {
+    let (x, y, half) = (centre.x as f32, centre.y as f32, size * 0.34);
+    let mut path = PathBuilder::new();
+    match icon {
+        Icon::Square => path.push_rect(Rect::from_ltrb(x - half, y - half, x + half, y + half)?),
+        Icon::Pause => {
+            path.push_rect(Rect::from_ltrb(x - half, y - half, x - half / 3.0, y + half)?);
+            path.push_rect(Rect::from_ltrb(x + half / 3.0, y - half, x + half, y + half)?);
+        }
+        Icon::Play => {
+            path.move_to(x - half * 0.8, y - half * 1.1);
+            path.line_to(x + half * 1.1, y);
+            path.line_to(x - half * 0.8, y + half * 1.1);
+            path.close();
+        }
+        _ => return None,
     }
+    path.finish()
 }
 
-/// The four corner squares with the centres of their circles.
-fn corners(area: Rectangle, radius: u32) -> [(Rectangle, Point); 4] {
-    let (side, r) = (Size::new_equal(radius), radius as i32);
-    let far = area.top_left + Point::new(area.size.width as i32, area.size.height as i32);
-    let (left, top, right, bottom) = (area.top_left.x, area.top_left.y, far.x, far.y);
-    [
-        (Rectangle::new(Point::new(left, top), side), Point::new(left + r, top + r)),
-        (Rectangle::new(Point::new(right - r, top), side), Point::new(right - r, top + r)),
-        (Rectangle::new(Point::new(left, bottom - r), side), Point::new(left + r, bottom - r)),
-        (Rectangle::new(Point::new(right - r, bottom - r), side), Point::new(right - r, bottom - r)),
-    ]
-}
-
-/// A picture in another size, row by row, mixed from the four nearest pixels.
-fn stretched(picture: Picture<'_>, to: Size) -> impl Iterator<Item = Rgb888> + '_ {
+/// A picture in another size, row by row, each pixel mixed from the four nearest; where the shape differs its edges are left
+/// out. Its corners are round on `ground`.
+fn stretched(picture: Picture<'_>, to: Size, radius: u32, ground: Rgb888) -> impl Iterator<Item = Rgb888> + '_ {
+    let (wide, high) = (picture.width * to.height, picture.height * to.width);
+    let (width, height) = match wide > high {
+        true => (high / to.height.max(1), picture.height),
+        false => (picture.width, wide / to.width.max(1)),
+    };
+    let (left, top) = ((picture.width - width) / 2, (picture.height - height) / 2);
     let step = |from: u32, to: u32| (from.saturating_sub(1) << 8) / to.saturating_sub(1).max(1);
-    let (across, down) = (step(picture.width, to.width), step(picture.height, to.height));
+    let (across, down) = (step(width, to.width), step(height, to.height));
     let at = move |x: u32, y: u32| {
-        let index = y.min(picture.height - 1) * picture.width + x.min(picture.width - 1);
+        let index = (top + y).min(picture.height - 1) * picture.width + (left + x).min(picture.width - 1);
         picture.pixels.get(index as usize).copied().unwrap_or(0)
     };
     (0..to.height).flat_map(move |row| {
@@ -304,7 +311,15 @@ fn stretched(picture: Picture<'_>, to: Size) -> impl Iterator<Item = Rgb888> + '
                 let (above, below) = (a * (256 - fx) + b * fx, c * (256 - fx) + d * fx);
                 (above * (256 - fy) + below * fy >> 16) as u8
             };
-            Rgb888::new(part(16), part(8), part(0))
+            let colour = Rgb888::new(part(16), part(8), part(0));
+            let inside = |at: u32, of: u32| radius.saturating_sub(at.min(of - 1 - at));
+            match (inside(column, to.width), inside(row, to.height)) {
+                (0, _) | (_, 0) => colour,
+                (x, y) => {
+                    let beyond = (x as f32 - 0.5).hypot(y as f32 - 0.5) - radius as f32;
+                    mix(colour, ground, ((0.5 - beyond).clamp(0.0, 1.0) * 255.0) as u8)
+                }
+            }
         })
     })
 }
@@ -359,7 +374,7 @@ mod tests {
     #[test]
     fn a_stretched_picture_keeps_its_corners() {
         let picture = Picture { width: 2, height: 2, pixels: &[0xff_00_00, 0x00_ff_00, 0x00_00_ff, 0xff_ff_ff] };
-        let big: Vec<_> = stretched(picture, Size::new(5, 5)).collect();
+        let big: Vec<_> = stretched(picture, Size::new(5, 5), 0, Rgb888::new(0, 0, 0)).collect();
         assert_eq!(big.len(), 25);
         assert_eq!((big[0], big[24]), (Rgb888::new(255, 0, 0), Rgb888::new(255, 255, 255)));
         assert_eq!(big[2], Rgb888::new(127, 127, 0));

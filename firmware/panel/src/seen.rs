@@ -86,12 +86,8 @@ impl LastCut {
         let Some(why) = &self.why else { return self.reason.clone() };
         let otherwise = matches!(why.cause, Cause::Maximum {}).then(|| why.otherwise.clone()).flatten();
         let brief = Reason { rule: None, otherwise, below_minimum: false, ..why.clone() };
-        let sentence = explain(
-            "",
-            &self.shot,
-            &brief,
-            language.pick(explain::Language::Chinese, explain::Language::English),
-        );
+        let sentence =
+            explain("", &self.shot, &brief, language.pick(explain::Language::Chinese, explain::Language::English));
         // The shot itself is told in front already.
         let because = sentence.split_once(language.pick('：', ',')).map(|(_, because)| because.trim().to_owned());
         because.unwrap_or(sentence)

@@ -30,9 +30,12 @@ pub(crate) struct Colours {
     pub(crate) accent_soft: Rgb888,
     pub(crate) record: Rgb888,
     pub(crate) record_soft: Rgb888,
+    /// Red and amber as text and icons on any ground.
+    pub(crate) record_ink: Rgb888,
     pub(crate) warn: Rgb888,
     pub(crate) warn_deep: Rgb888,
     pub(crate) warn_soft: Rgb888,
+    pub(crate) warn_ink: Rgb888,
     /// On `record` and `warn`.
     pub(crate) on_state: Rgb888,
 }
@@ -53,9 +56,11 @@ const DAY: Colours = Colours {
     accent_soft: rgb(0xd9_ed_e7),
     record: rgb(0xd0_23_1c),
     record_soft: rgb(0xfb_e1_de),
+    record_ink: rgb(0xba_1a_14),
     warn: rgb(0xa8_5a_00),
     warn_deep: rgb(0x8a_48_00),
     warn_soft: rgb(0xfc_ea_cf),
+    warn_ink: rgb(0x8f_4b_00),
     on_state: rgb(0xff_ff_ff),
 };
 
@@ -71,9 +76,11 @@ const NIGHT: Colours = Colours {
     accent_soft: rgb(0x10_36_2e),
     record: rgb(0xd2_2d_25),
     record_soft: rgb(0x45_19_17),
+    record_ink: rgb(0xff_8a_80),
     warn: rgb(0xb3_66_08),
     warn_deep: rgb(0x91_50_02),
     warn_soft: rgb(0x40_2b_0c),
+    warn_ink: rgb(0xf6_b7_5c),
     on_state: rgb(0xff_ff_ff),
 };
 

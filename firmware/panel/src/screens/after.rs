@@ -43,14 +43,21 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
         _ => None,
     };
     if why.is_some() {
-        lines.insert(0, p.pick("已录的内容都还在，请告诉管理员", "What was recorded is still there: tell your administrator").into());
+        lines.insert(
+            0,
+            p.pick("已录的内容都还在，请告诉管理员", "What was recorded is still there: tell your administrator")
+                .into(),
+        );
     }
-    let whys = why.as_ref().map_or(0, |why| p.height(why, p.regular(p.sizes.title * 4 / 5, c.ink, c.surface), text.size.width, 3));
+    let whys = why
+        .as_ref()
+        .map_or(0, |why| p.height(why, p.regular(p.sizes.title * 4 / 5, c.ink, c.surface), text.size.width, 3));
     let row = body.size * 17 / 10;
     let listed = gaps.len().min(LISTED) as u32;
     let progress = if lesson.outcome.is_end() { 0 } else { p.sizes.pad * 2 };
     let head = p.sizes.head * 3 / 2;
-    let total = head + whys + row * lines.len() as u32 + progress + listed * row + if listed > 0 { p.sizes.gap * 2 } else { 0 };
+    let total =
+        head + whys + row * lines.len() as u32 + progress + listed * row + if listed > 0 { p.sizes.gap * 2 } else { 0 };
     let mut block = text.middle(Size::new(text.size.width, total));
     let centre = Point::new(left.top_left.x + mark as i32 / 2, block.top_left.y + mark as i32 / 2);
     p.disc(centre, mark as f32 / 2.0, soft, c.surface);
@@ -90,10 +97,12 @@ fn outcome(
         Outcome::KeptWithGaps => {
             let several = if gaps == 1 { "1 gap".to_owned() } else { format!("{gaps} gaps") };
             let words = p.pick(format!("已保存，有 {gaps} 处缺口"), format!("Kept, with {several}"));
-            (c.warn, c.warn_soft, Icon::TriangleAlert, words)
+            (c.warn_ink, c.warn_soft, Icon::TriangleAlert, words)
         }
         Outcome::NobodyCame => (c.muted, c.raised, Icon::Users, p.pick("没有人来上课", "Nobody came").into()),
-        Outcome::Failed { .. } => (c.record, c.record_soft, Icon::X, p.pick("这节课有问题", "This lesson failed").into()),
+        Outcome::Failed { .. } => {
+            (c.record_ink, c.record_soft, Icon::X, p.pick("这节课有问题", "This lesson failed").into())
+        }
         _ => (c.accent, c.accent_soft, Icon::ShieldCheck, p.pick("正在整理和检查…", "Finishing and checking…").into()),
     }
 }
@@ -154,7 +163,9 @@ fn told(gap: &Gap, language: Language) -> String {
         }
         GapKind::Paused => language.pick("暂停", "Paused").into(),
         GapKind::HostDown => language.pick("停电或主机重启", "Power cut or restart").into(),
-        GapKind::TrackEnded { track, .. } => language.pick(format!("{track} 轨提前结束"), format!("Track {track} ended")),
+        GapKind::TrackEnded { track, .. } => {
+            language.pick(format!("{track} 轨提前结束"), format!("Track {track} ended"))
+        }
         GapKind::FramesDropped { track, frames } => {
             language.pick(format!("{track} 轨丢了 {frames} 帧"), format!("Track {track} lost {frames} frames"))
         }
@@ -172,6 +183,10 @@ fn buttons(p: &mut Painter, mut bar: Rectangle, lesson: &LessonState, view: &Vie
     let look = p.quiet(c.ground);
     p.button_of(bar, Action::Seen(lesson.id.clone()), look, None, p.pick("知道了", "Close"), p.sizes.title);
     let look = p.primary(c.ground);
-    let words = if view.waits() { p.pick("正在开始…", "Starting…") } else { p.pick("开始下一节", "Start next class") };
+    let words = if view.waits() {
+        p.pick("正在开始…", "Starting…")
+    } else {
+        p.pick("开始下一节", "Start next class")
+    };
     p.button_of(close, Action::Start, look, Some(Icon::Video), words, p.sizes.title);
 }

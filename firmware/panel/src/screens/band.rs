@@ -36,7 +36,14 @@ pub(super) fn draw(p: &mut Painter, whole: Rectangle, seen: &Seen, view: &View) 
     rest
 }
 
-fn running(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View, ground: embedded_graphics::pixelcolor::Rgb888, beat: bool) {
+fn running(
+    p: &mut Painter,
+    area: Rectangle,
+    seen: &Seen,
+    view: &View,
+    ground: embedded_graphics::pixelcolor::Rgb888,
+    beat: bool,
+) {
     let (ink, size) = (p.colours.on_state, p.sizes.state);
     p.fill(area, ground);
     let Some(lesson) = seen.lesson() else { return };
@@ -146,7 +153,7 @@ fn buttons(p: &mut Painter, inside: &mut Rectangle, view: &View, look: Look) {
     }
     if view.screen == Screen::Home {
         icons.push((Icon::Settings, Action::Open(Screen::Settings)));
-        icons.push((Icon::ListVideo, Action::Open(Screen::Lessons)));
+        icons.push((Icon::CalendarDays, Action::Open(Screen::Lessons)));
     }
     for (icon, action) in icons {
         let area = place(p);

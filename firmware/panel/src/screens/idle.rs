@@ -32,8 +32,10 @@ fn time(p: &mut Painter, left: &mut Rectangle, snapshot: &Snapshot, seen: &Seen,
     left.cut_bottom(p.sizes.gap);
     let block = left.middle(Size::new(left.size.width, p.sizes.clock + p.sizes.head));
     let mut block = block;
-    let row = block.cut_top(p.sizes.clock);
-    p.say(row, &clock(seen.wall.time()), p.bold(p.sizes.clock, c.ink, c.ground), Align::Left);
+    let mut row = block.cut_top(p.sizes.clock);
+    // Large digits have wide margins of their own.
+    row.top_left.x -= p.sizes.clock as i32 / 24;
+    p.say(row, &clock(seen.wall.time()), p.regular(p.sizes.clock, c.ink, c.ground), Align::Left);
     p.say(block, &p.language.date(seen.wall), p.regular(p.sizes.title, c.muted, c.ground), Align::Left);
 }
 

@@ -40,12 +40,14 @@ fn words(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let (words, ink) = match waits {
         Some(left) => {
             let length = p.language.length(left.as_secs_f64().ceil());
-            (p.pick(format!("密码多次错误，请等 {length}"), format!("Too many wrong PINs: wait {length}")), c.record)
+            (
+                p.pick(format!("密码多次错误，请等 {length}"), format!("Too many wrong PINs: wait {length}")),
+                c.record_ink,
+            )
         }
-        None if view.lock.was_wrong() => (p.pick("密码不对，请重试", "Wrong PIN, try again").into(), c.record),
+        None if view.lock.was_wrong() => (p.pick("密码不对，请重试", "Wrong PIN, try again").into(), c.record_ink),
         None => (p.pick("输入密码解锁", "Enter the PIN to unlock").into(), c.muted),
     };
-    let ink = if p.is_night() && ink == c.record { c.ink } else { ink };
     let mut block = area.middle(Size::new(area.size.width, p.sizes.clock + p.sizes.head * 2 + p.sizes.title * 3));
     let place = block.cut_top(p.sizes.clock).center();
     p.disc(place, p.sizes.clock as f32 * 0.42, c.accent_soft, c.ground);

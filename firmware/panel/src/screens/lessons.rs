@@ -44,10 +44,9 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
 
 fn turn(p: &mut Painter, head: &mut Rectangle, page: usize, pages: usize) {
     let look = p.quiet(p.colours.ground);
-    for (icon, to) in [
-        (Icon::ChevronDown, (page + 1 < pages).then_some(page + 1)),
-        (Icon::ChevronUp, page.checked_sub(1)),
-    ] {
+    for (icon, to) in
+        [(Icon::ChevronDown, (page + 1 < pages).then_some(page + 1)), (Icon::ChevronUp, page.checked_sub(1))]
+    {
         let place = head.cut_right(p.sizes.button * 5 / 4);
         let place = place.middle(Size::new(place.size.width, p.sizes.button.min(place.size.height.max(72))));
         match to {
@@ -94,16 +93,16 @@ fn row(p: &mut Painter, area: Rectangle, lesson: &LessonSummary, seen: &Seen) {
 fn badge(p: &Painter, lesson: &LessonSummary) -> (Icon, embedded_graphics::pixelcolor::Rgb888, String) {
     let c = p.colours;
     match &lesson.outcome {
-        Outcome::Recording => (Icon::Circle, c.record, p.pick("正在录制", "Recording").into()),
-        Outcome::Paused => (Icon::Pause, c.warn, p.pick("已暂停", "Paused").into()),
+        Outcome::Recording => (Icon::Circle, c.record_ink, p.pick("正在录制", "Recording").into()),
+        Outcome::Paused => (Icon::Pause, c.warn_ink, p.pick("已暂停", "Paused").into()),
         Outcome::Finishing => (Icon::Loader, c.muted, p.pick("检查中", "Checking").into()),
         Outcome::Kept => (Icon::CircleCheck, c.accent, p.pick("已保存", "Kept").into()),
         Outcome::KeptWithGaps => {
             let gaps = lesson.gaps;
             let several = if gaps == 1 { "1 gap".to_owned() } else { format!("{gaps} gaps") };
-            (Icon::TriangleAlert, c.warn, p.pick(format!("{gaps} 处缺口"), several))
+            (Icon::TriangleAlert, c.warn_ink, p.pick(format!("{gaps} 处缺口"), several))
         }
         Outcome::NobodyCame => (Icon::Users, c.muted, p.pick("没有人来", "Nobody came").into()),
-        Outcome::Failed { .. } => (Icon::CircleX, c.record, p.pick("有问题", "Failed").into()),
+        Outcome::Failed { .. } => (Icon::CircleX, c.record_ink, p.pick("有问题", "Failed").into()),
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let total = icon + lines.iter().map(|(_, how)| high(how.size)).sum::<u32>();
     let mut block = rest.middle(Size::new(rest.size.width.saturating_sub(2 * p.sizes.pad), total));
     let place = block.cut_top(icon).center();
-    p.icon(place, Icon::CirclePause, icon * 3 / 4, c.warn, c.warn_soft);
+    p.icon(place, Icon::CirclePause, icon * 3 / 4, c.warn_ink, c.warn_soft);
     for (text, how) in lines {
         let row = block.cut_top(high(how.size));
         p.say(row, &text, how, Align::Centre);

@@ -54,7 +54,7 @@ fn item(p: &mut Painter, area: Rectangle, check: &Check) {
     let c = p.colours;
     let (fill, strong, mark) = match check.good {
         true => (c.surface, c.accent, Icon::CircleCheck),
-        false => (c.record_soft, c.record, Icon::CircleAlert),
+        false => (c.record_soft, c.record_ink, Icon::CircleAlert),
     };
     p.card(area, fill);
     let mut inside = area.inset(p.sizes.pad * 3 / 4, 0);

@@ -60,7 +60,7 @@ fn warn(p: &mut Painter, area: Rectangle, words: &str, more: usize) {
     p.card(area, c.warn_soft);
     let mut inside = area.inset(p.sizes.gap, 0);
     let place = inside.cut_left(p.sizes.title).center();
-    p.icon(place, Icon::TriangleAlert, p.sizes.title, c.warn, c.warn_soft);
+    p.icon(place, Icon::TriangleAlert, p.sizes.title, c.warn_ink, c.warn_soft);
     inside.cut_left(p.sizes.gap);
     if more > 0 {
         let text = p.pick(format!("另有 {more} 项"), format!("{more} more"));
@@ -103,10 +103,12 @@ fn layout(p: &mut Painter, area: Rectangle, one: &Arrangement, shot: Shot, snaps
     let fill = p.touchable(area, Action::Show(shot), look);
     let mut inside = area.inset(4, p.sizes.gap / 2);
     let label = inside.cut_bottom(p.sizes.small * 5 / 4);
-    let how = if shown { p.bold(p.sizes.small * 7 / 8, c.ink, fill) } else { p.regular(p.sizes.small * 7 / 8, c.ink, fill) };
+    let how =
+        if shown { p.bold(p.sizes.small * 7 / 8, c.ink, fill) } else { p.regular(p.sizes.small * 7 / 8, c.ink, fill) };
     p.say(label, p.pick(one.chinese, one.english), how, Align::Centre);
     let height = inside.size.height.saturating_sub(p.sizes.gap / 3);
-    let picture = Rectangle::new(inside.top_left, Size::new(inside.size.width, height)).middle(Size::new(height * 16 / 9, height));
+    let picture = Rectangle::new(inside.top_left, Size::new(inside.size.width, height))
+        .middle(Size::new(height * 16 / 9, height));
     let ink = if shown { c.accent } else { c.muted };
     for (index, (x, y, width, height)) in one.panes.iter().enumerate() {
         let at = |share: &u32, of: u32| (share * of + 50) / 100;
@@ -117,7 +119,7 @@ fn layout(p: &mut Painter, area: Rectangle, one: &Arrangement, shot: Shot, snaps
         );
         // A pane on top of another has an edge of the button's colour around it.
         if index > 0 && one.panes[0] == (0, 0, 100, 100) {
-            p.fill(pane.inset(0, 0).offset(2), fill);
+            p.fill(pane.offset(2), fill);
         }
         p.rounded(pane, 3, if index == 0 { ink } else { mix(ink, fill, 150) }, fill);
     }
@@ -131,8 +133,11 @@ fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &See
     let gap = p.sizes.gap * 3 / 4;
     let columns = if count <= 3 { 1 } else { 2 };
     let rows = count.div_ceil(columns);
+    // Pictures of 16:9 where the height allows, and never so narrow that names are cut.
     let high = (rest.size.height + gap) / rows.max(2) - gap;
-    let wide = ((high.saturating_sub(tile::caption(p) + 16)) * 16 / 9 + 16).min(rest.size.width * 21 / 100 * 3 / (columns + 1));
+    let right = rest.size.width * if columns == 1 { 28 } else { 42 } / 100;
+    let most = (right + gap) / columns - gap;
+    let wide = (high.saturating_sub(tile::caption(p) + 16) * 16 / 9 + 16).clamp(p.sizes.small * 9, most);
     let column = rest.cut_right(wide * columns + gap * (columns - 1));
     let lines = column.rows_of(rows, gap);
     for (line, row) in lines.into_iter().zip(snapshot.pictures.chunks(columns as usize)) {
@@ -153,8 +158,8 @@ fn programme(p: &mut Painter, mut rest: Rectangle, snapshot: &Snapshot, seen: &S
     p.card(rest, c.surface);
     let mut inside = rest.inset(8, 8);
     let caption = inside.cut_bottom(p.sizes.body * 2).inset(gap / 2, 0);
-    let width = (inside.size.height * 16 / 9).min(inside.size.width);
-    let place = inside.middle(Size::new(width, width * 9 / 16));
+    let height = inside.size.height.min(inside.size.width * 9 / 16);
+    let place = inside.middle(Size::new(inside.size.width.min(height * 16 / 9), height));
     p.picture(place, (seen.thumbnails)(Feed::Programme), Icon::Tv, c.surface);
     shown(p, caption, snapshot, seen);
 }

@@ -38,7 +38,7 @@ fn meter(p: &mut Painter, area: Rectangle, sound: &SoundState, silent: bool) {
         _ => Icon::Mic,
     };
     let place = inside.cut_left(p.sizes.body).center();
-    p.icon(place, icon, p.sizes.body, if bad { c.warn } else { c.muted }, fill);
+    p.icon(place, icon, p.sizes.body, if bad { c.warn_ink } else { c.muted }, fill);
     inside.cut_left(p.sizes.gap / 2);
     let words = match (sound.live, silent) {
         (false, _) => p.pick("断开", "Lost"),

@@ -1,5 +1,6 @@
 //! The tile of an input: its picture, its name, whether it is on air. A touch cuts to it.
 
+use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use ketang_protocol::command::Shot;
@@ -9,7 +10,7 @@ use lucide_icons::Icon;
 use crate::action::Action;
 use crate::area::Cut;
 use crate::checks::{picture_icon, picture_name};
-use crate::painter::{Align, Look, Painter};
+use crate::painter::{Align, Look, Painter, Type};
 use crate::seen::{Feed, Seen};
 use crate::shape::mix;
 
@@ -32,23 +33,32 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, input: &PictureState, snaps
     p.edged(area, EDGE, edge, Look { fill, ink: c.ink, ground: c.ground });
     let mut inside = area.inset(EDGE + 3, EDGE + 3);
     let mut name = inside.cut_bottom(caption(p)).inset(p.sizes.gap / 2, 0);
-    let width = (inside.size.height * 16 / 9).min(inside.size.width);
-    let place = inside.middle(Size::new(width, width * 9 / 16));
-    let icon = if input.live { picture_icon(input.role) } else { Icon::VideoOff };
-    let picture = (seen.thumbnails)(Feed::Input(input.role)).filter(|_| input.live);
-    p.picture(place, picture, icon, fill);
-    let state = match (input.live, on_air) {
-        (false, _) => Some((p.pick("无信号", "No signal"), c.warn)),
-        (true, true) => Some((p.pick("播出", "On air"), c.record)),
-        _ => None,
-    };
-    if let Some((words, ink)) = state {
-        let ink = if p.is_night() { mix(c.ink, ink, 110) } else { ink };
-        let how = p.bold(p.sizes.small, ink, fill);
-        let width = p.width(words, how);
-        let place = name.cut_right(width);
-        p.say(place, words, how, Align::Right);
-        name.cut_right(p.sizes.gap / 2);
+    // Never flatter than a picture of which the middle is left; else its sides stay free.
+    let width = inside.size.width.min(inside.size.height * 5 / 2);
+    let place = inside.middle(Size::new(width, inside.size.height.min(width * 9 / 16)));
+    if input.live {
+        p.picture(place, (seen.thumbnails)(Feed::Input(input.role)), picture_icon(input.role), fill);
+    } else {
+        lost(p, place, fill);
     }
-    p.say(name, picture_name(input.role, p.language), p.bold(p.sizes.small, c.ink, fill), Align::Left);
+    let how = p.bold(p.sizes.small, c.ink, fill);
+    let words = picture_name(input.role, p.language);
+    if on_air {
+        let (told, mark) = (p.pick("播出", "On air"), Type { ink: c.record_ink, ..how });
+        let width = p.width(told, mark);
+        if p.width(words, how) + p.sizes.gap / 2 + width <= name.size.width {
+            let place = name.cut_right(width);
+            p.say(place, told, mark, Align::Right);
+        }
+    }
+    p.say(name, words, how, Align::Left);
+}
+
+fn lost(p: &mut Painter, area: Rectangle, fill: Rgb888) {
+    let c = p.colours;
+    let size = p.sizes.title.min(area.size.height / 2);
+    let mut block = area.middle(Size::new(area.size.width, size + p.sizes.small * 3 / 2));
+    let place = block.cut_top(size).center();
+    p.icon(place, Icon::VideoOff, size, c.warn_ink, fill);
+    p.say(block, p.pick("无信号", "No signal"), p.bold(p.sizes.small, c.warn_ink, fill), Align::Centre);
 }

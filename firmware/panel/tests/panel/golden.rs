@@ -53,7 +53,8 @@ fn screens() -> Vec<(&'static str, Room)> {
 /// The room after a tap.
 fn tapped(mut room: Room, action: Action) -> Room {
     let (seen, mut view) = (room.clone(), room.view.clone());
-    let area = embedded_graphics::primitives::Rectangle::new(Default::default(), embedded_graphics::prelude::Size::new(9, 9));
+    let area =
+        embedded_graphics::primitives::Rectangle::new(Default::default(), embedded_graphics::prelude::Size::new(9, 9));
     let targets = [Target { area, action }];
     view.touch(TouchEvent::Down { finger: Finger(0), x: 1, y: 1 }, &targets, &seen.seen(&|_| None));
     view.touch(TouchEvent::Up { finger: Finger(0) }, &targets, &seen.seen(&|_| None));
@@ -141,19 +142,16 @@ fn distance(a: u32, b: u32) -> i32 {
     [16, 8, 0].map(|shift| ((a >> shift & 255) as i32 - (b >> shift & 255) as i32).abs()).into_iter().max().unwrap_or(0)
 }
 
-/// Writes 8-bit palette pictures: the most frequent colours stay what they are, the others become the nearest of those.
+/// Writes 8-bit palette pictures: a colour that is much like a more frequent one becomes that one, which keeps the files small.
 fn write(path: &Path, (width, height): (u32, u32), frame: &Frame) {
     let mut counts: HashMap<u32, u32> = HashMap::new();
     frame.pixels().iter().for_each(|pixel| *counts.entry(*pixel).or_default() += 1);
     let mut by_count: Vec<(u32, u32)> = counts.into_iter().map(|(colour, count)| (count, colour)).collect();
     by_count.sort_unstable_by(|a, b| b.cmp(a));
     let mut palette: Vec<u32> = Vec::new();
-    // Colours that are much like one that is in leave room for others, until only alike ones are left.
-    for least in [TOLERANCE / 2, 0] {
-        for (_, colour) in &by_count {
-            if palette.len() < 256 && palette.iter().all(|of| distance(*of, *colour) > least) {
-                palette.push(*colour);
-            }
+    for (_, colour) in &by_count {
+        if palette.len() < 256 && palette.iter().all(|of| distance(*of, *colour) > TOLERANCE * 3 / 4) {
+            palette.push(*colour);
         }
     }
     let nearest: HashMap<u32, u8> = by_count

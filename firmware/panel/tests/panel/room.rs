@@ -60,7 +60,14 @@ impl Room {
             snapshot: Some(serde_json::from_value(snapshot).unwrap()),
             lessons: serde_json::from_value(json!([
                 lesson("光的折射", "李雪梅", "2026-11-23T01:50:00Z", 2712.0, json!({"state": "kept"}), 0),
-                lesson("《背影》第二课时", "王建国", "2026-11-23T00:55:00Z", 2588.0, json!({"state": "kept-with-gaps"}), 2),
+                lesson(
+                    "《背影》第二课时",
+                    "王建国",
+                    "2026-11-23T00:55:00Z",
+                    2588.0,
+                    json!({"state": "kept-with-gaps"}),
+                    2
+                ),
                 lesson("Unit 5: The weather", "Chen Yu", "2026-11-23T00:00:00Z", 2701.0, json!({"state": "kept"}), 0),
                 lesson("升旗仪式", "", "2026-11-22T23:25:00Z", 1204.0, json!({"state": "failed", "why": "x"}), 0),
                 lesson("昨天的课", "李雪梅", "2026-11-22T02:00:00Z", 2700.0, json!({"state": "kept"}), 0),
@@ -129,7 +136,8 @@ impl Room {
             let job = json!({"id": 3, "what": "verify", "lesson": id, "progress": 0.63, "state": "running"});
             room.state().jobs = vec![serde_json::from_value(job).unwrap()];
         } else {
-            let check = json!({"track": "programme", "check": "decodes", "clause": "", "result": "pass", "finding": ""});
+            let check =
+                json!({"track": "programme", "check": "decodes", "clause": "", "result": "pass", "finding": ""});
             let track = json!({"name": "programme", "codec": "h264", "width": 1920, "height": 1080, "kbit_s": 4000,
                 "lowered": null, "parts": []});
             let record = json!({
@@ -181,7 +189,14 @@ fn sound(role: &str, level: f32) -> serde_json::Value {
         "peak_dbfs": level + 9.0, "speech": role == "teacher-mic", "losses": 0})
 }
 
-fn lesson(title: &str, teacher: &str, started: &str, seconds: f64, outcome: serde_json::Value, gaps: u32) -> serde_json::Value {
+fn lesson(
+    title: &str,
+    teacher: &str,
+    started: &str,
+    seconds: f64,
+    outcome: serde_json::Value,
+    gaps: u32,
+) -> serde_json::Value {
     let id: String = started.chars().filter(char::is_ascii_alphanumeric).collect();
     json!({"id": id, "title": title, "teacher": (!teacher.is_empty()).then_some(teacher), "started": started,
         "seconds": seconds, "bytes": 0, "outcome": outcome, "gaps": gaps, "verified": true, "confirmed_upstream": false})
