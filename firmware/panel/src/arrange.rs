@@ -27,7 +27,7 @@ pub(crate) const ALL: [Arrangement; 7] = [
     Arrangement {
         name: "side-by-side",
         chinese: "左右",
-        english: "Side by side",
+        english: "Split",
         panes: &[(0, 0, 48, 100), (52, 0, 48, 100)],
     },
     Arrangement {

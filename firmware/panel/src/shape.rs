@@ -99,13 +99,15 @@ impl Rounded {
         self.radius.min(self.area.size.width / 2).min(self.area.size.height / 2)
     }
 
-    /// The corners alone: with the colours exchanged they cut the corners off a picture.
-    pub(crate) fn draw_corners<D: DrawTarget<Color = Rgb888>>(&self, target: &mut D) -> Result<(), D::Error> {
+    fn draw_corners<D: DrawTarget<Color = Rgb888>>(&self, target: &mut D) -> Result<(), D::Error> {
         let radius = self.radius() as i32;
         let disc = PathBuilder::from_circle(radius as f32, radius as f32, radius as f32);
         let Some(disc) = disc.as_ref().and_then(Coverage::of) else { return Ok(()) };
         let far = Point::new(self.area.size.width as i32 - 2 * radius, self.area.size.height as i32 - 2 * radius);
-        let pixels = Rectangle::new(Point::zero(), disc.size).points().zip(&disc.alpha).map(|(at, alpha)| {
+        // What is outside the arc may show something else already, such as an edge around this.
+        let covered =
+            Rectangle::new(Point::zero(), disc.size).points().zip(&disc.alpha).filter(|(_, alpha)| **alpha > 0);
+        let pixels = covered.map(|(at, alpha)| {
             let shift = Point::new(if at.x < radius { 0 } else { far.x }, if at.y < radius { 0 } else { far.y });
             Pixel(self.area.top_left + at + shift, mix(self.ink, self.ground, *alpha))
         });

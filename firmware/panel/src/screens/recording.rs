@@ -135,9 +135,9 @@ fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &See
     let rows = count.div_ceil(columns);
     // Pictures of 16:9 where the height allows, and never so narrow that names are cut.
     let high = (rest.size.height + gap) / rows.max(2) - gap;
-    let right = rest.size.width * if columns == 1 { 28 } else { 42 } / 100;
+    let right = rest.size.width * if columns == 1 { 28 } else { 44 } / 100;
     let most = (right + gap) / columns - gap;
-    let wide = (high.saturating_sub(tile::caption(p) + 16) * 16 / 9 + 16).clamp(p.sizes.small * 9, most);
+    let wide = (high.saturating_sub(tile::caption(p) + 16) * 16 / 9 + 16).clamp((p.sizes.small * 10).min(most), most);
     let column = rest.cut_right(wide * columns + gap * (columns - 1));
     let lines = column.rows_of(rows, gap);
     for (line, row) in lines.into_iter().zip(snapshot.pictures.chunks(columns as usize)) {

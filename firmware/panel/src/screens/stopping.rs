@@ -17,9 +17,10 @@ pub(super) fn shown(view: &View) -> bool {
 pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let c = p.colours;
     let left = view.stops_at.map_or(0.0, |at| at.saturating_sub(seen.now).as_secs_f32());
-    p.card(area, c.record_soft);
     let mut inside = area;
     let undo = inside.cut_right(area.size.width * 2 / 5);
+    inside.cut_right(p.sizes.gap);
+    p.card(inside, c.record_soft);
     let look = Look { fill: c.accent, ink: c.on_accent, ground: c.ground };
     p.button_of(undo, Action::GoOn, look, Some(Icon::Undo2), p.pick("撤销，继续上课", "Undo, go on"), p.sizes.title);
     let mut inside = inside.inset(p.sizes.gap, 0);

@@ -32,7 +32,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, input: &PictureState, snaps
     let edge = if on_air { c.record } else { fill };
     p.edged(area, EDGE, edge, Look { fill, ink: c.ink, ground: c.ground });
     let mut inside = area.inset(EDGE + 3, EDGE + 3);
-    let mut name = inside.cut_bottom(caption(p)).inset(p.sizes.gap / 2, 0);
+    let mut name = inside.cut_bottom(caption(p)).inset(p.sizes.gap / 4, 0);
     // Never flatter than a picture of which the middle is left; else its sides stay free.
     let width = inside.size.width.min(inside.size.height * 5 / 2);
     let place = inside.middle(Size::new(width, inside.size.height.min(width * 9 / 16)));
@@ -51,7 +51,8 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, input: &PictureState, snaps
             p.say(place, told, mark, Align::Right);
         }
     }
-    p.say(name, words, how, Align::Left);
+    let size = if p.width(words, how) > name.size.width { p.sizes.small * 7 / 8 } else { p.sizes.small };
+    p.say(name, words, Type { size, ..how }, Align::Left);
 }
 
 fn lost(p: &mut Painter, area: Rectangle, fill: Rgb888) {
