@@ -24,9 +24,19 @@ pub struct Finger(pub u32);
 /// What a finger did. Places are pixels of the display from its top left corner, and may lie outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TouchEvent {
-    Down { finger: Finger, x: i32, y: i32 },
-    Move { finger: Finger, x: i32, y: i32 },
-    Up { finger: Finger },
+    Down {
+        finger: Finger,
+        x: i32,
+        y: i32,
+    },
+    Move {
+        finger: Finger,
+        x: i32,
+        y: i32,
+    },
+    Up {
+        finger: Finger,
+    },
     /// Events were lost: no finger counts as down.
     Lost,
 }

@@ -72,7 +72,8 @@ impl Client {
     async fn send(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<Response<Incoming>, Why> {
         let stream = UnixStream::connect(&self.socket).await;
         let stream = stream.map_err(|error| format!("{}: {error}", self.socket.display()))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
         // Ends with the answer; its errors reach us through the sender.
         tokio::spawn(connection);
         let request = request

@@ -36,7 +36,8 @@ impl FrameBuffer {
 
     fn at(about: &Path, device: &Path, light: Option<PathBuf>) -> Result<Self, HalError> {
         let read = |name: &str| {
-            fs::read_to_string(about.join(name)).map_err(|error| super::super::device_error(device, "what it is", error))
+            fs::read_to_string(about.join(name))
+                .map_err(|error| super::super::device_error(device, "what it is", error))
         };
         let number = |text: &str| text.trim().parse::<u32>().ok();
         let depth = number(&read("bits_per_pixel")?);
