@@ -302,14 +302,14 @@ fn stretched(picture: Picture<'_>, to: Size, radius: u32, ground: Rgb888) -> imp
         picture.pixels.get(index as usize).copied().unwrap_or(0)
     };
     (0..to.height).flat_map(move |row| {
-        let (y, fy) = (row * down >> 8, row * down & 255);
+        let (y, fy) = ((row * down) >> 8, (row * down) & 255);
         (0..to.width).map(move |column| {
-            let (x, fx) = (column * across >> 8, column * across & 255);
+            let (x, fx) = ((column * across) >> 8, (column * across) & 255);
             let near = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
             let part = |shift: u32| {
                 let [a, b, c, d] = near.map(|pixel| pixel >> shift & 255);
                 let (above, below) = (a * (256 - fx) + b * fx, c * (256 - fx) + d * fx);
-                (above * (256 - fy) + below * fy >> 16) as u8
+                ((above * (256 - fy) + below * fy) >> 16) as u8
             };
             let colour = Rgb888::new(part(16), part(8), part(0));
             let inside = |at: u32, of: u32| radius.saturating_sub(at.min(of - 1 - at));
