@@ -19,7 +19,7 @@ pub(crate) enum News {
     Lessons(Vec<LessonSummary>),
     /// The record of a lesson that ended.
     Ended(Box<Lesson>),
-    Cut(LastCut),
+    Cut(Box<LastCut>),
     /// The host does not answer.
     Gone,
 }
@@ -83,7 +83,7 @@ async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Why> 
         // A number stands in the stream where events were missed.
         let value: serde_json::Value = lines.next().await?;
         if let Ok(Event { what: EventKind::Cut { shot, reason, why }, .. }) = serde_json::from_value(value) {
-            let _ = to.send(News::Cut(LastCut { shot, reason, why })).await;
+            let _ = to.send(News::Cut(Box::new(LastCut { shot, reason, why }))).await;
         }
     }
     Ok(())

@@ -118,7 +118,7 @@ impl Show<'_> {
             News::Snapshot(snapshot) => self.known.snapshot = Some(*snapshot),
             News::Lessons(lessons) => self.known.lessons = lessons,
             News::Ended(lesson) => self.known.ended = Some(*lesson),
-            News::Cut(cut) => self.known.cut = Some(cut),
+            News::Cut(cut) => self.known.cut = Some(*cut),
             News::Gone => self.known.snapshot = None,
         }
     }
