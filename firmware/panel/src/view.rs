@@ -49,7 +49,8 @@ pub struct Settings {
     pub theme: Theme,
     /// In percent.
     pub brightness: u8,
-    /// The length of lessons that are started here, in minutes.
+    /// The length of lessons that are started here, in minutes; an open end where it is absent from the file.
+    #[serde(default)]
     pub plan_minutes: Option<u32>,
 }
 
