@@ -8,6 +8,7 @@ pub mod board;
 pub mod error;
 pub mod figures;
 pub mod mark;
+pub mod panel;
 pub mod picture;
 pub mod role;
 pub mod sound;

@@ -8,6 +8,7 @@ mod hotplug;
 mod ioctl;
 pub mod mixer;
 mod mode;
+pub mod panel;
 mod receiver;
 mod sound;
 mod watchdog;

@@ -29,6 +29,7 @@ mod easel;
 mod gallery;
 mod lettering;
 mod looks;
+pub mod panel;
 mod plan;
 mod plane;
 mod posture;

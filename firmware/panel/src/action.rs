@@ -1,0 +1,55 @@
+//! What a touch can mean, and where on the screen it means it.
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::command::Shot;
+use ketang_protocol::lesson::LessonId;
+
+use crate::theme::Theme;
+use crate::view::Screen;
+use crate::words::Language;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Begins a lesson with the chosen name and length.
+    Start,
+    /// Chooses the name of the lesson to come; the same again takes the choice back.
+    Name {
+        title: String,
+        teacher: Option<String>,
+    },
+    /// Chooses the length of the lesson to come, in minutes; `None` is an open end.
+    Plan(Option<u32>),
+    /// Shows a picture or several.
+    Show(Shot),
+    Pause,
+    Resume,
+    /// Ends the lesson after a few seconds in which it can be undone.
+    Stop,
+    /// Takes the stop back.
+    GoOn,
+    Open(Screen),
+    Page(usize),
+    Speak(Language),
+    Look(Theme),
+    /// In percent.
+    Brightness(u8),
+    Lock,
+    /// A key of the PIN pad.
+    Digit(u8),
+    Erase,
+    /// Closes the report of an ended lesson.
+    Seen(LessonId),
+}
+
+/// A place on the screen that can be touched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    pub area: Rectangle,
+    pub action: Action,
+}
+
+/// The action at a place, if there is one. What was drawn last lies on top.
+pub(crate) fn at(targets: &[Target], place: Point) -> Option<&Action> {
+    targets.iter().rev().find(|target| target.area.contains(place)).map(|target| &target.action)
+}

@@ -1,0 +1,93 @@
+//! Pre-flight: whether a lesson would be recorded whole if it began now, and what to do about it where not.
+
+use std::time::Duration;
+
+use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_protocol::snapshot::{Alarm, Snapshot};
+use lucide_icons::Icon;
+
+use crate::view::View;
+use crate::words::Language;
+
+pub(crate) struct Check {
+    pub(crate) icon: Icon,
+    pub(crate) name: String,
+    pub(crate) good: bool,
+    /// What it is when good, what to do when bad.
+    pub(crate) words: String,
+}
+
+pub(crate) fn picture_icon(role: PictureRole) -> Icon {
+    match role {
+        PictureRole::TeacherPanorama | PictureRole::TeacherCloseup => Icon::Presentation,
+        PictureRole::StudentsPanorama | PictureRole::StudentsCloseup => Icon::Users,
+        PictureRole::Hdmi => Icon::Monitor,
+        PictureRole::Board => Icon::PenLine,
+    }
+}
+
+pub(crate) fn picture_name(role: PictureRole, language: Language) -> &'static str {
+    language.pick(role.chinese(), role.english())
+}
+
+pub(crate) fn sound_name(role: SoundRole, language: Language) -> &'static str {
+    language.pick(role.chinese(), role.english())
+}
+
+pub(crate) fn alarm_words(alarm: &Alarm, language: Language) -> &str {
+    language.pick(&alarm.chinese, &alarm.english)
+}
+
+/// What to do about a microphone that is on and gives no sound.
+pub(crate) fn silent_words(language: Language) -> &'static str {
+    language
+        .pick("没有声音：打开话筒开关，换电池，说一句话试试", "No sound: switch it on, change its battery, say a word")
+}
+
+/// Every input, what spoils a lesson most first, then the disk, then alarms that belong to no input.
+pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Check> {
+    let language = view.settings.language;
+    let alarm = |role: Role| snapshot.alarms.iter().find(|alarm| alarm.input == Some(role));
+    let input = |role: Role, live: bool, icon, name: &str, good: String, silent: bool| {
+        let words = match alarm(role) {
+            Some(alarm) => alarm_words(alarm, language).to_owned(),
+            None if !live => language.pick("没有信号：请检查线缆和电源", "No signal: check its cable and power").into(),
+            None if silent => silent_words(language).to_owned(),
+            None => return Check { icon, name: name.into(), good: true, words: good },
+        };
+        Check { icon, name: name.into(), good: false, words }
+    };
+    let pictures = snapshot.pictures.iter().map(|picture| {
+        let (role, name) = (picture.role, picture_name(picture.role, language));
+        input(Role::Picture(role), picture.live, picture_icon(role), name, picture.detail.clone(), false)
+    });
+    let sounds = snapshot.sounds.iter().map(|sound| {
+        let heard = match sound.speech {
+            true => language.pick("听到有人讲话", "Somebody speaks"),
+            false => language.pick("正常", "Works"),
+        };
+        let silent = view.is_silent(sound.role, now);
+        let name = sound_name(sound.role, language);
+        let icon = if sound.role == SoundRole::LineIn { Icon::Volume2 } else { Icon::Mic };
+        input(Role::Sound(sound.role), sound.live, icon, name, heard.into(), silent)
+    });
+    let others = snapshot.alarms.iter().filter(|alarm| alarm.input.is_none()).map(|alarm| Check {
+        icon: if alarm.alarm.starts_with("disk") { Icon::HardDrive } else { Icon::TriangleAlert },
+        name: language.pick("主机", "Host").into(),
+        good: false,
+        words: alarm_words(alarm, language).to_owned(),
+    });
+    let left = snapshot.storage.lessons_left;
+    let disk = Check {
+        icon: Icon::HardDrive,
+        name: language.pick("存储空间", "Disk").into(),
+        good: left > 0,
+        words: match left {
+            0 => language.pick("已满：请联系管理员清理", "Full: ask your administrator to make room").into(),
+            1 => language.pick("还能录 1 节课".into(), "Room for 1 lesson".into()),
+            left => language.pick(format!("还能录 {left} 节课"), format!("Room for {left} lessons")),
+        },
+    };
+    let told = snapshot.alarms.iter().any(|alarm| alarm.alarm.starts_with("disk"));
+    sounds.chain(pictures).chain((disk.good || !told).then_some(disk)).chain(others).collect()
+}

@@ -1,0 +1,190 @@
+//! The program from start to end, and its loop: news and touches in, pictures and commands out.
+
+use std::error::Error;
+use std::time::Duration;
+
+use ketang_board::linux::panel;
+use ketang_hal::panel::{Display, Touch, TouchEvent};
+use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Pin, Seen, Settings, Target, View, draw};
+use ketang_protocol::command::Reply;
+use ketang_protocol::lesson::Lesson;
+use ketang_protocol::snapshot::{LessonSummary, Snapshot};
+use tokio::sync::mpsc;
+
+use crate::cli::Cli;
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::follow::{self, News};
+use crate::keep;
+
+/// The rhythm of what moves without news: the countdowns and the beat of the recording mark.
+const TICK: Duration = Duration::from_millis(100);
+/// How often the touch thread looks whether it is still wanted.
+const TOUCH_WAIT: Duration = Duration::from_secs(1);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Runs until something fails that only a new start mends.
+pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
+    let letters = cli.font.as_deref().map_or_else(Letters::of_system, Letters::from_file)?;
+    let pin: Option<Pin> = match &cli.pin_file {
+        Some(path) => Some(std::fs::read_to_string(path)?.trim().parse()?),
+        None => None,
+    };
+    let settings = keep::load(&cli.settings);
+    let mut display = panel::FrameBuffer::open(&cli.display)?;
+    let touch = panel::TouchScreen::open(cli.touch.as_deref(), display.size())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = Client::new(cli.socket.clone());
+        let (news_to, news) = mpsc::channel(8);
+        tokio::spawn(follow::snapshots(client.clone(), news_to.clone()));
+        tokio::spawn(follow::cuts(client.clone(), news_to));
+        let (replies_to, replies) = mpsc::channel(8);
+        let mut show = Show {
+            display: &mut display,
+            letters: &letters,
+            keep: &mut |settings| keep::save(&cli.settings, settings),
+            client,
+            replies_to,
+            clock: Clock::start(),
+            view: View::new(settings, Lock::new(pin)),
+            known: Known::default(),
+            shown: None,
+            targets: Vec::new(),
+        };
+        show.run(news, replies, touches(touch)).await
+    })
+}
+
+/// What was last heard of the host.
+#[derive(Default)]
+struct Known {
+    snapshot: Option<Snapshot>,
+    lessons: Vec<LessonSummary>,
+    ended: Option<Lesson>,
+    cut: Option<LastCut>,
+}
+
+struct Show<'a> {
+    display: &'a mut dyn Display,
+    letters: &'a Letters,
+    keep: &'a mut dyn FnMut(&Settings) -> std::io::Result<()>,
+    client: Client,
+    replies_to: mpsc::Sender<Reply>,
+    clock: Clock,
+    view: View,
+    known: Known,
+    /// What the display shows.
+    shown: Option<Frame>,
+    targets: Vec<Target>,
+}
+
+impl Show<'_> {
+    async fn run(
+        &mut self,
+        mut news: mpsc::Receiver<News>,
+        mut replies: mpsc::Receiver<Reply>,
+        mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
+    ) -> Result<(), Failure> {
+        self.display.set_brightness(self.view.settings.brightness)?;
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            // A touch is answered at once; all else waits for the next tick, ten times a second.
+            let effects = tokio::select! {
+                biased;
+                touch = touches.recv() => {
+                    let event = touch.ok_or("the touch screen's thread ended")??;
+                    self.with_seen(|view, seen, targets| view.touch(event, targets, seen))
+                }
+                Some(reply) = replies.recv() => {
+                    self.view.answered(&reply, self.clock.now());
+                    continue;
+                }
+                Some(one) = news.recv() => {
+                    self.hear(one);
+                    continue;
+                }
+                _ = tick.tick() => self.with_seen(|view, seen, _| view.pass(seen)),
+            };
+            self.carry_out(effects)?;
+            self.show()?;
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Snapshot(snapshot) => self.known.snapshot = Some(*snapshot),
+            News::Lessons(lessons) => self.known.lessons = lessons,
+            News::Ended(lesson) => self.known.ended = Some(*lesson),
+            News::Cut(cut) => self.known.cut = Some(*cut),
+            News::Gone => self.known.snapshot = None,
+        }
+    }
+
+    fn with_seen<T>(&mut self, what: impl FnOnce(&mut View, &Seen, &[Target]) -> T) -> T {
+        let wall = Clock::wall();
+        let seen = Seen {
+            snapshot: self.known.snapshot.as_ref(),
+            lessons: &self.known.lessons,
+            ended: self.known.ended.as_ref(),
+            cut: self.known.cut.as_ref(),
+            thumbnails: &|_| None,
+            now: self.clock.now(),
+            wall: &wall,
+        };
+        what(&mut self.view, &seen, &self.targets)
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Failure> {
+        for effect in effects {
+            match effect {
+                Effect::Send(command) => {
+                    let (client, to) = (self.client.clone(), self.replies_to.clone());
+                    tokio::spawn(async move { to.send(client.command(command).await).await });
+                }
+                Effect::Keep(settings) => {
+                    self.display.set_brightness(settings.brightness)?;
+                    if let Err(error) = (self.keep)(&settings) {
+                        tracing::warn!("the panel's settings cannot be kept: {error}");
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws, and shows what was drawn where it is another picture.
+    fn show(&mut self) -> Result<(), Failure> {
+        let size = self.display.size();
+        let mut frame = Frame::new(size.width, size.height);
+        let letters = self.letters;
+        let targets = self.with_seen(|view, seen, _| draw(&mut frame, letters, seen, view));
+        self.targets = targets;
+        if self.shown.as_ref() != Some(&frame) {
+            self.display.show(frame.pixels())?;
+            self.shown = Some(frame);
+        }
+        Ok(())
+    }
+}
+
+/// Reads the touch screen on a thread of its own, until nobody listens or it fails.
+fn touches(mut touch: impl Touch + 'static) -> mpsc::Receiver<Result<TouchEvent, Failure>> {
+    let (to, touches) = mpsc::channel(64);
+    std::thread::spawn(move || {
+        while !to.is_closed() {
+            let event = match touch.next(TOUCH_WAIT) {
+                Ok(None) => continue,
+                Ok(Some(event)) => Ok(event),
+                Err(error) => Err(error.into()),
+            };
+            let failed = event.is_err();
+            if to.blocking_send(event).is_err() || failed {
+                return;
+            }
+        }
+    });
+    touches
+}

@@ -1,0 +1,141 @@
+//! Before the lesson: the clock, whether all is ready, and one big button.
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::snapshot::Snapshot;
+use lucide_icons::Icon;
+
+use crate::action::Action;
+use crate::area::Cut;
+use crate::checks::checks;
+use crate::painter::{Align, Look, Painter};
+use crate::seen::Seen;
+use crate::view::{Screen, View};
+use crate::words::clock;
+
+/// The lengths on offer, in minutes; `None` is an open end.
+const PLANS: [Option<u32>; 4] = [Some(40), Some(45), Some(90), None];
+
+pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
+    let mut rest = area.inset(p.sizes.pad, 0);
+    rest.cut_bottom(p.sizes.pad);
+    let right = rest.cut_right(rest.size.width * 43 / 100);
+    rest.cut_right(p.sizes.pad);
+    time(p, &mut rest, snapshot, seen, view);
+    start(p, right, seen, view);
+}
+
+fn time(p: &mut Painter, left: &mut Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
+    let c = p.colours;
+    let tile = left.cut_bottom(p.sizes.button * 2);
+    ready(p, tile, snapshot, seen, view);
+    left.cut_bottom(p.sizes.gap);
+    let block = left.middle(Size::new(left.size.width, p.sizes.clock + p.sizes.head));
+    let mut block = block;
+    let mut row = block.cut_top(p.sizes.clock);
+    // Large digits have wide margins of their own.
+    row.top_left.x -= p.sizes.clock as i32 / 24;
+    p.say(row, &clock(seen.wall.time()), p.regular(p.sizes.clock, c.ink, c.ground), Align::Left);
+    p.say(block, &p.language.date(seen.wall), p.regular(p.sizes.title, c.muted, c.ground), Align::Left);
+}
+
+/// Pre-flight as one tile: green, or red with what to do first.
+fn ready(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
+    let c = p.colours;
+    let all = checks(snapshot, view, seen.now);
+    let bad: Vec<_> = all.iter().filter(|check| !check.good).collect();
+    let (fill, strong, icon) = match bad.is_empty() {
+        true => (c.accent_soft, c.accent, Icon::Check),
+        false => (c.record_soft, c.record, Icon::TriangleAlert),
+    };
+    let look = Look { fill, ink: c.ink, ground: c.ground };
+    let ground = p.touchable(area, Action::Open(Screen::Checks), look);
+    let mut inside = area.inset(p.sizes.pad, p.sizes.gap);
+    let chevron = inside.cut_right(p.sizes.title).center();
+    p.icon(chevron, Icon::ChevronRight, p.sizes.title, c.muted, ground);
+    let mark = inside.cut_left(p.sizes.head * 3 / 2).center();
+    let radius = p.sizes.head * 3 / 4;
+    p.disc(mark, radius as f32, strong, ground);
+    let on = if bad.is_empty() { c.on_accent } else { c.on_state };
+    p.icon(mark, icon, radius, on, strong);
+    inside.cut_left(p.sizes.pad);
+    let (headline, words) = match bad.first() {
+        None => {
+            let left = snapshot.storage.lessons_left;
+            let headline = p.pick("一切就绪", "All is ready");
+            let inputs = snapshot.pictures.len() + snapshot.sounds.len();
+            let zh = format!("{inputs} 路输入正常，还能录 {left} 节课");
+            (headline.to_owned(), p.pick(zh, format!("{inputs} inputs work, room for {left} lessons")))
+        }
+        Some(first) => {
+            let count = bad.len();
+            let several = p.pick(format!("{count} 项需要处理"), format!("{count} things need a hand"));
+            let headline = if count == 1 { first.name.clone() } else { several };
+            let words = match count {
+                1 => first.words.clone(),
+                _ => format!("{}{}{}", first.name, p.pick("：", ": "), first.words),
+            };
+            (headline, words)
+        }
+    };
+    let body = p.regular(p.sizes.body, c.ink, ground);
+    let high = p.height(&words, body, inside.size.width, 2);
+    let mut block = inside.middle(Size::new(inside.size.width, p.sizes.title * 3 / 2 + high));
+    let row = block.cut_top(p.sizes.title * 3 / 2);
+    p.say(row, &headline, p.bold(p.sizes.title, c.ink, ground), Align::Left);
+    p.paragraph(block, &words, body, Align::Left, 2);
+}
+
+fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
+    let c = p.colours;
+    p.card(area, c.surface);
+    let mut inside = area.inset(p.sizes.pad, p.sizes.pad);
+    let names = recent(seen);
+    if !names.is_empty() {
+        heading(p, &mut inside, p.pick("这节课叫（可不选）", "Name it (or do not)"));
+        for (title, teacher) in names {
+            let chosen = view.name.as_ref().is_some_and(|(of, _)| *of == title);
+            let words = teacher.as_ref().map_or(title.clone(), |teacher| format!("{title} · {teacher}"));
+            let row = inside.cut_top(p.sizes.button.min(76));
+            p.choice(row, Action::Name { title, teacher }, chosen, None, &words, c.surface);
+            inside.cut_top(p.sizes.gap / 2);
+        }
+        inside.cut_top(p.sizes.gap / 2);
+    }
+    heading(p, &mut inside, p.pick("计划时长", "Planned length"));
+    let row = inside.cut_top(p.sizes.button.min(80));
+    for (column, plan) in row.columns(PLANS.len() as u32, p.sizes.gap / 2).into_iter().zip(PLANS) {
+        let words = match plan {
+            Some(minutes) => p.pick(format!("{minutes} 分"), format!("{minutes} min")),
+            None => p.pick("不限", "Open").into(),
+        };
+        p.choice(column, Action::Plan(plan), view.settings.plan_minutes == plan, None, &words, c.surface);
+    }
+    inside.cut_top(p.sizes.pad);
+    let look = p.primary(c.surface);
+    let (icon, words) = match view.waits() {
+        true => (Icon::Loader, p.pick("正在开始…", "Starting…")),
+        false => (Icon::Video, p.pick("开始上课", "Start class")),
+    };
+    let size = p.sizes.state.min(inside.size.height / 2).min(p.sizes.head * 5 / 4);
+    p.button_of(inside, Action::Start, look, Some(icon), words, size);
+}
+
+fn heading(p: &mut Painter, inside: &mut Rectangle, words: &str) {
+    let row = inside.cut_top(p.sizes.small * 2);
+    p.say(row, words, p.regular(p.sizes.small, p.colours.muted, p.colours.surface), Align::Left);
+}
+
+/// The names of the last lessons, each once, as the names that the next is likely to have.
+fn recent(seen: &Seen) -> Vec<(String, Option<String>)> {
+    let mut names: Vec<(String, Option<String>)> = Vec::new();
+    for lesson in seen.lessons {
+        if let Some(title) = &lesson.title
+            && names.len() < 2
+            && names.iter().all(|(of, _)| of != title)
+        {
+            names.push((title.clone(), lesson.teacher.clone()));
+        }
+    }
+    names
+}

@@ -1,0 +1,108 @@
+//! The lessons of the day, each with its outcome.
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::lesson::Outcome;
+use ketang_protocol::snapshot::LessonSummary;
+use lucide_icons::Icon;
+
+use crate::action::Action;
+use crate::area::Cut;
+use crate::painter::{Align, Painter};
+use crate::seen::Seen;
+use crate::view::View;
+use crate::words::{at, clock};
+
+pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
+    let c = p.colours;
+    let mut rest = area.inset(p.sizes.pad, 0);
+    rest.cut_bottom(p.sizes.pad);
+    let today = seen.wall.date();
+    let lessons: Vec<_> = seen.lessons.iter().filter(|lesson| at(lesson.started, seen.wall).date() == today).collect();
+    let mut head = rest.cut_top(p.sizes.head * 8 / 5);
+    let title = p.pick(format!("今天的课 · {} 节", lessons.len()), format!("Lessons today · {}", lessons.len()));
+    rest.cut_top(p.sizes.gap / 2);
+    let high = p.sizes.button + p.sizes.gap / 2;
+    let fit = (((rest.size.height + p.sizes.gap / 2) / high) as usize).max(1);
+    let pages = lessons.len().div_ceil(fit).max(1);
+    let page = view.page.min(pages - 1);
+    if pages > 1 {
+        turn(p, &mut head, page, pages);
+    }
+    p.say(head, &title, p.bold(p.sizes.head * 4 / 5, c.ink, c.ground), Align::Left);
+    if lessons.is_empty() {
+        let words = p.pick("今天还没有录课", "Nothing was recorded today yet");
+        p.card(rest, c.surface);
+        p.say(rest, words, p.regular(p.sizes.title, c.muted, c.surface), Align::Centre);
+    }
+    for lesson in lessons.iter().skip(page * fit).take(fit) {
+        let place = rest.cut_top(p.sizes.button);
+        row(p, place, lesson, seen);
+        rest.cut_top(p.sizes.gap / 2);
+    }
+}
+
+fn turn(p: &mut Painter, head: &mut Rectangle, page: usize, pages: usize) {
+    let look = p.quiet(p.colours.ground);
+    for (icon, to) in
+        [(Icon::ChevronDown, (page + 1 < pages).then_some(page + 1)), (Icon::ChevronUp, page.checked_sub(1))]
+    {
+        let place = head.cut_right(p.sizes.button * 5 / 4);
+        let place = place.middle(Size::new(place.size.width, p.sizes.button.min(place.size.height.max(72))));
+        match to {
+            Some(to) => p.button(place, Action::Page(to), look, Some(icon), ""),
+            None => p.icon(place.center(), icon, p.sizes.body * 5 / 4, p.colours.edge, p.colours.ground),
+        }
+        head.cut_right(p.sizes.gap / 2);
+    }
+}
+
+fn row(p: &mut Painter, area: Rectangle, lesson: &LessonSummary, seen: &Seen) {
+    let c = p.colours;
+    p.card(area, c.surface);
+    let mut inside = area.inset(p.sizes.pad * 3 / 4, 0);
+    let time = clock(at(lesson.started, seen.wall).time());
+    let how = p.bold(p.sizes.title, c.ink, c.surface);
+    let width = p.width("00:00", how) + p.sizes.pad;
+    let place = inside.cut_left(width);
+    p.say(place, &time, how, Align::Left);
+
+    let (icon, ink, words) = badge(p, lesson);
+    let how = p.bold(p.sizes.body, ink, c.surface);
+    let place = inside.cut_right(p.sizes.body * 15 / 2);
+    let mut place = place;
+    let mark = place.cut_left(p.sizes.title).center();
+    p.icon(mark, icon, p.sizes.body * 5 / 4, ink, c.surface);
+    place.cut_left(p.sizes.gap / 2);
+    p.say(place, &words, how, Align::Left);
+    inside.cut_right(p.sizes.gap);
+    let length = p.language.minutes(lesson.seconds);
+    let place = inside.cut_right(p.sizes.body * 4);
+    p.say(place, &length, p.regular(p.sizes.body, c.muted, c.surface), Align::Left);
+    inside.cut_right(p.sizes.gap);
+    let name = lesson.title.clone().unwrap_or_else(|| p.pick("未命名的课", "Without a name").into());
+    let used = p.say(inside, &name, p.regular(p.sizes.title * 7 / 8, c.ink, c.surface), Align::Left);
+    inside.cut_left(used + p.sizes.gap);
+    if let Some(teacher) = &lesson.teacher
+        && inside.size.width > p.sizes.body * 2
+    {
+        p.say(inside, teacher, p.regular(p.sizes.body, c.muted, c.surface), Align::Left);
+    }
+}
+
+fn badge(p: &Painter, lesson: &LessonSummary) -> (Icon, embedded_graphics::pixelcolor::Rgb888, String) {
+    let c = p.colours;
+    match &lesson.outcome {
+        Outcome::Recording => (Icon::Circle, c.record_ink, p.pick("正在录制", "Recording").into()),
+        Outcome::Paused => (Icon::Pause, c.warn_ink, p.pick("已暂停", "Paused").into()),
+        Outcome::Finishing => (Icon::Loader, c.muted, p.pick("检查中", "Checking").into()),
+        Outcome::Kept => (Icon::CircleCheck, c.accent, p.pick("已保存", "Kept").into()),
+        Outcome::KeptWithGaps => {
+            let gaps = lesson.gaps;
+            let several = if gaps == 1 { "1 gap".to_owned() } else { format!("{gaps} gaps") };
+            (Icon::TriangleAlert, c.warn_ink, p.pick(format!("{gaps} 处缺口"), several))
+        }
+        Outcome::NobodyCame => (Icon::Users, c.muted, p.pick("没有人来", "Nobody came").into()),
+        Outcome::Failed { .. } => (Icon::CircleX, c.record_ink, p.pick("有问题", "Failed").into()),
+    }
+}

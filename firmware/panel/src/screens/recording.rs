@@ -1,0 +1,184 @@
+//! While a lesson is recorded: the programme and why it shows what it shows, every input to cut to, the sound, and the end.
+
+use embedded_graphics::prelude::*;
+use embedded_graphics::primitives::Rectangle;
+use ketang_hal::role::Role;
+use ketang_protocol::command::Shot;
+use ketang_protocol::snapshot::Snapshot;
+use lucide_icons::Icon;
+
+use super::{sound, stopping, tile};
+use crate::action::Action;
+use crate::area::Cut;
+use crate::arrange::{self, Arrangement};
+use crate::checks::{alarm_words, picture_name, silent_words, sound_name};
+use crate::painter::{Align, Look, Painter};
+use crate::seen::{Feed, Seen};
+use crate::shape::mix;
+use crate::view::View;
+
+pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
+    let (pad, gap) = (p.sizes.pad, p.sizes.gap);
+    let mut rest = area.inset(pad, gap);
+    if let Some((words, more)) = warning(p, snapshot, seen, view) {
+        let strip = rest.cut_top(p.sizes.body * 5 / 2);
+        warn(p, strip, &words, more);
+        rest.cut_top(gap);
+    }
+    let bar = rest.cut_bottom(p.sizes.button);
+    rest.cut_bottom(gap);
+    if stopping::shown(view) {
+        stopping::draw(p, bar, seen, view);
+    } else {
+        controls(p, bar, snapshot);
+    }
+    inputs(p, &mut rest, snapshot, seen);
+    rest.cut_right(gap);
+    programme(p, rest, snapshot, seen, view);
+}
+
+/// The worst that a person should mend now, and how much else there is.
+fn warning(p: &Painter, snapshot: &Snapshot, seen: &Seen, view: &View) -> Option<(String, usize)> {
+    let silent = snapshot.sounds.iter().filter(|sound| view.is_silent(sound.role, seen.now)).map(|sound| {
+        let told = snapshot.alarms.iter().find(|alarm| alarm.input == Some(Role::Sound(sound.role)));
+        let words = || format!("{}{}", sound_name(sound.role, p.language), p.pick("", ": ")) + silent_words(p.language);
+        told.map_or_else(words, |alarm| alarm_words(alarm, p.language).to_owned())
+    });
+    let told: Vec<String> = silent.collect();
+    let of_silent = |input: Option<Role>| match input {
+        Some(Role::Sound(role)) => view.is_silent(role, seen.now),
+        _ => false,
+    };
+    let others = snapshot.alarms.iter().filter(|alarm| !of_silent(alarm.input));
+    let all: Vec<String> = told.into_iter().chain(others.map(|alarm| alarm_words(alarm, p.language).into())).collect();
+    let more = all.len().saturating_sub(1);
+    all.into_iter().next().map(|first| (first, more))
+}
+
+fn warn(p: &mut Painter, area: Rectangle, words: &str, more: usize) {
+    let c = p.colours;
+    p.card(area, c.warn_soft);
+    let mut inside = area.inset(p.sizes.gap, 0);
+    let place = inside.cut_left(p.sizes.title).center();
+    p.icon(place, Icon::TriangleAlert, p.sizes.title, c.warn_ink, c.warn_soft);
+    inside.cut_left(p.sizes.gap);
+    if more > 0 {
+        let text = p.pick(format!("另有 {more} 项"), format!("{more} more"));
+        let how = p.regular(p.sizes.small, c.ink, c.warn_soft);
+        let width = p.width(&text, how);
+        let place = inside.cut_right(width);
+        p.say(place, &text, how, Align::Right);
+        inside.cut_right(p.sizes.gap);
+    }
+    p.say(inside, words, p.bold(p.sizes.body, c.ink, c.warn_soft), Align::Left);
+}
+
+fn controls(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot) {
+    let c = p.colours;
+    let gap = p.sizes.gap;
+    let stop = bar.cut_right(p.sizes.button * 5 / 2);
+    let look = Look { fill: c.ink, ink: c.ground, ground: c.ground };
+    p.button_of(stop, Action::Stop, look, Some(Icon::Square), p.pick("下课", "End class"), p.sizes.title * 7 / 8);
+    bar.cut_right(gap);
+    let pause = bar.cut_right(p.sizes.button * 2);
+    let look = p.quiet(c.ground);
+    p.button_of(pause, Action::Pause, look, Some(Icon::Pause), p.pick("暂停", "Pause"), p.sizes.body);
+    bar.cut_right(gap * 2);
+    let offered = arrange::offered(snapshot);
+    let width = p.sizes.button * 5 / 4;
+    let fit = (bar.size.width + gap / 2) / (width + gap / 2);
+    for (one, shot) in offered.into_iter().take(fit as usize) {
+        let area = bar.cut_left(width);
+        bar.cut_left(gap / 2);
+        layout(p, area, one, shot, snapshot);
+    }
+}
+
+/// A layout's button: its picture with its name beneath.
+fn layout(p: &mut Painter, area: Rectangle, one: &Arrangement, shot: Shot, snapshot: &Snapshot) {
+    let c = p.colours;
+    let shown = snapshot.programme.shot.layout == one.name;
+    let base = if shown { c.accent_soft } else { c.surface };
+    let look = Look { fill: base, ink: c.ink, ground: c.ground };
+    let fill = p.touchable(area, Action::Show(shot), look);
+    let mut inside = area.inset(4, p.sizes.gap / 2);
+    let label = inside.cut_bottom(p.sizes.small * 5 / 4);
+    let how =
+        if shown { p.bold(p.sizes.small * 7 / 8, c.ink, fill) } else { p.regular(p.sizes.small * 7 / 8, c.ink, fill) };
+    p.say(label, p.pick(one.chinese, one.english), how, Align::Centre);
+    let height = inside.size.height.saturating_sub(p.sizes.gap / 3);
+    let picture = Rectangle::new(inside.top_left, Size::new(inside.size.width, height))
+        .middle(Size::new(height * 16 / 9, height));
+    let ink = if shown { c.accent } else { c.muted };
+    for (index, (x, y, width, height)) in one.panes.iter().enumerate() {
+        let at = |share: &u32, of: u32| (share * of + 50) / 100;
+        let place = Point::new(at(x, picture.size.width) as i32, at(y, picture.size.height) as i32);
+        let pane = Rectangle::new(
+            picture.top_left + place,
+            Size::new(at(width, picture.size.width), at(height, picture.size.height)),
+        );
+        // A pane on top of another has an edge of the button's colour around it.
+        if index > 0 && one.panes[0] == (0, 0, 100, 100) {
+            p.fill(pane.offset(2), fill);
+        }
+        p.rounded(pane, 3, if index == 0 { ink } else { mix(ink, fill, 150) }, fill);
+    }
+}
+
+fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &Seen) {
+    let count = snapshot.pictures.len() as u32;
+    if count == 0 {
+        return;
+    }
+    let gap = p.sizes.gap * 3 / 4;
+    let columns = if count <= 3 { 1 } else { 2 };
+    let rows = count.div_ceil(columns);
+    // Pictures of 16:9 where the height allows, and never so narrow that names are cut.
+    let high = (rest.size.height + gap) / rows.max(2) - gap;
+    let right = rest.size.width * if columns == 1 { 28 } else { 44 } / 100;
+    let most = (right + gap) / columns - gap;
+    let wide = (high.saturating_sub(tile::caption(p) + 16) * 16 / 9 + 16).clamp((p.sizes.small * 10).min(most), most);
+    let column = rest.cut_right(wide * columns + gap * (columns - 1));
+    let lines = column.rows_of(rows, gap);
+    for (line, row) in lines.into_iter().zip(snapshot.pictures.chunks(columns as usize)) {
+        for (place, input) in line.columns(columns, gap).into_iter().zip(row) {
+            tile::draw(p, place, input, snapshot, seen);
+        }
+    }
+}
+
+fn programme(p: &mut Painter, mut rest: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
+    let c = p.colours;
+    let (gap, small) = (p.sizes.gap, p.sizes.small);
+    if !snapshot.sounds.is_empty() {
+        let meters = rest.cut_bottom(small * 2 + gap * 2);
+        sound::draw(p, meters, snapshot, seen, view);
+        rest.cut_bottom(gap * 3 / 4);
+    }
+    p.card(rest, c.surface);
+    let mut inside = rest.inset(8, 8);
+    let caption = inside.cut_bottom(p.sizes.body * 2).inset(gap / 2, 0);
+    let height = inside.size.height.min(inside.size.width * 9 / 16);
+    let place = inside.middle(Size::new(inside.size.width.min(height * 16 / 9), height));
+    p.picture(place, (seen.thumbnails)(Feed::Programme), Icon::Tv, c.surface);
+    shown(p, caption, snapshot, seen);
+}
+
+/// What is on air, and why.
+fn shown(p: &mut Painter, mut area: Rectangle, snapshot: &Snapshot, seen: &Seen) {
+    let c = p.colours;
+    let shot = &snapshot.programme.shot;
+    let names: Vec<&str> = shot.inputs.iter().map(|role| picture_name(*role, p.language)).collect();
+    let words = names.join(" + ");
+    let dot = area.cut_left(p.sizes.body / 2 + 2).center();
+    p.disc(dot, p.sizes.body as f32 / 4.0, c.record, c.surface);
+    area.cut_left(p.sizes.gap / 2);
+    let used = p.say(area, &words, p.bold(p.sizes.body, c.ink, c.surface), Align::Left);
+    area.cut_left(used + p.sizes.gap);
+    if let Some(cut) = seen.cut.filter(|cut| cut.shot == *shot) {
+        let why = cut.sentence(p.language);
+        if area.size.width > p.sizes.body * 4 {
+            p.say(area, &why, p.regular(p.sizes.small, c.muted, c.surface), Align::Left);
+        }
+    }
+}

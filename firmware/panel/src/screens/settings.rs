@@ -1,0 +1,63 @@
+//! What a teacher may set, and what the room's host is.
+
+use embedded_graphics::primitives::Rectangle;
+use lucide_icons::Icon;
+
+use crate::action::Action;
+use crate::area::Cut;
+use crate::painter::{Align, Painter};
+use crate::seen::Seen;
+use crate::theme::Theme;
+use crate::view::View;
+use crate::words::Language;
+
+const LIGHTS: [u8; 5] = [20, 40, 60, 80, 100];
+
+pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
+    let c = p.colours;
+    let mut rest = area.inset(p.sizes.pad, 0);
+    rest.cut_bottom(p.sizes.pad);
+    let head = rest.cut_top(p.sizes.head * 8 / 5);
+    p.say(head, p.pick("设置", "Settings"), p.bold(p.sizes.head * 4 / 5, c.ink, c.ground), Align::Left);
+    rest.cut_top(p.sizes.gap / 2);
+    let about = rest.cut_bottom(p.sizes.small * 3);
+    let high = p.sizes.button + p.sizes.gap * 2;
+
+    let row = setting(p, &mut rest, high, Icon::Languages, p.pick("语言", "Language"));
+    let languages = [(Language::Chinese, "中文"), (Language::English, "English")];
+    for (place, (language, words)) in row.columns(2, p.sizes.gap / 2).into_iter().zip(languages) {
+        let chosen = view.settings.language == language;
+        p.choice(place, Action::Speak(language), chosen, None, words, c.surface);
+    }
+    let row = setting(p, &mut rest, high, Icon::SunMoon, p.pick("明暗", "Colours"));
+    let themes = [(Theme::Day, Icon::Sun, p.pick("白天", "Day")), (Theme::Night, Icon::Moon, p.pick("夜间", "Night"))];
+    for (place, (theme, icon, words)) in row.columns(2, p.sizes.gap / 2).into_iter().zip(themes) {
+        p.choice(place, Action::Look(theme), view.settings.theme == theme, Some(icon), words, c.surface);
+    }
+    let row = setting(p, &mut rest, high, Icon::Lightbulb, p.pick("亮度", "Brightness"));
+    for (place, percent) in row.columns(LIGHTS.len() as u32, p.sizes.gap / 2).into_iter().zip(LIGHTS) {
+        let (chosen, words) = (view.settings.brightness == percent, format!("{percent}%"));
+        p.choice(place, Action::Brightness(percent), chosen, None, &words, c.surface);
+    }
+    if let Some(snapshot) = seen.snapshot {
+        let free = snapshot.storage.free_bytes / 1_000_000_000;
+        let disk = p.pick(format!("剩余 {free} GB"), format!("{free} GB free"));
+        let words = format!("{}  ·  ketang {}  ·  {}  ·  {disk}", snapshot.host, snapshot.version, snapshot.board);
+        p.say(about, &words, p.regular(p.sizes.small, c.muted, c.ground), Align::Left);
+    }
+}
+
+/// The row of one setting; returns the place of its choices.
+fn setting(p: &mut Painter, rest: &mut Rectangle, high: u32, icon: Icon, words: &str) -> Rectangle {
+    let c = p.colours;
+    let row = rest.cut_top(high);
+    rest.cut_top(p.sizes.gap);
+    p.card(row, c.surface);
+    let mut inside = row.inset(p.sizes.pad, p.sizes.gap);
+    let choices = inside.cut_right(inside.size.width * 2 / 3);
+    let place = inside.cut_left(p.sizes.title).center();
+    p.icon(place, icon, p.sizes.title, c.muted, c.surface);
+    inside.cut_left(p.sizes.gap);
+    p.say(inside, words, p.bold(p.sizes.title * 7 / 8, c.ink, c.surface), Align::Left);
+    choices
+}

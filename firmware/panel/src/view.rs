@@ -1,0 +1,249 @@
+//! What the panel itself remembers: where the reader is, what was touched, what is counted down. Events in, effects out; no
+//! clock and no I/O.
+
+use std::time::Duration;
+
+use embedded_graphics::prelude::*;
+use ketang_hal::panel::{Finger, TouchEvent};
+use ketang_hal::role::SoundRole;
+use ketang_protocol::command::{Command, Refusal, Reply, Start};
+use ketang_protocol::lesson::LessonId;
+use serde::{Deserialize, Serialize};
+
+use crate::action::{self, Action, Target};
+use crate::lock::Lock;
+use crate::seen::{Seen, Stage};
+use crate::theme::Theme;
+use crate::words::Language;
+
+/// So long a stop can be taken back.
+pub const UNDO: Duration = Duration::from_secs(5);
+/// A microphone below this level for so long is silent: even a quiet room is louder through one that works.
+const SILENT_DBFS: f32 = -60.0;
+const SILENT_FOR: Duration = Duration::from_secs(10);
+/// No second command of a kind that changes the state goes out while one waits for its answer, or for so long.
+const ANSWER_LIMIT: Duration = Duration::from_secs(3);
+/// So long a refusal is shown.
+const NOTICE: Duration = Duration::from_secs(8);
+/// So long the report of an ended lesson stays when nobody closes it.
+const REPORT: Duration = Duration::from_secs(600);
+/// Settings and lists give way to the first screen when nobody touches them for so long.
+const HOME: Duration = Duration::from_secs(120);
+
+/// The screen that the reader chose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    /// What fits what the host does.
+    #[default]
+    Home,
+    Checks,
+    Lessons,
+    Settings,
+}
+
+/// What a teacher chose for this panel; kept by the process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Settings {
+    pub language: Language,
+    pub theme: Theme,
+    /// In percent.
+    pub brightness: u8,
+    /// The length of lessons that are started here, in minutes; an open end where it is absent from the file.
+    #[serde(default)]
+    pub plan_minutes: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { language: Language::default(), theme: Theme::default(), brightness: 80, plan_minutes: Some(45) }
+    }
+}
+
+/// What is to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Send(Command),
+    /// The settings changed: keep them, and set the display's brightness.
+    Keep(Settings),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    pub settings: Settings,
+    pub screen: Screen,
+    pub lock: Lock,
+    pub(crate) page: usize,
+    /// The chosen name of the lesson to come, and its teacher.
+    pub(crate) name: Option<(String, Option<String>)>,
+    finger: Option<Finger>,
+    pub(crate) pressed: Option<Action>,
+    /// When the stop is sent.
+    pub(crate) stops_at: Option<Duration>,
+    pub(crate) paused_since: Option<Duration>,
+    /// Since when each microphone is below the level.
+    quiet: Vec<(SoundRole, Duration)>,
+    waits_until: Option<Duration>,
+    pub(crate) notice: Option<(Refusal, Duration)>,
+    closed: Option<LessonId>,
+    ended_since: Option<Duration>,
+    touched: Duration,
+    began: bool,
+}
+
+impl View {
+    pub fn new(settings: Settings, lock: Lock) -> Self {
+        Self { settings, lock, ..Self::default() }
+    }
+
+    /// What the host does, without reports that were closed.
+    pub fn stage(&self, seen: &Seen) -> Stage {
+        match seen.stage() {
+            Stage::Ended if seen.lesson().is_some_and(|lesson| self.closed.as_ref() == Some(&lesson.id)) => Stage::Idle,
+            stage => stage,
+        }
+    }
+
+    /// To be called at each new snapshot and some times a second: what time alone brings about.
+    pub fn pass(&mut self, seen: &Seen) -> Vec<Effect> {
+        let now = seen.now;
+        if !self.began && seen.snapshot.is_some() {
+            self.began = true;
+            // A lesson that was over before the panel began is history.
+            self.closed = seen.lesson().filter(|lesson| lesson.outcome.is_end()).map(|lesson| lesson.id.clone());
+        }
+        self.hear(seen);
+        let stage = self.stage(seen);
+        let since = |was: &mut Option<Duration>, is: bool| *was = is.then(|| was.unwrap_or(now));
+        since(&mut self.paused_since, stage == Stage::Paused);
+        since(&mut self.ended_since, stage == Stage::Ended && seen.lesson().is_some_and(|of| of.outcome.is_end()));
+        if self.ended_since.is_some_and(|since| now >= since + REPORT) {
+            self.closed = seen.lesson().map(|lesson| lesson.id.clone());
+        }
+        if self.screen != Screen::Home && now >= self.touched + HOME {
+            self.open(Screen::Home);
+        }
+        self.notice.take_if(|(_, until)| now >= *until);
+        self.waits_until.take_if(|until| now >= *until);
+        let runs = matches!(stage, Stage::Recording | Stage::Paused);
+        if self.stops_at.is_some_and(|_| !runs && stage != Stage::Unreachable) {
+            self.stops_at = None;
+        }
+        match self.stops_at {
+            Some(at) if now >= at && runs => {
+                self.stops_at = None;
+                self.send(Command::Stop {}, now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn hear(&mut self, seen: &Seen) {
+        let sounds = seen.snapshot.map(|snapshot| snapshot.sounds.as_slice()).unwrap_or_default();
+        let silent = |role: SoundRole| {
+            role != SoundRole::LineIn
+                && sounds.iter().any(|sound| sound.role == role && sound.live && sound.level_dbfs <= SILENT_DBFS)
+        };
+        self.quiet.retain(|(role, _)| silent(*role));
+        for role in SoundRole::ALL {
+            if silent(role) && self.quiet.iter().all(|(of, _)| *of != role) {
+                self.quiet.push((role, seen.now));
+            }
+        }
+    }
+
+    /// Whether a microphone gives no sound for so long that it must be off.
+    pub(crate) fn is_silent(&self, role: SoundRole, now: Duration) -> bool {
+        self.quiet.iter().any(|(of, since)| *of == role && now >= *since + SILENT_FOR)
+    }
+
+    /// A finger: acts when the first one leaves the target that it touched. Others are ignored until then.
+    pub fn touch(&mut self, event: TouchEvent, targets: &[Target], seen: &Seen) -> Vec<Effect> {
+        self.touched = seen.now;
+        match event {
+            TouchEvent::Down { finger, x, y } if self.finger.is_none() => {
+                self.finger = Some(finger);
+                self.pressed = action::at(targets, Point::new(x, y)).cloned();
+            }
+            TouchEvent::Move { finger, x, y } if self.finger == Some(finger) => {
+                let under = action::at(targets, Point::new(x, y));
+                self.pressed.take_if(|pressed| under != Some(&*pressed));
+            }
+            TouchEvent::Up { finger } if self.finger == Some(finger) => {
+                self.finger = None;
+                // The screen may have changed under the finger: what is no longer there is not done.
+                let pressed = self.pressed.take().filter(|action| targets.iter().any(|at| at.action == *action));
+                return pressed.map(|action| self.act(action, seen)).unwrap_or_default();
+            }
+            TouchEvent::Lost => (self.finger, self.pressed) = (None, None),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn act(&mut self, action: Action, seen: &Seen) -> Vec<Effect> {
+        let now = seen.now;
+        match action {
+            Action::Start => {
+                let (title, teacher) = self.name.take().map_or((None, None), |(title, of)| (Some(title), of));
+                let planned_seconds = self.settings.plan_minutes.map(|minutes| u64::from(minutes) * 60);
+                self.open(Screen::Home);
+                return self.send(Command::Start(Start { title, teacher, planned_seconds }), now);
+            }
+            Action::Show(shot) => return vec![Effect::Send(Command::Layout(shot))],
+            Action::Pause => return self.send(Command::Pause {}, now),
+            Action::Resume => return self.send(Command::Resume {}, now),
+            Action::Stop => self.stops_at = Some(now + UNDO),
+            Action::GoOn => self.stops_at = None,
+            Action::Name { title, teacher } => {
+                let chosen = self.name.take_if(|(of, _)| *of == title).is_some();
+                self.name = (!chosen).then_some((title, teacher));
+            }
+            Action::Open(screen) => self.open(screen),
+            Action::Page(page) => self.page = page,
+            Action::Lock => {
+                self.open(Screen::Home);
+                self.lock.shut();
+            }
+            Action::Digit(digit) => self.lock.press(digit, now),
+            Action::Erase => self.lock.erase(),
+            Action::Seen(lesson) => self.closed = Some(lesson),
+            Action::Plan(minutes) => return self.set(|settings| settings.plan_minutes = minutes),
+            Action::Speak(language) => return self.set(|settings| settings.language = language),
+            Action::Look(theme) => return self.set(|settings| settings.theme = theme),
+            Action::Brightness(percent) => return self.set(|settings| settings.brightness = percent),
+        }
+        Vec::new()
+    }
+
+    fn open(&mut self, screen: Screen) {
+        (self.screen, self.page) = (screen, 0);
+    }
+
+    fn set(&mut self, change: impl FnOnce(&mut Settings)) -> Vec<Effect> {
+        change(&mut self.settings);
+        vec![Effect::Keep(self.settings.clone())]
+    }
+
+    /// Sends what changes the state, but not twice in a flood of taps.
+    fn send(&mut self, command: Command, now: Duration) -> Vec<Effect> {
+        if self.waits() {
+            return Vec::new();
+        }
+        self.waits_until = Some(now + ANSWER_LIMIT);
+        vec![Effect::Send(command)]
+    }
+
+    /// A command is on its way.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits_until.is_some()
+    }
+
+    /// The host answered, or could not be asked.
+    pub fn answered(&mut self, answer: &Reply, now: Duration) {
+        self.waits_until = None;
+        if let Reply::Refused(refusal) = answer {
+            self.notice = Some((refusal.clone(), now + NOTICE));
+        }
+    }
+}

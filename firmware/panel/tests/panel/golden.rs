@@ -1,0 +1,206 @@
+//! Every screen, in both languages, both themes and three sizes, is the picture that was blessed (`scripts/bless`).
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use ketang_hal::panel::{Finger, TouchEvent};
+use ketang_panel::{Action, Feed, Frame, Language, Letters, Screen, TOUCH, Target, Theme, draw};
+use ketang_protocol::lesson::Outcome;
+use serde_json::json;
+
+use crate::room::{Drawn, Room, letters};
+
+const SIZES: [(u32, u32); 3] = [(1024, 600), (1280, 800), (1920, 1080)];
+/// A rare colour may stand for others that differ by no more than this: letters' edges need few, and the files stay small.
+const ALIKE: i32 = 20;
+/// Colours of so many pixels are not rare.
+const COMMON: u32 = 300;
+/// So many of 1000 pixels may be another colour of the palette: rounding differs between processors.
+const PER_MILLE: usize = 1;
+
+/// Every screen that there is, by the name of its pictures.
+fn screens() -> Vec<(&'static str, Room)> {
+    let open = |mut room: Room, screen| {
+        room.view.screen = screen;
+        room
+    };
+    let gaps = json!([
+        {"at": 754.0, "seconds": 5.2, "what": {"kind": "input-lost", "input": "students-closeup"}},
+        {"at": 1421.0, "seconds": 252.0, "what": {"kind": "paused"}},
+    ]);
+    let failed = Outcome::Failed { why: "教师话筒全程没有声音（programme: silence, 2702 s）".into() };
+    let mut locked = Room::recording();
+    locked.view.lock.shut();
+    let mut unreachable = Room::idle();
+    unreachable.snapshot = None;
+    vec![
+        ("idle", Room::idle()),
+        ("idle-trouble", Room::idle().with_trouble()),
+        ("preflight", open(Room::idle().with_trouble(), Screen::Checks)),
+        ("recording", Room::recording()),
+        ("recording-trouble", Room::recording().with_trouble()),
+        ("stopping", tapped(Room::recording(), Action::Stop)),
+        ("paused", Room::paused()),
+        ("finishing", Room::ended(Outcome::Finishing, json!([]))),
+        ("kept", Room::ended(Outcome::Kept, json!([]))),
+        ("gaps", Room::ended(Outcome::KeptWithGaps, gaps)),
+        ("failed", Room::ended(failed, json!([]))),
+        ("lessons", open(Room::idle(), Screen::Lessons)),
+        ("settings", open(Room::idle(), Screen::Settings)),
+        ("locked", locked),
+        ("unreachable", unreachable),
+    ]
+}
+
+/// The room after a tap.
+fn tapped(mut room: Room, action: Action) -> Room {
+    let (seen, mut view) = (room.clone(), room.view.clone());
+    let area =
+        embedded_graphics::primitives::Rectangle::new(Default::default(), embedded_graphics::prelude::Size::new(9, 9));
+    let targets = [Target { area, action }];
+    view.touch(TouchEvent::Down { finger: Finger(0), x: 1, y: 1 }, &targets, &seen.seen(&|_| None));
+    view.touch(TouchEvent::Up { finger: Finger(0) }, &targets, &seen.seen(&|_| None));
+    room.view = view;
+    room.now += std::time::Duration::from_millis(1200);
+    room
+}
+
+fn picture_of(room: &Room, letters: &Letters, (width, height): (u32, u32)) -> (Frame, Vec<Target>) {
+    let mut frame = Frame::new(width, height);
+    let live: HashMap<Feed, Drawn> = ketang_hal::role::PictureRole::ALL
+        .into_iter()
+        .map(Feed::Input)
+        .chain([Feed::Programme])
+        .map(|feed| (feed, Drawn::of(feed)))
+        .collect();
+    let thumbnails = |feed| live.get(&feed).map(Drawn::picture);
+    let targets = draw(&mut frame, letters, &room.seen(&thumbnails), &room.view);
+    (frame, targets)
+}
+
+#[test]
+fn every_screen_is_the_picture_that_was_blessed() {
+    let Some(letters) = letters() else { return };
+    let bless = std::env::var_os("KETANG_BLESS").is_some();
+    let mut wrong = Vec::new();
+    for_every_picture(|name, room, size| {
+        let (frame, _) = picture_of(room, letters, size);
+        let path = golden(name);
+        if bless {
+            write(&path, size, &frame);
+        } else if let Err(why) = compare(&path, size, &frame) {
+            let seen = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+            write(&seen, size, &frame);
+            wrong.push(format!("{name}: {why}; as it is now: {}", seen.display()));
+        }
+    });
+    assert!(wrong.is_empty(), "look at them, then scripts/bless:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_target_is_large_enough_for_a_finger_and_lies_on_the_screen() {
+    let Some(letters) = letters() else { return };
+    for_every_picture(|name, room, size| {
+        for Target { area, action } in picture_of(room, letters, size).1 {
+            assert!(area.size.width >= TOUCH && area.size.height >= TOUCH, "{name}: {action:?} is {:?}", area.size);
+            let end = area.bottom_right().unwrap();
+            let inside = area.top_left.x >= 0 && area.top_left.y >= 0 && end.x < size.0 as i32 && end.y < size.1 as i32;
+            assert!(inside, "{name}: {action:?} lies at {area:?}");
+        }
+    });
+}
+
+#[test]
+fn no_two_targets_share_a_place() {
+    let Some(letters) = letters() else { return };
+    for_every_picture(|name, room, size| {
+        let targets = picture_of(room, letters, size).1;
+        for (index, one) in targets.iter().enumerate() {
+            for other in &targets[index + 1..] {
+                assert!(one.area.intersection(&other.area).is_zero_sized(), "{name}: {one:?} and {other:?}");
+            }
+        }
+    });
+}
+
+fn for_every_picture(mut what: impl FnMut(&str, &Room, (u32, u32))) {
+    for (screen, mut room) in screens() {
+        for (language, of_language) in [(Language::Chinese, "zh"), (Language::English, "en")] {
+            for (theme, of_theme) in [(Theme::Day, "day"), (Theme::Night, "night")] {
+                for size in SIZES {
+                    (room.view.settings.language, room.view.settings.theme) = (language, theme);
+                    what(&format!("{screen}-{of_language}-{of_theme}-{}", size.0), &room, size);
+                }
+            }
+        }
+    }
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.png"))
+}
+
+fn distance(a: u32, b: u32) -> i32 {
+    [16, 8, 0].map(|shift| ((a >> shift & 255) as i32 - (b >> shift & 255) as i32).abs()).into_iter().max().unwrap_or(0)
+}
+
+/// The palette of a picture: its common colours, and of the rare ones those that are like none before.
+fn palette_of(frame: &Frame) -> Vec<u32> {
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    frame.pixels().iter().for_each(|pixel| *counts.entry(*pixel).or_default() += 1);
+    let mut by_count: Vec<(u32, u32)> = counts.into_iter().map(|(colour, count)| (count, colour)).collect();
+    by_count.sort_unstable_by(|a, b| b.cmp(a));
+    let mut palette: Vec<u32> = Vec::new();
+    for (count, colour) in by_count {
+        let new = count >= COMMON || palette.iter().all(|of| distance(*of, colour) > ALIKE);
+        if new && palette.len() < 256 {
+            palette.push(colour);
+        }
+    }
+    palette
+}
+
+/// The picture in the nearest colours of a palette.
+fn indices(frame: &Frame, palette: &[u32]) -> Vec<u8> {
+    let mut nearest: HashMap<u32, u8> = HashMap::new();
+    let find = |pixel: u32| (0..palette.len()).min_by_key(|index| distance(palette[*index], pixel)).unwrap_or(0) as u8;
+    frame.pixels().iter().map(|pixel| *nearest.entry(*pixel).or_insert_with(|| find(*pixel))).collect()
+}
+
+fn write(path: &Path, (width, height): (u32, u32), frame: &Frame) {
+    let palette = palette_of(frame);
+    let mut encoder = png::Encoder::new(BufWriter::new(File::create(path).unwrap()), width, height);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette.iter().flat_map(|pixel| pixel.to_be_bytes()[1..].to_vec()).collect::<Vec<u8>>());
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.write_header().unwrap().write_image_data(&indices(frame, &palette)).unwrap();
+}
+
+fn compare(path: &Path, (width, height): (u32, u32), frame: &Frame) -> Result<(), String> {
+    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut reader = png::Decoder::new(BufReader::new(file)).read_info().map_err(|error| error.to_string())?;
+    let mut blessed = vec![0; reader.output_buffer_size().ok_or("too large")?];
+    let info = reader.next_frame(&mut blessed).map_err(|error| error.to_string())?;
+    if (info.width, info.height, info.bit_depth) != (width, height, png::BitDepth::Eight) {
+        return Err(format!("{}×{} was blessed", info.width, info.height));
+    }
+    let palette = reader.info().palette.as_ref().ok_or("it has no palette")?;
+    let palette: Vec<u32> = palette.chunks_exact(3).map(|c| u32::from_be_bytes([0, c[0], c[1], c[2]])).collect();
+    let other = indices(frame, &palette).iter().zip(&blessed).filter(|(now, then)| now != then).count();
+    if other * 1000 <= blessed.len() * PER_MILLE { Ok(()) } else { Err(format!("{other} pixels differ")) }
+}
+
+#[test]
+fn a_changed_colour_or_word_is_found() {
+    let Some(letters) = letters() else { return };
+    let (size, mut room) = ((1280, 800), Room::idle());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    write(file.path(), size, &picture_of(&room, letters, size).0);
+    assert_eq!(compare(file.path(), size, &picture_of(&room, letters, size).0), Ok(()));
+    room.view.settings.plan_minutes = Some(40);
+    assert!(compare(file.path(), size, &picture_of(&room, letters, size).0).is_err());
+}

@@ -1,0 +1,7 @@
+//! The panel's screens as pictures, and what touches do on them.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
+
+mod golden;
+mod room;
+mod touches;

@@ -1,0 +1,284 @@
+//! Touches on the screens as they are drawn, and the commands that come out.
+
+use std::time::Duration;
+
+use embedded_graphics::prelude::*;
+use ketang_hal::panel::{Finger, TouchEvent};
+use ketang_hal::role::PictureRole;
+use ketang_panel::{Action, Effect, Frame, Language, Screen, Stage, Target, UNDO, draw};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Start};
+use ketang_protocol::lesson::Outcome;
+use serde_json::json;
+
+use crate::room::{Room, letters};
+
+/// A person in front of the panel.
+struct Hand {
+    room: Room,
+}
+
+impl Hand {
+    fn at(room: Room) -> Option<Self> {
+        letters().map(|_| Self { room })
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let mut frame = Frame::new(1280, 800);
+        draw(
+            &mut frame,
+            letters().expect("the hand is only there with letters"),
+            &self.room.seen(&|_| None),
+            &self.room.view,
+        )
+    }
+
+    /// The middle of the target of an action.
+    #[track_caller]
+    fn place(&self, action: &Action) -> Point {
+        let targets = self.targets();
+        let found = targets.iter().find(|target| target.action == *action);
+        found.unwrap_or_else(|| panic!("{action:?} cannot be touched: {targets:?}")).area.center()
+    }
+
+    fn touch(&mut self, event: TouchEvent) -> Vec<Effect> {
+        let (targets, room) = (self.targets(), self.room.clone());
+        self.room.view.touch(event, &targets, &room.seen(&|_| None))
+    }
+
+    fn down(&mut self, finger: u32, at: Point) -> Vec<Effect> {
+        self.touch(TouchEvent::Down { finger: Finger(finger), x: at.x, y: at.y })
+    }
+
+    fn up(&mut self, finger: u32) -> Vec<Effect> {
+        self.touch(TouchEvent::Up { finger: Finger(finger) })
+    }
+
+    #[track_caller]
+    fn tap(&mut self, action: Action) -> Vec<Effect> {
+        let place = self.place(&action);
+        let mut effects = self.down(0, place);
+        effects.extend(self.up(0));
+        effects
+    }
+
+    fn wait(&mut self, time: Duration) -> Vec<Effect> {
+        self.room.now += time;
+        self.room.pass()
+    }
+
+    fn offers(&self, action: &Action) -> bool {
+        self.targets().iter().any(|target| target.action == *action)
+    }
+}
+
+fn started(title: Option<&str>, teacher: Option<&str>, minutes: u64) -> Vec<Effect> {
+    let (title, teacher) = (title.map(Into::into), teacher.map(Into::into));
+    vec![Effect::Send(Command::Start(Start { title, teacher, planned_seconds: Some(minutes * 60) }))]
+}
+
+fn single(role: PictureRole) -> Shot {
+    Shot { layout: "single".into(), inputs: vec![role] }
+}
+
+#[test]
+fn one_tap_starts_a_lesson() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    assert_eq!(hand.tap(Action::Start), started(None, None, 45));
+}
+
+#[test]
+fn two_taps_start_a_lesson_with_a_name() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let name = Action::Name { title: "光的折射".into(), teacher: Some("李雪梅".into()) };
+    assert_eq!(hand.tap(name), []);
+    assert_eq!(hand.tap(Action::Start), started(Some("光的折射"), Some("李雪梅"), 45));
+}
+
+#[test]
+fn a_name_is_taken_back_by_a_second_tap() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let name = || Action::Name { title: "光的折射".into(), teacher: Some("李雪梅".into()) };
+    hand.tap(name());
+    hand.tap(name());
+    assert_eq!(hand.tap(Action::Start), started(None, None, 45));
+}
+
+#[test]
+fn another_length_is_one_tap_more_and_is_kept() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let kept = hand.tap(Action::Plan(Some(90)));
+    assert!(matches!(kept.as_slice(), [Effect::Keep(settings)] if settings.plan_minutes == Some(90)), "{kept:?}");
+    assert_eq!(hand.tap(Action::Start), started(None, None, 90));
+}
+
+#[test]
+fn a_flood_of_taps_starts_one_lesson() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let sent: Vec<Effect> = (0..50).flat_map(|_| hand.tap(Action::Start)).collect();
+    assert_eq!(sent, started(None, None, 45));
+}
+
+#[test]
+fn a_refused_start_says_so_and_may_be_tried_again() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    hand.tap(Action::Start);
+    let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full");
+    hand.room.view.answered(&Reply::Refused(refusal), hand.room.now);
+    assert_eq!(hand.tap(Action::Start), started(None, None, 45));
+}
+
+#[test]
+fn a_touched_picture_is_cut_to() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let shot = single(PictureRole::TeacherCloseup);
+    assert_eq!(hand.tap(Action::Show(shot.clone())), [Effect::Send(Command::Layout(shot))]);
+}
+
+#[test]
+fn a_layout_keeps_what_is_on_air_in_front() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let inputs = vec![PictureRole::Hdmi, PictureRole::TeacherCloseup];
+    let shot = Shot { layout: "picture-in-picture".into(), inputs };
+    assert_eq!(hand.tap(Action::Show(shot.clone())), [Effect::Send(Command::Layout(shot))]);
+}
+
+#[test]
+fn a_stop_is_sent_when_nobody_takes_it_back() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    assert_eq!(hand.tap(Action::Stop), []);
+    assert_eq!(hand.wait(UNDO - Duration::from_millis(1)), []);
+    assert_eq!(hand.wait(Duration::from_millis(1)), [Effect::Send(Command::Stop {})]);
+    assert_eq!(hand.wait(UNDO), [], "once");
+}
+
+#[test]
+fn a_stop_that_is_taken_back_never_happened() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Stop);
+    hand.wait(Duration::from_secs(4));
+    assert_eq!(hand.tap(Action::GoOn), []);
+    assert_eq!(hand.wait(UNDO * 2), []);
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn a_stop_is_forgotten_when_the_lesson_ended_otherwise() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Stop);
+    hand.room.state().lesson.as_mut().unwrap().outcome = Outcome::Finishing;
+    assert_eq!(hand.wait(Duration::from_secs(1)), []);
+    hand.room.state().lesson.as_mut().unwrap().outcome = Outcome::Recording;
+    assert_eq!(hand.wait(UNDO), [], "the next lesson is not ended by it");
+}
+
+#[test]
+fn a_pause_goes_on_with_one_tap() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    assert_eq!(hand.tap(Action::Pause), [Effect::Send(Command::Pause {})]);
+    let mut hand = Hand { room: Room::paused() };
+    assert_eq!(hand.tap(Action::Resume), [Effect::Send(Command::Resume {})]);
+}
+
+#[test]
+fn a_finger_that_slides_off_does_nothing() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let place = hand.place(&Action::Start);
+    hand.down(0, place);
+    hand.touch(TouchEvent::Move { finger: Finger(0), x: 5, y: 300 });
+    assert_eq!(hand.up(0), []);
+}
+
+#[test]
+fn only_the_first_of_ten_fingers_counts() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let (start, plan) = (hand.place(&Action::Start), hand.place(&Action::Plan(Some(90))));
+    hand.down(0, start);
+    (1..10).for_each(|finger| assert_eq!(hand.down(finger, plan), []));
+    (1..10).for_each(|finger| assert_eq!(hand.up(finger), []));
+    assert_eq!(hand.up(0), started(None, None, 45));
+}
+
+#[test]
+fn touches_outside_and_lost_ones_are_harmless() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    for place in [Point::new(-5, -5), Point::new(99_999, 10), Point::new(i32::MIN, i32::MAX)] {
+        hand.down(0, place);
+        assert_eq!(hand.up(0), []);
+    }
+    let place = hand.place(&Action::Start);
+    hand.down(0, place);
+    hand.touch(TouchEvent::Lost);
+    assert_eq!(hand.up(0), []);
+    assert_eq!(hand.tap(Action::Start), started(None, None, 45));
+}
+
+#[test]
+fn a_button_that_is_gone_under_the_finger_is_not_pressed() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let place = hand.place(&Action::Start);
+    hand.down(0, place);
+    hand.room.snapshot = Room::recording().snapshot;
+    hand.room.pass();
+    assert_eq!(hand.up(0), []);
+}
+
+#[test]
+fn a_locked_panel_takes_only_its_pin() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Lock);
+    let allowed = |action: &Action| matches!(action, Action::Digit(_) | Action::Erase | Action::Speak(_));
+    assert!(hand.targets().iter().all(|target| allowed(&target.action)));
+    [2, 4, 6, 8].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn the_language_changes_with_one_tap_anywhere() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Speak(Language::English));
+    assert_eq!(hand.room.view.settings.language, Language::English);
+    hand.tap(Action::Open(Screen::Settings));
+    hand.tap(Action::Lock);
+    hand.tap(Action::Speak(Language::Chinese));
+    assert_eq!(hand.room.view.settings.language, Language::Chinese);
+}
+
+#[test]
+fn settings_give_way_to_the_lesson_when_nobody_touches_them() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Open(Screen::Settings));
+    hand.wait(Duration::from_secs(119));
+    assert!(!hand.offers(&Action::Stop));
+    hand.wait(Duration::from_secs(1));
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn a_report_is_closed_by_a_tap_or_by_time() {
+    let Some(mut hand) = Hand::at(Room::ended(Outcome::Kept, json!([]))) else { return };
+    let id = hand.room.state().lesson.as_ref().unwrap().id.clone();
+    let stage = |room: &Room| room.view.stage(&room.seen(&|_| None));
+    assert_eq!(stage(&hand.room), Stage::Ended);
+    hand.tap(Action::Seen(id));
+    assert_eq!(stage(&hand.room), Stage::Idle);
+    let mut hand = Hand { room: Room::ended(Outcome::Kept, json!([])) };
+    hand.wait(Duration::from_secs(600));
+    assert_eq!(stage(&hand.room), Stage::Idle);
+}
+
+#[test]
+fn a_lesson_that_was_over_before_the_panel_began_is_not_reported() {
+    let mut room = Room::idle();
+    room.snapshot = Room::ended(Outcome::Kept, json!([])).snapshot;
+    room.pass();
+    assert_eq!(room.view.stage(&room.seen(&|_| None)), Stage::Idle);
+}
+
+#[test]
+fn nothing_can_be_sent_while_the_host_does_not_answer() {
+    let mut room = Room::recording();
+    room.snapshot = None;
+    let Some(hand) = Hand::at(room) else { return };
+    let sends = |action: &Action| matches!(action, Action::Start | Action::Stop | Action::Pause | Action::Show(_));
+    assert!(!hand.targets().iter().any(|target| sends(&target.action)));
+}
