@@ -35,7 +35,7 @@ fn each_lesson_that_was_left_behind_gets_its_decision() {
     let decisions = |plan: &Plan| -> Vec<(u32, Decision)> {
         plan.lessons.iter().map(|found| (found.lesson.id.number().unwrap(), found.decision)).collect()
     };
-    let inside = plan_at(&data, 600);
+    let inside = plan_at(&data, 590);
     let wanted = [(2, Decision::Finish), (3, Decision::Finish), (4, Decision::Continue)];
     assert_eq!(decisions(&inside), wanted, "two at once cannot go on");
     assert_eq!(inside.foreign, [foreign.id]);
