@@ -60,6 +60,13 @@ fn a_camera_that_is_not_there_becomes_a_slate_with_an_alarm() {
 }
 
 #[test]
+fn a_display_and_a_loudspeaker_that_are_not_there_touch_nothing_else() {
+    let settings = small().set("programme.output", "kms:nothing").set("programme.output-sound", "alsa:hw:99");
+    let host = TestHost::open(&settings);
+    host.record_lesson(4.0).assert_outcome(Outcome::Kept);
+}
+
+#[test]
 fn damaged_records_are_rebuilt_and_no_lesson_is_lost() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let host = TestHost::open_in(folder.clone(), &small()).unwrap();

@@ -102,11 +102,12 @@ impl Kept {
         figures
     }
 
-    /// What is heard in the one part of a track, where half a second without sound counts as silence.
+    /// What is heard in the one part of a track, where half a second without any sound counts as silence: a microphone that is lost
+    /// leaves none at all, a quiet room after noise suppression leaves some -65 dBFS.
     pub fn sound(&self, track: &str) -> AudioFigures {
         let [file] = &self.files(track)[..] else { panic!("one part: {:?}", self.track(track)) };
         ketang_pipelines::init().expect("GStreamer is installed");
-        let settings = MeasureSettings { silence_seconds: 0.5, ..MeasureSettings::default() };
+        let settings = MeasureSettings { silence_seconds: 0.5, silence_dbfs: -70.0, ..MeasureSettings::default() };
         let figures = measure::file(file, &settings, &|_| {}).unwrap_or_else(|error| panic!("{track}: {error}"));
         figures.audio.unwrap_or_else(|| panic!("{track} has no sound"))
     }

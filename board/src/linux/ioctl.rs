@@ -1,5 +1,5 @@
-//! The watchdog's calls, and the V4L2 calls that the `v4l` crate lacks or answers with a panic (multi-planar devices, names that are not UTF-8,
-//! inputs, DV timings), as safe functions. Every `unsafe` of the Linux board stands here. No choices are made here.
+//! The watchdog's calls, and the V4L2 calls that the `v4l` crate lacks or answers with a panic (multi-planar devices, names that
+//! are not UTF-8, inputs, DV timings), as safe functions. Every `unsafe` of the Linux board stands here. No choices are made here.
 //!
 //! Safety, for all of them: each passes the kernel a structure of exactly the type that the request's number encodes (`nix` computes
 //! the number from that type), zeroed first, which lives until the call returns; none of these requests makes the kernel keep a

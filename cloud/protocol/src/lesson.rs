@@ -139,7 +139,7 @@ impl Outcome {
 }
 
 /// One track of a lesson.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Track {
     /// `programme`, or the role of the input.

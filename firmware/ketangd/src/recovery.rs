@@ -174,16 +174,7 @@ fn recover(folder: Folder, mut lesson: Lesson, now: Timestamp, settings: &Settin
 /// Makes sure that a file which lies on disk is listed, in order of its number.
 fn list_part(lesson: &mut Lesson, file: &PartFile) {
     let index = lesson.tracks.iter().position(|track| track.name == file.track).unwrap_or_else(|| {
-        lesson.tracks.push(Track {
-            name: file.track.clone(),
-            codec: String::new(),
-            width: 0,
-            height: 0,
-            kbit_s: 0,
-            as_it_comes: false,
-            lowered: None,
-            parts: Vec::new(),
-        });
+        lesson.tracks.push(Track { name: file.track.clone(), ..Track::default() });
         lesson.tracks.len() - 1
     });
     let parts = &mut lesson.tracks[index].parts;

@@ -100,16 +100,14 @@ mod tests {
                 bytes: 1,
                 finished: true,
             };
-            let (codec, lowered) = ("h264".into(), None);
             Track {
                 name: name.into(),
-                codec,
+                codec: "h264".into(),
                 width: 1920,
                 height: 1080,
                 kbit_s: 4000,
-                as_it_comes: false,
-                lowered,
                 parts: vec![part],
+                ..Track::default()
             }
         };
         Lesson {

@@ -23,17 +23,7 @@ fn start_time() -> Timestamp {
 }
 
 fn track(name: &str) -> Track {
-    let (codec, lowered) = ("h264".to_owned(), None);
-    Track {
-        name: name.into(),
-        codec,
-        width: 1920,
-        height: 1080,
-        kbit_s: 4000,
-        as_it_comes: false,
-        lowered,
-        parts: vec![],
-    }
+    Track { name: name.into(), codec: "h264".into(), width: 1920, height: 1080, kbit_s: 4000, ..Track::default() }
 }
 
 fn plan(planned_seconds: Option<u64>) -> Plan {

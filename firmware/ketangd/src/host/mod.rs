@@ -151,6 +151,8 @@ impl Host {
                 }
             }
         }
+        // Closing may take longer than a watchdog waits. A service manager has a limit of its own for it.
+        drop(watchdogs);
         self.close();
     }
 

@@ -123,8 +123,6 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let receivers = Receivers::watch(&board, addresses, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
 
-    let watchdog = kernel_watchdog(&config)?;
-
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {
         alarms.raise(alarm);
@@ -153,6 +151,8 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         library,
     };
     host.take_up_lessons()?;
+    // Last, because it waits for its food from now on and what came before may take minutes after a crash.
+    let watchdog = kernel_watchdog(&host.config)?;
     Ok(Opened { host, room, _receivers: receivers, _output: output, watchdog })
 }
 

@@ -318,8 +318,6 @@ pub fn lesson_on_disk() -> Lesson {
             width: 1920,
             height: 1080,
             kbit_s: 4000,
-            as_it_comes: false,
-            lowered: None,
             parts: vec![Part {
                 file: "programme-01.mp4".into(),
                 begins_at: 0.0,
@@ -327,6 +325,7 @@ pub fn lesson_on_disk() -> Lesson {
                 bytes: 186_200_000,
                 finished: true,
             }],
+            ..Track::default()
         }],
         gaps: vec![Gap {
             at: 12.0,

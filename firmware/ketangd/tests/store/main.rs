@@ -41,9 +41,8 @@ fn track(name: &str, parts: &[&str]) -> Track {
         width: 1920,
         height: 1080,
         kbit_s: 4000,
-        as_it_comes: false,
-        lowered: None,
         parts,
+        ..Track::default()
     }
 }
 

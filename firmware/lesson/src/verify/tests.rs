@@ -121,9 +121,8 @@ impl Case {
             width: 1920,
             height: 1080,
             kbit_s: 2500,
-            as_it_comes: false,
-            lowered: None,
             parts: vec![part(0), part(1)],
+            ..Track::default()
         });
         let file = file(video, audio);
         let joint = Joint { picture_gap: Some(0.0), sound_gap: Some(0.01), frames_missing: None };
