@@ -22,6 +22,7 @@ pub mod output;
 mod own_stream;
 pub mod plan;
 mod pool;
+pub mod priority;
 pub mod programme;
 pub mod record;
 pub mod recording;

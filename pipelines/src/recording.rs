@@ -32,7 +32,7 @@ use crate::tracks::{TrackMaking, TrackName, TrackPlan};
 /// Encoders need a moment to open: the first slot of a recording lies at least this far ahead.
 pub const LEAD_SLOTS: u64 = 10;
 /// Lanes of network cameras are late by their jitter buffer; after this long the end is taken as it is.
-const LAST_FRAMES_WITHIN: Duration = Duration::from_secs(2);
+const LAST_FRAMES_WITHIN: Duration = Duration::from_secs(5);
 /// An encoder holds a few frames; a stuck one is left after this long.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 /// How often progress is published.
@@ -132,7 +132,8 @@ impl Recording {
         let mut tracks = BTreeMap::new();
         for plan in &settings.tracks {
             if let TrackMaking::Encode(encode) = &plan.making {
-                match H264Encoder::open(plan.name.as_str(), &clock, studio.size(), encode) {
+                let gives_way = plan.name != TrackName::Programme;
+                match H264Encoder::open(plan.name.as_str(), &clock, studio.size(), encode, gives_way) {
                     Ok(encoder) => {
                         let complete = Arc::new(AtomicBool::new(false));
                         encoders.insert(plan.name, Encoder { encoder: Arc::new(encoder), complete })

@@ -102,12 +102,17 @@ impl Kept {
         figures
     }
 
-    /// What is heard in the one part of a track, where half a second without any sound counts as silence: a microphone that is lost
-    /// leaves none at all, a quiet room after noise suppression leaves some -65 dBFS.
+    /// What is heard in the one part of a track, where half a second below -60 dBFS counts as silence.
     pub fn sound(&self, track: &str) -> AudioFigures {
+        self.sound_above(track, -60.0)
+    }
+
+    /// The same with another limit: noise suppression leaves a quiet room at about -60 dBFS, and a lost microphone leaves nothing
+    /// but what the encoder lets through from the other channel.
+    pub fn sound_above(&self, track: &str, silence_dbfs: f64) -> AudioFigures {
         let [file] = &self.files(track)[..] else { panic!("one part: {:?}", self.track(track)) };
         ketang_pipelines::init().expect("GStreamer is installed");
-        let settings = MeasureSettings { silence_seconds: 0.5, silence_dbfs: -70.0, ..MeasureSettings::default() };
+        let settings = MeasureSettings { silence_seconds: 0.5, silence_dbfs, ..MeasureSettings::default() };
         let figures = measure::file(file, &settings, &|_| {}).unwrap_or_else(|error| panic!("{track}: {error}"));
         figures.audio.unwrap_or_else(|| panic!("{track} has no sound"))
     }

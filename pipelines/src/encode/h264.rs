@@ -20,6 +20,7 @@ use crate::coded::{CodedBus, FrameOrder, avc_caps};
 use crate::graph::{Graph, make, nv12_caps};
 use crate::lane::FrameSink;
 use crate::pool::nv12_bytes;
+use crate::priority;
 
 const KEY_FRAME_EVERY: u64 = 2 * FRAMES_PER_SECOND;
 /// Frames that may wait for the encoder: 0.8 s. Beyond that the machine is too slow and frames are dropped and counted.
@@ -89,12 +90,13 @@ pub(crate) struct H264Encoder {
 }
 
 impl H264Encoder {
-    /// Starts an encoder for frames of `input` size.
+    /// Starts an encoder for frames of `input` size. Where the machine is full, one that gives way leaves it to the others.
     pub(crate) fn open(
         name: &str,
         clock: &MediaClock,
         input: Size,
         settings: &H264Settings,
+        gives_way: bool,
     ) -> Result<Self, MediaError> {
         let graph = Graph::new(format!("encode {name}"));
         let source = gst_app::AppSrc::builder()
@@ -110,6 +112,9 @@ impl H264Encoder {
         let chain = encoder_chain(settings, input)?;
         graph.chain([source.upcast_ref()].into_iter().chain(&chain).chain([sink.upcast_ref()]))?;
         clock.drive(&graph.pipeline);
+        if gives_way {
+            priority::give_way(&graph.pipeline, priority::TRACK_NICENESS);
+        }
         graph.play()?;
         Ok(Self { graph, source, output, counters, open: Arc::new(AtomicBool::new(true)) })
     }

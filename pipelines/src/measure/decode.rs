@@ -22,6 +22,7 @@ use gst::prelude::*;
 
 use super::faults;
 use crate::MediaError;
+use crate::priority;
 
 /// How often the bus is looked at, and after how many looks without a single unit the graph counts as stuck (30 s: a slow
 /// disk may take some, a decoder that hangs takes for ever).
@@ -219,6 +220,7 @@ fn words(message: &gst::MessageRef) -> String {
 
 fn build<T: Tap>(path: &Path, mp4: bool, run: &Arc<Run<T>>) -> Result<gst::Pipeline, MediaError> {
     let pipeline = gst::Pipeline::new();
+    priority::give_way(&pipeline, priority::WORK_NICENESS);
     let source = make("filesrc")?;
     source.set_property("location", path);
     let demux = make(if mp4 { "qtdemux" } else { "decodebin" })?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+use ketang_pipelines::priority;
 use ketang_protocol::lesson::{Lesson, LessonId, Track, Verdict};
 use ketang_protocol::snapshot::{Job, JobState};
 
@@ -13,8 +14,6 @@ use super::Message;
 const REMEMBERED: Duration = Duration::from_secs(90);
 /// Progress is told in steps of this share.
 const STEP: f64 = 0.01;
-/// Recording comes first.
-const NICENESS: i32 = 10;
 
 /// What a job brought.
 #[derive(Debug)]
@@ -63,7 +62,7 @@ impl Jobs {
         let failed_news = self.news.clone();
         let failed_lesson = lesson.clone();
         let spawned = thread.spawn(move || {
-            lower_priority();
+            priority::lower(priority::WORK_NICENESS);
             let told = std::cell::Cell::new(0.0);
             let progress = |share: f64| {
                 if share - told.get() >= STEP {
@@ -106,12 +105,5 @@ impl Jobs {
     pub(super) fn list(&mut self) -> Vec<Job> {
         self.list.retain(|(_, ended)| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
         self.list.iter().map(|(job, _)| job.clone()).collect()
-    }
-}
-
-/// On Linux a thread's niceness is its own, and threads that it starts inherit it.
-fn lower_priority() {
-    if let Err(error) = rustix::process::nice(NICENESS) {
-        tracing::debug!(%error, "a job's priority could not be lowered");
     }
 }

@@ -1,0 +1,151 @@
+//! Small pictures of an input for those who watch it: taken from its lane without ever holding that up.
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use ketang_hal::picture::Size;
+use ketang_hal::time::MediaTime;
+
+use crate::lane::{Frame, FrameKind, FrameSink};
+
+/// A picture in memory: red, green and blue, a byte each, line after line without gaps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmallPicture {
+    pub size: Size,
+    pub rgb: Vec<u8>,
+}
+
+/// What is seen of an input at a time.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    pub at: MediaTime,
+    /// `None` where the input is lost.
+    pub picture: Option<SmallPicture>,
+}
+
+/// Glances at one input, one every few frames; those that nobody waits for are left out.
+#[derive(Debug)]
+pub struct Glances {
+    frames: Receiver<Frame>,
+    from: Size,
+    to: Size,
+}
+
+impl Glances {
+    /// The receiver, and the sink that feeds it every `every` slots from a lane of pictures of size `from`.
+    pub(crate) fn new(from: Size, to: Size, every: u64) -> (Self, FrameSink) {
+        let (frames_to, frames) = mpsc::sync_channel(1);
+        let sink = move |frame: &Frame| {
+            if !frame.slot.0.is_multiple_of(every) {
+                return true;
+            }
+            !matches!(frames_to.try_send(frame.clone()), Err(mpsc::TrySendError::Disconnected(_)))
+        };
+        (Self { frames, from, to }, Box::new(sink))
+    }
+
+    /// Waits for the next glance, `limit` at the longest. An error when the input is gone for good.
+    pub fn next(&self, limit: Duration) -> Result<Option<Glance>, mpsc::RecvError> {
+        let frame = match self.frames.recv_timeout(limit) {
+            Ok(frame) => frame,
+            Err(RecvTimeoutError::Timeout) => return Ok(None),
+            Err(RecvTimeoutError::Disconnected) => return Err(mpsc::RecvError),
+        };
+        let lost = frame.kind == FrameKind::Slate;
+        let look = || frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to));
+        Ok(Some(Glance { at: frame.slot.start(), picture: if lost { None } else { look() } }))
+    }
+}
+
+/// NV12 (BT.709, limited range) made small: brightness by the mean of what each pixel stands for, colour by a sample from its
+/// middle.
+fn small(luma: &[u8], chroma: &[u8], from: Size, to: Size) -> SmallPicture {
+    let (from_width, from_height) = (from.width as usize, from.height as usize);
+    let (width, height) = (to.width as usize, to.height as usize);
+    let columns: Vec<_> = (0..width).map(|x| x * from_width / width..((x + 1) * from_width / width)).collect();
+    let mut sums = vec![0u16; from_width];
+    let mut rgb = Vec::with_capacity(width * height * 3);
+    for y in 0..height {
+        let lines = y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
+        sums.fill(0);
+        for line in lines.clone() {
+            let row = &luma[line * from_width..(line + 1) * from_width];
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
+        }
+        let middle = (lines.start + lines.end) / 2;
+        let colours = &chroma[middle / 2 * from_width..(middle / 2 + 1) * from_width];
+        for column in &columns {
+            let area = (column.len().max(1) * lines.len()) as u32;
+            let sum: u32 = sums[column.clone()].iter().map(|sum| u32::from(*sum)).sum();
+            let at = (column.start + column.end) / 2 / 2 * 2;
+            rgb.extend(colour((sum / area) as i32, i32::from(colours[at]), i32::from(colours[at + 1])));
+        }
+    }
+    SmallPicture { size: to, rgb }
+}
+
+/// ITU-R BT.709-6, 3.5, in 1/256.
+fn colour(y: i32, cb: i32, cr: i32) -> [u8; 3] {
+    let (y, cb, cr) = (298 * (y - 16) + 128, cb - 128, cr - 128);
+    let clamp = |value: i32| (value >> 8).clamp(0, 255) as u8;
+    [clamp(y + 459 * cr), clamp(y - 55 * cb - 136 * cr), clamp(y + 541 * cb)]
+}
+
+#[cfg(test)]
+mod tests {
+    use ketang_hal::time::Slot;
+
+    use super::*;
+
+    const FROM: Size = Size { width: 96, height: 48 };
+    const TO: Size = Size { width: 32, height: 16 };
+
+    /// The left half red, the right half grey with a fine chequer.
+    fn frame() -> Vec<u8> {
+        let (width, height) = (FROM.width as usize, FROM.height as usize);
+        let mut nv12 = vec![0; width * height * 3 / 2];
+        for y in 0..height {
+            for x in 0..width {
+                let chequer = if (x + y) % 2 == 0 { 146 } else { 106 };
+                nv12[y * width + x] = if x < width / 2 { 63 } else { chequer };
+            }
+        }
+        let chroma = &mut nv12[width * height..];
+        for (index, pair) in chroma.chunks_exact_mut(2).enumerate() {
+            pair.copy_from_slice(if index % (width / 2) < width / 4 { &[102, 240] } else { &[128, 128] });
+        }
+        nv12
+    }
+
+    #[test]
+    fn a_small_picture_has_the_means_and_the_colours() {
+        let nv12 = frame();
+        let (luma, chroma) = nv12.split_at((FROM.width * FROM.height) as usize);
+        let picture = small(luma, chroma, FROM, TO);
+        let pixel = |x: usize, y: usize| &picture.rgb[(y * TO.width as usize + x) * 3..][..3];
+        assert_eq!(picture.rgb.len(), (TO.width * TO.height * 3) as usize);
+        let close = |found: &[u8], wanted: [u8; 3]| found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
+        assert!(close(pixel(3, 3), [255, 0, 0]), "{:?}", pixel(3, 3));
+        assert!(close(pixel(28, 9), [128, 128, 128]), "{:?}", pixel(28, 9));
+    }
+
+    #[test]
+    fn glances_come_every_few_frames_and_nobody_is_held_up() {
+        gst::init().unwrap();
+        let (glances, mut sink) = Glances::new(FROM, TO, 3);
+        let frame = |slot: u64, kind| {
+            let buffer = gst::Buffer::from_slice(frame());
+            Frame { slot: Slot(slot), buffer, captured: Slot(slot).start(), kind }
+        };
+        for slot in 0..30 {
+            assert!(sink(&frame(slot, FrameKind::Fresh)));
+        }
+        let first = glances.next(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((first.at, first.picture.map(|picture| picture.size)), (Slot(0).start(), Some(TO)));
+        assert!(glances.next(Duration::ZERO).unwrap().is_none(), "the others were left out");
+        sink(&frame(33, FrameKind::Slate));
+        assert_eq!(glances.next(Duration::ZERO).unwrap().unwrap().picture, None);
+        drop(glances);
+        assert!(!sink(&frame(36, FrameKind::Fresh)), "the subscription ends with whoever looked");
+    }
+}

@@ -1,0 +1,69 @@
+//! A school day of lessons, lived through in the guest with idle time skipped (`scripts/devices --time-travel`).
+//!
+//! It finds what only time brings: clocks that drift apart, counters that run over, memory and files that pile up.
+
+use std::time::{Duration, Instant};
+
+use ketang_protocol::command::Start;
+use ketang_protocol::lesson::Outcome;
+use ketang_tests::TestHost;
+
+use crate::{CAMERA, Whistle, inside_the_guest, settings};
+
+/// Hours of the day, one lesson each; `KETANG_DAY_HOURS` sets another number.
+const HOURS: u64 = 8;
+const HOUR: Duration = Duration::from_secs(3600);
+/// Recording takes its time even here: a lesson is shorter than the field's 40 or 45 minutes. `KETANG_DAY_LESSON` sets other seconds.
+const LESSON: u64 = 120;
+/// Memory that may come and go with caches and threads, in bytes.
+const NOISE: usize = 24_000_000;
+
+#[test]
+fn a_day_of_lessons_is_kept_and_leaves_nothing_behind() {
+    let travels = std::fs::read_to_string("/proc/cmdline").unwrap().contains("time-travel");
+    if !inside_the_guest() || !travels {
+        eprintln!("skipped: a day takes a day without `scripts/devices --time-travel day`");
+        return;
+    }
+    let number =
+        |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse::<u64>().expect("a whole number"));
+    let (hours, seconds) = (number("KETANG_DAY_HOURS", HOURS), number("KETANG_DAY_LESSON", LESSON));
+    let _whistle = Whistle::begin();
+    let settings = settings()
+        .without("inputs.students-panorama.source")
+        .without("inputs.hdmi.source")
+        .set("inputs.teacher-panorama.source", format!("v4l2:{CAMERA}"))
+        .set("recording.tracks", "[]");
+    let host = TestHost::open(&settings);
+    let begun = Instant::now();
+    let mut held = Vec::new();
+    let mut ids = Vec::new();
+    for hour in 0..hours {
+        let planned = Some(seconds);
+        let id = host.start_as(Start { planned_seconds: planned, ..Start::default() });
+        host.record_for(seconds as f64);
+        host.stop();
+        let kept = host.ended(&id);
+        assert!(matches!(kept.lesson.outcome, Outcome::Kept | Outcome::KeptWithGaps), "{:#?}", kept.lesson);
+        assert_eq!(kept.faults(), Vec::<String>::new());
+        let offset = kept.figures("programme");
+        eprintln!("hour {hour}: {:?}, {} gaps, {:?}", kept.lesson.outcome, kept.lesson.gaps.len(), offset.parts.len());
+        held.push(memory());
+        ids.push(id);
+        let rest = (HOUR * (hour as u32 + 1)).saturating_sub(begun.elapsed());
+        // A break: the hour is what is tested.
+        std::thread::sleep(rest);
+    }
+    let mut listed = host.lessons();
+    listed.reverse();
+    assert_eq!(listed, ids, "every lesson is in the ledger, in order");
+    let (first, last) = (held[0], *held.last().unwrap());
+    assert!(last < first + NOISE, "memory grew from hour to hour: {held:?}");
+    assert_eq!(host.snapshot().alarms, [], "nothing is wrong at the end of the day");
+}
+
+/// Resident memory of this process, in bytes.
+fn memory() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
