@@ -84,11 +84,13 @@ impl Programme {
         Ok(Self { messages, layouts, thread: Some(thread) })
     }
 
-    /// Shows another shot from the next slot on.
-    pub(crate) fn show(&self, change: ShotChange) -> Result<(), MediaError> {
-        check(&self.layouts, &change.shot)?;
+    /// Shows another shot, which was checked, from the next slot on.
+    pub(crate) fn show(&self, change: ShotChange) {
         let _ = self.messages.send(Message::Show(change));
-        Ok(())
+    }
+
+    pub(crate) fn check(&self, shot: &ProgrammeShot) -> Result<(), MediaError> {
+        check(&self.layouts, shot)
     }
 
     /// The way in for the frames of `role`'s lane.

@@ -13,12 +13,13 @@ use crate::black::BlackWatch;
 use crate::capture::{Capture, CaptureSettings, OpenPicture};
 use crate::clock::MediaClock;
 use crate::coded::CodedBus;
+use crate::glance::Glances;
 pub use crate::lane::FrameSink;
 use crate::lane::{Lane, LaneEvent};
 use crate::layout::Layouts;
 use crate::movement::MovementWatch;
 use crate::own_stream::OwnStream;
-use crate::programme::{CutEvent, Programme, ShotChange};
+use crate::programme::{CutEvent, Programme, ProgrammeShot, ShotChange};
 use crate::slate;
 
 /// What a studio is asked for.
@@ -104,11 +105,9 @@ impl Studio {
 
     /// Changes the programme from its next frame on.
     pub fn show(&self, change: ShotChange) -> Result<(), MediaError> {
-        if let Some(absent) = change.shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {
-            let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
-            return Err(MediaError::Invalid(format!("this host has no input `{absent}`: use {}", there.join(", "))));
-        }
-        self.programme.show(change)
+        self.check(&change.shot)?;
+        self.programme.show(change);
+        Ok(())
     }
 
     pub fn clock(&self) -> &MediaClock {
@@ -133,6 +132,22 @@ impl Studio {
         if let Some(input) = self.inputs.get(&role) {
             input.lane.subscribe(sink);
         }
+    }
+
+    /// Small pictures of an input for somebody who watches it, one every `every` slots.
+    pub fn watch(&self, role: PictureRole, size: Size, every: u64) -> Option<Glances> {
+        let (glances, sink) = Glances::new(self.size, size, every);
+        self.inputs.get(&role)?.lane.subscribe(sink);
+        Some(glances)
+    }
+
+    /// Refuses a shot that cannot be shown, whether its inputs are live or not.
+    pub fn check(&self, shot: &ProgrammeShot) -> Result<(), MediaError> {
+        if let Some(absent) = shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {
+            let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
+            return Err(MediaError::Invalid(format!("this host has no input `{absent}`: use {}", there.join(", "))));
+        }
+        self.programme.check(shot)
     }
 
     /// Whether an input's picture has been black for some seconds although frames come, as with HDCP.

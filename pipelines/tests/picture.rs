@@ -230,8 +230,8 @@ fn in_a_process_of_its_own(test: &str) -> bool {
     if std::env::var_os("KETANG_ALONE").is_some() {
         return true;
     }
-    let mut run = std::process::Command::new(std::env::current_exe().unwrap());
-    let run = run.args(["--exact", test, "--nocapture"]).env("KETANG_ALONE", "1").output().unwrap();
+    let mut run = std::process::Command::new(std::env::current_exe().expect("a test is a file"));
+    let run = run.args(["--exact", test, "--nocapture"]).env("KETANG_ALONE", "1").output().expect("a test can be run");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
     false
 }

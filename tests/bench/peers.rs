@@ -16,8 +16,10 @@ use ketang_tests::{Daemon, HostSettings, Kept};
 
 use crate::{Figure, cpu};
 
-/// Frames of each input that the encoders get, again and again: as many as lie between two key frames.
-const FRAMES: u64 = 50;
+/// The frames of each input that the encoders get, again and again: those of the middle of what the host is measured over, 40 s
+/// after the room began.
+const FIRST_FRAME: u64 = 1000;
+const FRAMES: u64 = 250;
 /// Frames that the bare encoders and ffmpeg encode a track.
 const COUNT: u64 = 500;
 const SECONDS: f64 = COUNT as f64 / 25.0;
@@ -101,14 +103,16 @@ fn recorded(daemon: &Daemon) -> f64 {
 
 /// Writes the frames of every input to `ROLE.nv12`.
 fn draw(folder: &Path) {
-    let room = Room::new(RoomSettings::default());
+    // As `HostSettings::room` has it.
+    let room = Room::new(RoomSettings { marks: true, beeps: true, ..RoomSettings::default() });
     for role in INPUTS {
         let mut painter = room.painter(role);
         let mut file = std::fs::File::create(folder.join(format!("{role}.nv12"))).expect("a file can be made");
         let mut frame = vec![0; 1920 * 1080 * 3 / 2];
-        for number in 0..FRAMES {
+        for number in FIRST_FRAME..FIRST_FRAME + FRAMES {
             let (luma, chroma) = frame.split_at_mut(1920 * 1080);
-            painter.paint(number, &mut Nv12 { size: Size::FULL_HD, stride: 1920, luma, chroma }, number.checked_sub(1));
+            let before = (number > FIRST_FRAME).then(|| number - 1);
+            painter.paint(number, &mut Nv12 { size: Size::FULL_HD, stride: 1920, luma, chroma }, before);
             file.write_all(&frame).expect("there is room in memory");
         }
     }

@@ -4,6 +4,7 @@
 //! display (`vkms`). The tests run one after the other and leave the devices as they found them.
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod day;
 mod lesson;
 mod losses;
 mod room;

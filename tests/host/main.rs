@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cuts;
+mod directing;
 mod disk;
 mod drift;
 mod export;

@@ -7,8 +7,8 @@ use ketangd::config::{self, Config, Override};
 const SIMULATED: &str = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n";
 /// A teacher at the podium who talks all the time: nothing changes in the picture by itself but people's small movements.
 const TALK: &str = "length = 3600.0\n[[happening]]\nat = 0.1\ndo = \"teacher-speaks\"\n";
-/// No screen, and so little in reserve that any machine's temporary folder has it.
-const PLACES: &str = "[programme]\noutput = \"none\"\n[storage]\nreserve-mb = 16\n";
+/// No screen, nobody who cuts but the test, and so little in reserve that any machine's temporary folder has it.
+const PLACES: &str = "[programme]\noutput = \"none\"\n[directing]\nmode = \"manual\"\n[storage]\nreserve-mb = 16\n";
 
 /// The configuration of a host on the simulated room, with frame numbers in every picture and a beep and flash in each second.
 #[derive(Clone, Debug)]

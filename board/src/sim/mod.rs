@@ -49,6 +49,9 @@ mod truth;
 mod voice;
 mod zoom;
 
+/// Zones and masks of the teacher's panorama, in the words of `ketang-tracker`.
+pub const ZONES: &str = include_str!("zones.toml");
+
 pub use board::SimBoard;
 pub use room::{Room, RoomSettings};
 pub use script::{Happening, Script, ScriptError, Timed, Zone};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ketang_hal::role::PictureRole;
 use serde::{Deserialize, Serialize};
 
+use crate::directing::Mode;
 use crate::lesson::LessonId;
 
 /// A command with the name of who sent it, as it goes into the lesson's events.
@@ -31,6 +32,10 @@ pub enum Command {
     },
     /// Shows inputs in a layout, filling its panes in order.
     Layout(Shot),
+    /// Who cuts from now on (JX-6). Any shot by hand starts a countdown, after which the host directs again.
+    Direct {
+        mode: Mode,
+    },
     /// Checks a lesson again. Answers at once with a job.
     Verify {
         lesson: LessonId,
@@ -42,6 +47,9 @@ pub enum Command {
     },
     /// Copies a lesson, or a piece of it, to a folder. Answers at once with a job.
     Export(Export),
+    /// Makes the programme of a lesson that is over anew, from its tracks and what the director was told. Answers at once with
+    /// a job.
+    Recut(Recut),
     /// Says that the platform holds this lesson whole, so that it may be deleted when room is needed.
     Confirm {
         lesson: LessonId,
@@ -86,6 +94,17 @@ pub struct Export {
     /// Several files below the part limit (HB-5) instead of one.
     #[serde(default)]
     pub parts: bool,
+}
+
+/// How to make a programme anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recut {
+    pub lesson: LessonId,
+    /// The name of a rule set that ships, or the absolute path of a file of rules.
+    pub rules: String,
+    /// The file to write.
+    pub to: PathBuf,
 }
 
 /// The answer to a command: what was begun, or why not.
@@ -147,6 +166,7 @@ impl Request {
                 invalid("`folder` is an absolute path: the host does not know where you are")
             }
             Command::Export(export) => export.check(),
+            Command::Recut(recut) => recut.check(),
             _ => Ok(()),
         }
     }
@@ -164,6 +184,17 @@ impl Start {
             Some(0) => invalid("a lesson lasts longer than 0 s: plan more, or leave `planned_seconds` out"),
             _ => Ok(()),
         }
+    }
+}
+
+impl Recut {
+    fn check(&self) -> Result<(), Refusal> {
+        self.lesson.check()?;
+        if self.to.is_relative() {
+            let message = "`to` is an absolute path: the host does not know where you are";
+            return Err(Refusal::new(RefusalCode::Invalid, message));
+        }
+        Ok(())
     }
 }
 

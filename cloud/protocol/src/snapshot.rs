@@ -5,6 +5,7 @@ use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Shot;
+use crate::directing::Mode;
 use crate::lesson::{Lesson, LessonId, Outcome};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +57,29 @@ pub struct Programme {
     pub shot: Shot,
     pub scenes: Vec<String>,
     pub layouts: Vec<String>,
+    #[serde(default)]
+    pub directing: Directing,
+}
+
+/// Who cuts, and why this shot (JX-6).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Directing {
+    pub mode: Mode,
+    /// The rule set's name.
+    pub rules: String,
+    /// The rule that what is shown stands for; absent for a shot by hand.
+    pub rule: Option<String>,
+    /// Why what is shown was put on air.
+    pub why: Option<Sentence>,
+    /// Seconds until the rules take over again, while a countdown after a cut by hand runs.
+    pub returns_in_seconds: Option<u64>,
+}
+
+/// The same in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    pub chinese: String,
+    pub english: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

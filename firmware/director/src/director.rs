@@ -81,6 +81,8 @@ pub struct Director {
     /// One a rule: which of its reliefs is the next.
     next_relief: Vec<usize>,
     mode: Mode,
+    /// The mode that it begins in and returns to.
+    home: Mode,
     hand: Option<Hand>,
     pub(crate) turn: Option<Turn>,
     on_air: Option<OnAir>,
@@ -104,6 +106,7 @@ impl Director {
             next_relief: vec![0; rules.rules().len()],
             rules,
             mode: Mode::default(),
+            home: Mode::default(),
             hand: None,
             turn: None,
             on_air: None,
@@ -141,6 +144,24 @@ impl Director {
         self.known.pass();
         decisions.extend(self.settle());
         decisions
+    }
+
+    /// Begins in this mode, and returns to it when a countdown ends.
+    pub fn at_home_in(self, mode: Mode) -> Self {
+        Self { mode, home: mode, ..self }
+    }
+
+    pub fn home(&self) -> Mode {
+        self.home
+    }
+
+    /// Learns what was known or ordered before this director began. The first cut comes with the next step.
+    pub fn recall(&mut self, what: What) {
+        match what {
+            What::Time {} => {}
+            What::Seen(observation) => self.known.learn(self.now, observation),
+            What::Told(order) => self.obey(order),
+        }
     }
 
     /// When time alone changes something next: a millisecond after it is due, so that an input of the same moment comes
@@ -197,9 +218,14 @@ impl Director {
             Order::Show { shot, from } => self.take_in_hand(shot, from),
             Order::Mode { mode, from } => {
                 self.mode = mode;
-                self.hand = None;
-                if let (true, Some(on)) = (mode != Mode::Automatic, &self.on_air) {
-                    self.take_in_hand(on.shot.clone(), from);
+                match (mode, &mut self.hand, &self.on_air) {
+                    // Handed back: the countdown ends now.
+                    (Mode::Automatic, Some(hand), _) => hand.until = Some(self.now),
+                    (Mode::Automatic, None, _) | (_, _, None) => {}
+                    (_, _, Some(on)) => {
+                        let shot = on.shot.clone();
+                        self.take_in_hand(shot, from);
+                    }
                 }
             }
         }
@@ -209,6 +235,7 @@ impl Director {
         let timing = self.rules.timing();
         let back_after = match self.mode {
             Mode::Automatic => timing.hand_back_after,
+            mode if mode == self.home => None,
             Mode::SemiAutomatic | Mode::Manual => timing.manual_back_after,
         };
         self.hand = Some(Hand { shot, from, until: back_after.map(|back_after| self.now + back_after) });
@@ -228,7 +255,7 @@ impl Director {
         self.watch();
         let by_hand = self.hand.is_some();
         if self.hand.take_if(|hand| hand.until.is_some_and(|until| self.now >= until)).is_some() {
-            self.mode = Mode::Automatic;
+            self.mode = if self.mode == Mode::Automatic { Mode::Automatic } else { self.home };
         }
         let handed_back = by_hand && self.hand.is_none();
         self.turn.take_if(|turn| {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, confirm, export, inputs, layout, lessons, pause, resume, scene, start, status, stop, verify,
+    completions, confirm, director, export, inputs, layout, lessons, pause, recut, resume, scene, start, status, stop,
+    verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -42,11 +43,13 @@ pub(crate) enum Command {
     Resume(resume::Args),
     Scene(scene::Args),
     Layout(layout::Args),
+    Director(director::Args),
     Status(status::Args),
     Inputs(inputs::Args),
     Lessons(lessons::Args),
     Verify(verify::Args),
     Export(export::Args),
+    Recut(recut::Args),
     Confirm(confirm::Args),
     Completions(completions::Args),
 }
@@ -60,11 +63,13 @@ impl Command {
             Self::Resume(args) => resume::run(args, host).await,
             Self::Scene(args) => scene::run(args, host).await,
             Self::Layout(args) => layout::run(args, host).await,
+            Self::Director(args) => director::run(args, host).await,
             Self::Status(args) => status::run(args, host).await,
             Self::Inputs(args) => inputs::run(args, host).await,
             Self::Lessons(args) => lessons::run(args, host).await,
             Self::Verify(args) => verify::run(args, host).await,
             Self::Export(args) => export::run(args, host).await,
+            Self::Recut(args) => recut::run(args, host).await,
             Self::Confirm(args) => confirm::run(args, host).await,
             Self::Completions(args) => completions::run(&args, host),
         }

@@ -31,6 +31,15 @@ const CHINESE: &[(&str, &str)] = &[
     ("layout", "按布局显示若干输入"),
     ("layout.layout", "布局名，如 single 或 side-by-side，`ketangctl status` 可列出"),
     ("layout.inputs", "各窗格的输入"),
+    ("director", "设定导播方式，或说明一节课的画面为何这样切换"),
+    ("director.mode", "设定由谁切换：主机、人，或只由人"),
+    (
+        "director.mode.mode",
+        "automatic：按规则自动切换；semi-automatic：摄像机跟踪，人来切换；manual：摄像机不动，人来切换",
+    ),
+    ("director.explain", "逐句说明一节课的每次切换，或某一时刻的画面"),
+    ("director.explain.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("director.explain.time", "课中的时间，如 12:30"),
     ("status", "显示主机状态"),
     ("status.watch", "有变化就重新显示，Ctrl-C 结束"),
     ("inputs", "列出已配置的输入和找到的设备"),
@@ -47,6 +56,11 @@ const CHINESE: &[(&str, &str)] = &[
     ("export.until", "终点，如 14:00"),
     ("export.parts", "分成多个不超过上限（HB-5）的文件"),
     ("export.wait", "等到文件写完"),
+    ("recut", "按其他规则为已结束的课程重新导播"),
+    ("recut.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("recut.rules", "自带的规则集，如 discussion，或规则文件"),
+    ("recut.to", "要写的文件"),
+    ("recut.wait", "等到文件写完"),
     ("confirm", "确认平台已有完整的一节课，需要空间时主机可以删除它"),
     ("confirm.lesson", "课程编号，`ketangctl lessons` 可列出"),
     ("completions", "输出命令补全脚本，如：ketangctl completions bash > /etc/bash_completion.d/ketangctl"),
@@ -62,21 +76,27 @@ pub(crate) fn command(lang: Lang) -> Command {
     let mut command = Cli::command();
     if lang == Lang::Zh {
         command.build();
-        command = in_chinese(command, "").subcommand_help_heading("命令").mut_subcommands(|sub| {
-            let name = sub.get_name().to_owned();
-            in_chinese(sub, &name)
-        });
+        command = in_chinese(command, "");
     }
     command
+}
+
+/// What `CHINESE` calls a command or argument below the one called `above`.
+fn key(above: &str, name: &str) -> String {
+    if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") }
 }
 
 fn in_chinese(mut command: Command, name: &str) -> Command {
     if let Some(text) = chinese(name) {
         command = command.about(text).long_about(None::<&str>);
     }
+    let command = command.subcommand_help_heading("命令").mut_subcommands(|sub| {
+        let name = key(name, sub.get_name());
+        in_chinese(sub, &name)
+    });
     command.help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}").mut_args(|arg| {
         let id = arg.get_id().to_string();
-        let text = chinese(&format!("{name}.{id}")).or_else(|| chinese(&id));
+        let text = chinese(&key(name, &id)).or_else(|| chinese(&id));
         let heading = match arg.get_help_heading() {
             _ if arg.is_positional() => "参数",
             Some(_) => "通用选项",
@@ -141,26 +161,26 @@ mod tests {
         command(Lang::Zh).debug_assert();
     }
 
-    /// Each command and argument, as `CHINESE` names it.
-    fn keys() -> Vec<(String, clap::Arg)> {
-        let command = Cli::command();
-        let mut keys: Vec<_> = command.get_arguments().map(|arg| (arg.get_id().to_string(), arg.clone())).collect();
+    /// Each command and argument below one, as `CHINESE` names it.
+    fn keys(command: &Command, name: &str) -> Vec<String> {
+        let mut keys: Vec<_> = command.get_arguments().map(|arg| key(name, arg.get_id().as_str())).collect();
         for sub in command.get_subcommands() {
-            keys.extend(sub.get_arguments().map(|arg| (format!("{}.{}", sub.get_name(), arg.get_id()), arg.clone())));
+            let name = key(name, sub.get_name());
+            keys.extend(self::keys(sub, &name));
+            keys.push(name);
         }
         keys
     }
 
     #[test]
     fn every_command_and_argument_has_its_chinese() {
-        let known: Vec<String> = keys().into_iter().map(|(key, _)| key).collect();
-        let commands: Vec<String> = Cli::command().get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-        assert_eq!(commands.len(), 13);
-        for key in known.iter().chain(&commands) {
+        let known = keys(&Cli::command(), "");
+        assert_eq!(Cli::command().get_subcommands().count(), 15);
+        for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }
         for (key, _) in CHINESE {
-            let there = known.iter().chain(&commands).any(|k| k == key);
+            let there = known.iter().any(|known| known == key);
             assert!(there || ["", "help", "version"].contains(key), "{key} is no argument");
         }
     }

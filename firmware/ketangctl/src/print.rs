@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ketang_hal::role::Role;
 use ketang_protocol::command::Shot;
+use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 
 use crate::lang::Lang;
@@ -68,6 +69,14 @@ pub(crate) fn role(role: Role, lang: Lang) -> &'static str {
 }
 
 /// `side-by-side: teacher-panorama, hdmi`: as it would be typed.
+pub(crate) fn mode(mode: Mode, lang: Lang) -> &'static str {
+    match mode {
+        Mode::Automatic => lang.pick("自动", "automatic"),
+        Mode::SemiAutomatic => lang.pick("半自动", "semi-automatic"),
+        Mode::Manual => lang.pick("手动", "manual"),
+    }
+}
+
 pub(crate) fn shot(shot: &Shot) -> String {
     let inputs: Vec<&str> = shot.inputs.iter().map(|role| role.as_str()).collect();
     format!("{}: {}", shot.layout, inputs.join(", "))

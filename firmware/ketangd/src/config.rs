@@ -10,6 +10,7 @@ pub mod rule;
 use std::collections::BTreeMap;
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_protocol::directing::Mode;
 use serde::Deserialize;
 
 pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
@@ -30,6 +31,7 @@ pub struct Config {
     pub programme: Programme,
     /// Beside these, every picture input has a scene of its own name that shows it alone.
     pub scenes: BTreeMap<Name, Scene>,
+    pub directing: Directing,
     pub recording: Recording,
     pub lesson: Lesson,
     pub storage: Storage,
@@ -168,6 +170,34 @@ pub struct Scene {
     /// The inputs, one a pane.
     #[serde(deserialize_with = "rule::roles")]
     pub inputs: Vec<PictureRole>,
+}
+
+/// `[directing]`: who cuts, and by which rules.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Directing {
+    /// The mode at start, to which the host returns after a countdown.
+    pub mode: Mode,
+    /// A rule set that ships.
+    pub rules: Identifier,
+    /// The room's own rules, laid over the set.
+    pub room_rules: Option<AbsolutePath>,
+    /// Zones and masks of the teacher's panorama.
+    pub zones: Option<AbsolutePath>,
+    /// The folder of the models that find people.
+    pub models: AbsolutePath,
+}
+
+impl Default for Directing {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Automatic,
+            rules: Identifier::of("lecture"),
+            room_rules: None,
+            zones: None,
+            models: AbsolutePath::of("/usr/share/ketang/models"),
+        }
+    }
 }
 
 /// `[recording]`: what is written, and how well.

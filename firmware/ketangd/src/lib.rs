@@ -3,6 +3,8 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod director_log;
+pub mod eyes;
 pub mod folder;
 pub mod host;
 pub mod ledger;

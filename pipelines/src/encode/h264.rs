@@ -235,7 +235,7 @@ fn filled_up(mut sample: gst::Sample, floor: &mut RateFloor) -> gst::Sample {
 }
 
 /// Scaling where the sizes differ, the encoder with its settings, and the parser.
-pub(super) fn encoder_chain(settings: &H264Settings, input: Size) -> Result<Vec<gst::Element>, MediaError> {
+pub(crate) fn encoder_chain(settings: &H264Settings, input: Size) -> Result<Vec<gst::Element>, MediaError> {
     let mut chain = Vec::new();
     if settings.size != input || settings.kind.is_hardware() {
         chain.push(make("videoconvertscale")?);

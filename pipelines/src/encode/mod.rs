@@ -4,6 +4,6 @@ mod h264;
 mod probe;
 mod rate_floor;
 
-pub(crate) use h264::H264Encoder;
 pub use h264::{EncoderCounts, H264Settings};
+pub(crate) use h264::{H264Encoder, encoder_chain};
 pub use probe::{EncoderKind, EncoderSpeed, cost, probe};

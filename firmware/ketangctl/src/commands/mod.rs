@@ -2,11 +2,13 @@
 
 pub(crate) mod completions;
 pub(crate) mod confirm;
+pub(crate) mod director;
 pub(crate) mod export;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lessons;
 pub(crate) mod pause;
+pub(crate) mod recut;
 pub(crate) mod resume;
 pub(crate) mod scene;
 pub(crate) mod start;

@@ -2,12 +2,12 @@
 
 use console::Term;
 use ketang_hal::role::Role;
-use ketang_protocol::snapshot::{Job, JobState, LessonState, Snapshot, SoundState, TrackState};
+use ketang_protocol::snapshot::{Directing, Job, JobState, LessonState, Snapshot, SoundState, TrackState};
 
 use crate::error::Error;
 use crate::host::Host;
 use crate::lang::Lang;
-use crate::print::{bytes, clock, level, outcome, role, shot, table};
+use crate::print::{bytes, clock, level, mode, outcome, role, shot, table};
 use crate::wait;
 
 /// Shows what the host does
@@ -70,6 +70,7 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
         None => vec![row(lang.pick("课程", "Lesson"), lang.pick("未在录制", "not recording").into())],
     };
     rows.push(row(lang.pick("节目", "Programme"), shot(&snapshot.programme.shot)));
+    rows.push(row(lang.pick("导播", "Directing"), directing(&snapshot.programme.directing, lang)));
     rows.push(row(lang.pick("场景", "Scenes"), snapshot.programme.scenes.join(", ")));
     rows.push(row(lang.pick("布局", "Layouts"), snapshot.programme.layouts.join(", ")));
     let storage = &snapshot.storage;
@@ -80,6 +81,17 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
     );
     rows.push(row(lang.pick("存储", "Storage"), room));
     rows
+}
+
+fn directing(directing: &Directing, lang: Lang) -> String {
+    let mut text = mode(directing.mode, lang).to_owned();
+    if let Some(seconds) = directing.returns_in_seconds {
+        text.push_str(&lang.pick(format!("，{seconds} 秒后恢复"), format!(", again in {seconds} s")));
+    }
+    if let Some(why) = &directing.why {
+        text.push_str(&format!(" · {}", lang.pick(&why.chinese, &why.english)));
+    }
+    text
 }
 
 fn lesson_rows(lesson: &LessonState, lang: Lang) -> Vec<Vec<String>> {

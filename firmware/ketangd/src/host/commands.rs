@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use ketang_director::{Order, Rules};
 use ketang_lesson::{State, What};
-use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
-use ketang_protocol::command::{Command, Export, Refusal, RefusalCode, Reply, Request, Shot};
+use ketang_pipelines::encode::H264Settings;
+use ketang_protocol::command::{Command, Export, Recut, Refusal, RefusalCode, Reply, Request, Shot};
 use ketang_protocol::lesson::{EventKind, Lesson, LessonId};
 
 use super::jobs::Brought;
 use super::{Host, library, work};
 use crate::config::rule::Name;
+use crate::director_log;
 use crate::folder::Folder;
 
 /// What a command began.
@@ -46,10 +48,14 @@ impl Host {
             Command::Pause {} => self.tell_lesson(What::Pause),
             Command::Resume {} => self.tell_lesson(What::Resume),
             Command::Scene { scene } => self.scene(&scene, from),
-            Command::Layout(shot) => self.show(shot, format!("{from} asked for the layout")),
+            Command::Layout(shot) => self.show(shot, from),
+            Command::Direct { mode } => {
+                self.order(Order::Mode { mode, from: from.to_owned() }).map(|()| Began::default())
+            }
             Command::Verify { lesson } => self.verify(&lesson),
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),
+            Command::Recut(recut) => self.recut(recut),
             Command::Confirm { lesson } => self.confirm(&lesson),
         }
     }
@@ -73,15 +79,11 @@ impl Host {
             return Err(Refusal::new(RefusalCode::NotFound, message));
         };
         let shot = Shot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
-        self.show(shot, format!("{from} chose the scene `{name}`"))
+        self.show(shot, from)
     }
 
-    fn show(&mut self, shot: Shot, reason: String) -> Result<Began, Refusal> {
-        let slots = u64::from(self.config.programme.dissolve_ms.get()) * 1_000_000 / ketang_hal::time::SLOT_NS;
-        let shot = ProgrammeShot { layout: shot.layout, inputs: shot.inputs };
-        let change = ShotChange { shot, dissolve_slots: slots, reason };
-        self.studio.show(change).map_err(|error| Refusal::new(RefusalCode::Invalid, error.to_string()))?;
-        Ok(Began::default())
+    fn show(&mut self, shot: Shot, from: &str) -> Result<Began, Refusal> {
+        self.order(Order::Show { shot, from: from.to_owned() }).map(|()| Began::default())
     }
 
     fn verify(&mut self, id: &LessonId) -> Result<Began, Refusal> {
@@ -139,6 +141,41 @@ impl Host {
         let path = folder.path().to_owned();
         let job = self.jobs.begin("export", id.clone(), move |progress| {
             work::copy_out(&path, &lesson, &wanted, limit, progress)
+                .map(|()| Brought::Exported)
+                .map_err(|error| error.to_string())
+        });
+        Ok(Began { lesson: Some(id), job: Some(job) })
+    }
+
+    fn recut(&mut self, wanted: Recut) -> Result<Began, Refusal> {
+        let folder = self.lessons.data.lesson(&wanted.lesson).map_err(library::refused)?;
+        let lesson = folder.read().map_err(library::refused)?;
+        if !lesson.outcome.is_end() {
+            let message = format!("lesson {} is {}: cut it anew when it has ended", lesson.id, lesson.outcome.as_str());
+            return Err(Refusal::new(RefusalCode::WrongState, message));
+        }
+        let invalid = |error: &dyn std::fmt::Display| Refusal::new(RefusalCode::Invalid, error.to_string());
+        let text = match Path::new(&wanted.rules) {
+            file if file.is_absolute() => std::fs::read_to_string(file)
+                .map_err(|error| invalid(&format!("{}: {error}: name a file that can be read", file.display())))?,
+            _ => Rules::shipped_text(&wanted.rules).map_err(|error| invalid(&error))?.to_owned(),
+        };
+        let rules = Rules::read(&text, None).map_err(|error| invalid(&error))?;
+        let layouts = self.layouts.clone();
+        rules
+            .check_layouts(|name| layouts.get(name).map(|layout| layout.panes.len()))
+            .map_err(|error| invalid(&error))?;
+        let segments = director_log::read(folder.path()).map_err(|error| invalid(&error))?;
+        let encoder = H264Settings {
+            kind: self.encoder.kind,
+            size: self.studio.size(),
+            kbit_s: self.config.recording.programme_kbit.get(),
+            floor_kbit_s: None,
+        };
+        let (id, path) = (wanted.lesson.clone(), folder.path().to_owned());
+        let job = self.jobs.begin("recut", id.clone(), move |progress| {
+            let cuts = work::cuts(&segments, &rules).map_err(|error| error.to_string())?;
+            work::recut(&path, &lesson, cuts, &layouts, encoder, &wanted.to, progress)
                 .map(|()| Brought::Exported)
                 .map_err(|error| error.to_string())
         });

@@ -15,12 +15,19 @@ use super::{Host, tell};
 impl Host {
     pub(super) fn studio_event(&mut self, event: StudioEvent) {
         match event {
-            StudioEvent::Lane(LaneEvent::Lost { role, at, why }) => self.input_lost(role.into(), at.start(), why),
-            StudioEvent::Lane(LaneEvent::Back { role, at }) => self.input_back(role.into(), at.start()),
+            StudioEvent::Lane(LaneEvent::Lost { role, at, why }) => {
+                self.input_lost(role.into(), at.start(), why);
+                self.seen_live(role, false);
+            }
+            StudioEvent::Lane(LaneEvent::Back { role, at }) => {
+                self.input_back(role.into(), at.start());
+                self.seen_live(role, true);
+            }
             StudioEvent::Cut(cut) => {
                 self.shot = cut.shot.clone();
                 let shot = Shot { layout: cut.shot.layout, inputs: cut.shot.inputs };
-                let event = EventKind::Cut { shot, reason: cut.reason, why: None };
+                let why = self.directing.made(&shot);
+                let event = EventKind::Cut { shot, reason: cut.reason, why };
                 self.note_in_lesson(self.moment(cut.slot.start()), event);
             }
         }
@@ -39,7 +46,10 @@ impl Host {
             SoundEvent::EncoderFailed { variant, why } => {
                 tracing::error!(mix = variant.as_str(), why, "a sound encoder failed");
             }
-            SoundEvent::Levels(levels) => self.look_at_microphones(&levels),
+            SoundEvent::Levels(levels) => {
+                self.look_at_microphones(&levels);
+                self.hear(&levels);
+            }
         }
     }
 

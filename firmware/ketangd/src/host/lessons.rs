@@ -193,8 +193,15 @@ impl Host {
             Action::Save => self.save(id).map_err(super::library::refused)?,
             Action::Note(event) => self.note(id, &event),
             Action::OpenTracks => self.open_tracks(id, now),
-            Action::PauseTracks => self.with_recording(id, |recording| recording.pause(now.media.slot())),
-            Action::ResumeTracks => self.with_recording(id, |recording| recording.resume(now.media.slot())),
+            Action::PauseTracks => {
+                self.with_recording(id, |recording| recording.pause(now.media.slot()));
+                self.rest_directing(now.media);
+            }
+            Action::ResumeTracks => {
+                self.with_recording(id, |recording| recording.resume(now.media.slot()));
+                let recorded = self.recorded_ms(id);
+                self.go_on_directing(now.media, recorded);
+            }
             Action::CloseTracks => self.close_tracks(id, now),
             Action::MakeFiles => self.begin_making(id),
             Action::Verify => self.begin_verifying(id),
@@ -240,9 +247,17 @@ impl Host {
         }
     }
 
+    /// Lesson time that is recorded, in milliseconds.
+    fn recorded_ms(&self, id: &LessonId) -> u64 {
+        let recording = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref());
+        recording.map_or(0, |recording| recording.recorded_ns() / 1_000_000)
+    }
+
     fn open_tracks(&mut self, id: &LessonId, now: Moment) {
         match self.begin_recording(id, now.media.slot()) {
             Ok(recording) => {
+                let begins_at = recording.lesson_ns(now.media) / 1_000_000;
+                self.begin_directing(id, now.media, begins_at);
                 if let Some(lesson) = self.lessons.in_hand.get_mut(id) {
                     lesson.recording = Some(recording);
                 }
@@ -279,6 +294,7 @@ impl Host {
     }
 
     fn close_tracks(&mut self, id: &LessonId, now: Moment) {
+        self.end_directing(now.media);
         let lesson = self.lessons.in_hand.get(id);
         match lesson.and_then(|lesson| lesson.recording.as_ref()) {
             Some(recording) => recording.end(now.media.slot()),

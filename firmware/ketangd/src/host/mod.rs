@@ -11,6 +11,7 @@
 mod alarms;
 mod clock;
 mod commands;
+mod directing;
 mod events;
 mod inputs;
 mod jobs;
@@ -30,9 +31,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use ketang_director::observation::Observation;
 use ketang_hal::board::Board;
 use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::EncoderSpeed;
+use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::programme::ProgrammeShot;
 use ketang_pipelines::recording::RecordingEvent;
 use ketang_pipelines::sound::{SoundDesk, SoundEvent};
@@ -43,8 +46,10 @@ use tokio::sync::{broadcast, watch};
 
 use crate::api::{Asked, HostHandle};
 use crate::config::Config;
+use crate::eyes::Eyes;
 use alarms::Alarms;
 use clock::Clock;
+use directing::Directing;
 use inputs::Inputs;
 use jobs::{JobNews, Jobs};
 use lessons::Lessons;
@@ -69,6 +74,8 @@ pub enum Message {
     Job(JobNews),
     /// A receiver's signal or a device came or went.
     Signal(SignalNews),
+    /// Somebody watches and has seen something.
+    Seen(Observation),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -82,8 +89,10 @@ pub struct Host {
     desk: SoundDesk,
     encoder: EncoderSpeed,
     machine: Machine,
-    layouts: Vec<String>,
+    layouts: Layouts,
     shot: ProgrammeShot,
+    directing: Directing,
+    eyes: Eyes,
     inputs: Inputs,
     lessons: Lessons,
     jobs: Jobs,
@@ -134,6 +143,7 @@ impl Host {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {
                     next_look = Instant::now() + TICK;
+                    self.wake_director();
                     self.publish();
                 }
             }
@@ -170,6 +180,7 @@ impl Host {
             Message::Recording(id, event) => self.recording_event(&id, event),
             Message::Job(news) => self.job_news(news),
             Message::Signal(news) => self.signal_news(news),
+            Message::Seen(observation) => self.seen(observation),
             Message::Stop => {}
         }
     }

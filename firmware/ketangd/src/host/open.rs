@@ -17,19 +17,23 @@ use ketang_pipelines::output::Output;
 use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
 use ketang_pipelines::sound::{Reopen, SoundDesk, SoundSettings, Treatment};
 use ketang_pipelines::studio::{Studio, StudioSettings};
+use ketang_protocol::command::Shot;
+use ketang_tracker::room::Room as Zones;
 use tokio::sync::{broadcast, watch};
 
 use super::alarms::Alarms;
 use super::clock::Clock;
+use super::directing::Directing;
 use super::inputs::Inputs;
 use super::jobs::Jobs;
 use super::lessons::Lessons;
 use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
-use super::{Host, Message};
+use super::{Host, Message, tell};
 use crate::config::rule::{self, OrNever, TimeSpan};
 use crate::config::{self, Config, PictureInput};
+use crate::eyes::{Eyes, Tell};
 use crate::folder::{DataDir, StoreError};
 use crate::ledger::Ledger;
 use crate::notify::ServiceWatchdog;
@@ -60,6 +64,12 @@ pub enum OpenError {
     Script(#[from] ketang_board::sim::ScriptError),
     #[error("`sim.script`: {path}: {source}: name a file that can be read", path = path.display())]
     ScriptFile { path: std::path::PathBuf, source: std::io::Error },
+    #[error("`directing.rules`, `directing.room-rules`: {0}")]
+    Rules(#[from] ketang_director::RuleError),
+    #[error("`directing.zones`: {0}")]
+    Zones(#[from] ketang_tracker::room::RoomError),
+    #[error("`directing`: {path}: {source}: name a file that can be read", path = path.display())]
+    DirectingFile { path: std::path::PathBuf, source: std::io::Error },
     #[error("no picture input is configured: write one below [inputs.teacher-panorama], or use board.name = \"sim\"")]
     NoInput,
 }
@@ -101,10 +111,20 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     for file in layout_files(&config)? {
         layouts.add_file(&file)?;
     }
-    let layout_names = layouts.names().map(str::to_owned).collect();
+    let room_rules = config.directing.room_rules.as_ref().map(|file| text_of(file.as_path())).transpose()?;
+    let zones = zones(&config)?;
     let scene = config.initial_scene().and_then(|name| config.scenes.get(name)).ok_or(OpenError::NoInput)?;
     let shot = ProgrammeShot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
+    let directing = Directing::new(
+        &config.directing,
+        room_rules,
+        config.inputs.pictures().map(|(role, _)| role).collect(),
+        |name| layouts.get(name).map(|layout| layout.panes.len()),
+        clock.media().now(),
+        Shot { layout: shot.layout.clone(), inputs: shot.inputs.clone() },
+    )?;
     let first = ShotChange { shot: shot.clone(), dissolve_slots: 0, reason: "the scene at start".into() };
+    let of_programme = layouts.clone();
     let told = news.clone();
     let mut studio = Studio::open(
         clock.media().clone(),
@@ -118,6 +138,10 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         inputs.add(Role::Picture(role), input.source.get().to_string());
         studio.add(role, open_picture(&board, role, input.clone()))?;
     }
+    let news_of_eyes = news.clone();
+    let tell: Tell = Arc::new(move |seen| drop(news_of_eyes.send(Message::Seen(seen))));
+    let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &tell);
+    eyes.want(directing.is_watching());
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
     let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
@@ -126,6 +150,9 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {
         alarms.raise(alarm);
+    }
+    if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching()) {
+        alarms.raise(tell::no_detector(why));
     }
     let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
     let lessons = Lessons::new(data, ledger, storage, lesson_settings(&config));
@@ -140,8 +167,10 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         desk,
         encoder,
         machine: Machine::default(),
-        layouts: layout_names,
+        layouts: of_programme,
         shot,
+        directing,
+        eyes,
         inputs,
         lessons,
         alarms,
@@ -184,6 +213,20 @@ fn board(config: &Config) -> Result<(Arc<dyn Board>, Option<Room>), OpenError> {
         script,
     });
     Ok((Arc::new(SimBoard::new(room.clone())), Some(room)))
+}
+
+fn text_of(path: &std::path::Path) -> Result<String, OpenError> {
+    std::fs::read_to_string(path).map_err(|source| OpenError::DirectingFile { path: path.to_owned(), source })
+}
+
+/// Zones and masks of the teacher's panorama, as somebody drew them; the simulated room brings its own.
+fn zones(config: &Config) -> Result<Zones, OpenError> {
+    let text = match &config.directing.zones {
+        Some(file) => text_of(file.as_path())?,
+        None if config.simulated() => ketang_board::sim::ZONES.to_owned(),
+        None => String::new(),
+    };
+    Ok(Zones::read(&text)?)
 }
 
 fn open_picture(

@@ -8,7 +8,7 @@ use ketang_pipelines::recording::Recording;
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::Shot;
 use ketang_protocol::snapshot::{
-    LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
+    Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
 };
 
 use super::Host;
@@ -27,6 +27,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
             shot: Shot { layout: String::new(), inputs: Vec::new() },
             scenes: Vec::new(),
             layouts: Vec::new(),
+            directing: Directing::default(),
         },
         pictures: Vec::new(),
         sounds: Vec::new(),
@@ -58,7 +59,8 @@ impl Host {
             programme: Programme {
                 shot: Shot { layout: self.shot.layout.clone(), inputs: self.shot.inputs.clone() },
                 scenes: self.config.scenes.keys().map(|name| Name::as_str(name).to_owned()).collect(),
-                layouts: self.layouts.clone(),
+                layouts: self.layouts.names().map(str::to_owned).collect(),
+                directing: self.directing.told(),
             },
             pictures: self.picture_states(),
             sounds: self.sound_states(&levels),

@@ -7,6 +7,7 @@ use ketang_protocol::snapshot::Alarm;
 pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
+pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -19,6 +20,19 @@ pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}没有信号：请检查线缆和电源（{why}）"),
         english: format!("{english} has no signal: check its cable and power ({why})"),
+    }
+}
+
+pub(super) fn no_detector(why: &str) -> Alarm {
+    Alarm {
+        alarm: NO_DETECTOR.into(),
+        input: None,
+        chinese: format!(
+            "没有人物检测模型，只能凭画面运动导播：请运行 scripts/models，并设置 `directing.models`（{why}）"
+        ),
+        english: format!(
+            "People are known by movement alone, because their detector is missing: run scripts/models and set `directing.models` ({why})"
+        ),
     }
 }
 

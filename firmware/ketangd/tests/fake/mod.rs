@@ -16,8 +16,8 @@ use ketang_protocol::lesson::{
     Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
 };
 use ketang_protocol::snapshot::{
-    Alarm, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme, Snapshot, SoundState,
-    Storage, TrackState,
+    Alarm, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme, Snapshot,
+    SoundState, Storage, TrackState,
 };
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -149,7 +149,10 @@ impl Owner {
             (Command::Export(export), _) => {
                 Ok(Reply::Done { job: Some(self.job("export", &export.lesson.0)), lesson: Some(export.lesson) })
             }
-            (Command::Layout(_), _) => Ok(done),
+            (Command::Layout(_) | Command::Direct { .. }, _) => Ok(done),
+            (Command::Recut(recut), _) => {
+                Ok(Reply::Done { job: Some(self.job("recut", &recut.lesson.0)), lesson: Some(recut.lesson) })
+            }
         }
     }
 
@@ -246,6 +249,7 @@ pub fn snapshot() -> Snapshot {
             shot: Shot { layout: "single".into(), inputs: vec![PictureRole::Hdmi] },
             scenes: vec!["hdmi".into()],
             layouts: vec!["single".into(), "side-by-side".into()],
+            directing: Directing::default(),
         },
         pictures: vec![
             picture(PictureRole::TeacherPanorama, true, "1920×1080 25 fps"),

@@ -1,0 +1,199 @@
+//! What the director was told in a lesson, one line of JSON each in `directing.jsonl`: enough to direct it again.
+//!
+//! ```text
+//! {"begins":{"at":81200,"rules":"…","room":null,"inputs":["teacher-panorama","hdmi"],"home":"automatic","known":[…]}}
+//! {"goes":{"at":81600,"lesson_ms":0}}
+//! {"told":{"at":83010,"seen":{"of":"teacher","zone":"board","sure":92}}}
+//! {"rests":{"at":90000}}
+//! ```
+//! `at` is the host's media time in milliseconds. A lesson that goes on after a power cut has several beginnings.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use ketang_director::{Decision, Director, Input, Ms, RuleError, Rules, What};
+use ketang_hal::role::PictureRole;
+use ketang_protocol::directing::Mode;
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "directing.jsonl";
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    Begins(Begins),
+    /// From `at` on the lesson is recorded; its time is then `lesson_ms`.
+    Goes {
+        at: Ms,
+        lesson_ms: u64,
+    },
+    /// Nothing is recorded from `at` on.
+    Rests {
+        at: Ms,
+    },
+    Told(Input),
+}
+
+/// A director begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begins {
+    pub at: Ms,
+    /// The text of the rule set, and of the room's own rules that are laid over it.
+    pub rules: String,
+    pub room: Option<String>,
+    pub inputs: Vec<PictureRole>,
+    /// The mode that the director returns to.
+    pub home: Mode,
+    /// What was known and ordered before.
+    pub known: Vec<What>,
+}
+
+impl Begins {
+    /// The director as it was then, with the rules of then.
+    pub fn director(&self) -> Result<Director, RuleError> {
+        Ok(self.director_by(Rules::read(&self.rules, self.room.as_deref())?))
+    }
+
+    /// The same with other rules.
+    pub fn director_by(&self, rules: Rules) -> Director {
+        let mut director = Director::new(rules, &self.inputs, self.at).at_home_in(self.home);
+        self.known.iter().cloned().for_each(|what| director.recall(what));
+        director
+    }
+}
+
+/// Writes the log of a lesson. Lines are on the disk soon, not at once: what they tell is not needed to keep the lesson.
+#[derive(Debug)]
+pub struct DirectorLog(File);
+
+impl DirectorLog {
+    /// Opens the log in a lesson's folder, behind what is there.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        Ok(Self(OpenOptions::new().create(true).append(true).open(folder.join(FILE))?))
+    }
+
+    pub fn write(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.0.write_all(&text)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("{path}: {source}: a lesson of before this was logged cannot be directed again", path = path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{path}: no director began in it: the lesson cannot be directed again", path = path.display())]
+    Empty { path: PathBuf },
+    #[error(transparent)]
+    Rules(#[from] RuleError),
+}
+
+/// One director's stretch of a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub begins: Begins,
+    pub told: Vec<Input>,
+    /// Where the lesson was recorded: from when to when, and the lesson's time at its begin.
+    pub recorded: Vec<(Range<Ms>, u64)>,
+}
+
+/// Reads a lesson's log. A line that a power cut tore ends its segment.
+pub fn read(folder: &Path) -> Result<Vec<Segment>, ReplayError> {
+    let path = folder.join(FILE);
+    let file = File::open(&path).map_err(|source| ReplayError::Read { path: path.clone(), source })?;
+    let mut segments: Vec<Segment> = Vec::new();
+    let lines = BufReader::new(file).lines().map_while(Result::ok);
+    for line in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+        if let Line::Begins(begins) = line {
+            segments.push(Segment { begins, told: Vec::new(), recorded: Vec::new() });
+            continue;
+        }
+        let Some(segment) = segments.last_mut() else { continue };
+        match line {
+            Line::Goes { at, lesson_ms } => segment.recorded.push((at..Ms(u64::MAX), lesson_ms)),
+            Line::Rests { at } => segment.rest(at),
+            Line::Told(input) => segment.told.push(input),
+            Line::Begins(_) => {}
+        }
+    }
+    if segments.is_empty() { Err(ReplayError::Empty { path }) } else { Ok(segments) }
+}
+
+impl Segment {
+    fn rest(&mut self, at: Ms) {
+        if let Some((range, _)) = self.recorded.last_mut() {
+            range.end = range.end.min(at);
+        }
+    }
+
+    /// The latest that is known of.
+    fn end(&self) -> Ms {
+        let last_told = self.told.last().map_or(self.begins.at, |input| input.at);
+        let ends = self.recorded.iter().map(|(range, _)| if range.end == Ms(u64::MAX) { last_told } else { range.end });
+        ends.max().unwrap_or(last_told).max(last_told)
+    }
+
+    /// The cuts of this segment, by the rules of then or by others.
+    pub fn direct(&self, rules: Option<&Rules>) -> Result<Vec<Decision>, RuleError> {
+        let mut director = match rules {
+            None => self.begins.director()?,
+            Some(rules) => self.begins.director_by(rules.clone()),
+        };
+        let mut cuts: Vec<Decision> = self.told.iter().cloned().flat_map(|input| director.step(input)).collect();
+        cuts.extend(director.step(Input::time(self.end())));
+        Ok(cuts)
+    }
+
+    /// The lesson's time of a moment, in milliseconds; that of the next moment that was recorded where it was not itself.
+    pub fn lesson_ms(&self, at: Ms) -> Option<u64> {
+        let next = self.recorded.iter().find(|(range, _)| at < range.end)?;
+        Some(next.1 + at.0.saturating_sub(next.0.start.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ketang_director::observation::{Computer, InputState, Observation, Screen};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_a_torn_line_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read(folder.path()), Err(ReplayError::Read { .. })));
+        let begins = Begins {
+            at: Ms(1000),
+            rules: Rules::shipped_text("lecture").unwrap().to_owned(),
+            room: None,
+            inputs: vec![PictureRole::TeacherPanorama, PictureRole::Hdmi],
+            home: Mode::Automatic,
+            known: vec![What::Seen(Observation::Input(InputState {
+                input: PictureRole::TeacherPanorama,
+                live: false,
+            }))],
+        };
+        let told = Input::seen(Ms(2500), Observation::Computer(Computer { screen: Some(Screen::Unchanged) }));
+        let mut log = DirectorLog::open(folder.path()).unwrap();
+        for line in [
+            Line::Begins(begins.clone()),
+            Line::Goes { at: Ms(1400), lesson_ms: 0 },
+            Line::Told(told.clone()),
+            Line::Rests { at: Ms(4000) },
+            Line::Goes { at: Ms(9000), lesson_ms: 2600 },
+        ] {
+            log.write(&line).unwrap();
+        }
+        log.0.write_all(b"{\"told\":{\"at\":95").unwrap();
+        let [segment] = &read(folder.path()).unwrap()[..] else { panic!("one segment") };
+        assert_eq!((&segment.begins, &segment.told), (&begins, &vec![told]));
+        let times = [1000, 1400, 3000, 5000, 9500].map(|at| segment.lesson_ms(Ms(at)));
+        assert_eq!(times, [Some(0), Some(0), Some(1600), Some(2600), Some(3100)]);
+        let cuts = segment.direct(None).unwrap();
+        assert_eq!(cuts[0].at, Ms(1000), "{cuts:?}");
+        assert_eq!(cuts[0].shot.inputs, [PictureRole::Hdmi], "what was known counts at once");
+    }
+}

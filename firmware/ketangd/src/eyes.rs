@@ -1,0 +1,190 @@
+//! Who watches: one thread a picture that is looked at, small pictures in, observations for the director out.
+//!
+//! What is seen in them is `ketang-tracker`'s; who finds people is `ketang-detector`'s. Without its model people are known
+//! by what moves, and that is said.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use ketang_detector::MoveNet;
+use ketang_director::Ms;
+use ketang_director::observation::{Observation, Students, Sure, Teacher};
+use ketang_hal::picture::Size;
+use ketang_hal::role::PictureRole;
+use ketang_pipelines::glance::{Glance, Glances, SmallPicture};
+use ketang_pipelines::priority;
+use ketang_pipelines::studio::Studio;
+use ketang_tracker::detector::Detector;
+use ketang_tracker::observe::{StudentsObserver, TeacherObserver};
+use ketang_tracker::picture::Picture;
+use ketang_tracker::room::Room;
+use ketang_tracker::watcher::{Seen, Watcher};
+
+/// What is looked at, in pixels: a person at the back of a class is 40 of them high.
+const LOOKED_AT: Size = Size { width: 640, height: 360 };
+/// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
+const TEACHER_EVERY: u64 = 3;
+const STUDENTS_EVERY: u64 = 5;
+/// What is unchanged is said again after so long; the director forgets what is not.
+const RENEWED_AFTER: Ms = Ms::seconds(1);
+/// Recording comes first.
+const NICENESS: i32 = 5;
+/// How often a thread looks whether its input is still there.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Takes what is seen; called on the eyes' threads.
+pub type Tell = Arc<dyn Fn(Observation) + Send + Sync>;
+
+/// Eyes that are open. Their threads end with the studio.
+#[derive(Debug)]
+pub struct Eyes {
+    wanted: Arc<AtomicBool>,
+    /// Why people are known by movement alone, if they are.
+    pub blind: Option<String>,
+}
+
+impl Eyes {
+    /// Begins to watch those of the studio's inputs that can be watched. `zones` are those of the teacher's panorama.
+    pub fn open(studio: &Studio, models: &Path, zones: &Room, tell: &Tell) -> Self {
+        let wanted = Arc::new(AtomicBool::new(false));
+        let mut blind = None;
+        let mut detector = || -> Option<Box<dyn Detector + Send>> {
+            match MoveNet::open(models) {
+                Ok(detector) => Some(Box::new(detector)),
+                Err(error) => {
+                    blind = Some(error.to_string());
+                    None
+                }
+            }
+        };
+        if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
+            let mut eye = TeacherEye::new(zones.clone(), detector());
+            watch("eye teacher", glances, &wanted, tell, move |at, picture| eye.look(at, picture));
+        }
+        if let Some(glances) = studio.watch(PictureRole::StudentsPanorama, LOOKED_AT, STUDENTS_EVERY) {
+            let mut eye = StudentsEye::new(detector());
+            watch("eye students", glances, &wanted, tell, move |at, picture| eye.look(at, picture));
+        }
+        Self { wanted, blind }
+    }
+
+    /// Whether anybody wants to know; eyes that nobody asks cost nothing.
+    pub fn want(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::Relaxed);
+    }
+}
+
+/// Lets `look` see every picture on a thread of its own until the input is gone for good.
+fn watch(
+    name: &str,
+    glances: Glances,
+    wanted: &Arc<AtomicBool>,
+    tell: &Tell,
+    mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
+) {
+    let (wanted, tell) = (wanted.clone(), tell.clone());
+    let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
+        priority::lower(NICENESS);
+        while let Ok(glance) = glances.next(WAIT) {
+            let Some(Glance { at, picture: Some(picture) }) = glance.filter(|_| wanted.load(Ordering::Relaxed)) else {
+                continue;
+            };
+            if let Some(news) = as_seen(picture).and_then(|picture| look(Ms(at.0 / 1_000_000), picture)) {
+                tell(news);
+            }
+        }
+    });
+    if let Err(error) = thread {
+        tracing::warn!(name, %error, "nobody watches this input");
+    }
+}
+
+fn as_seen(picture: SmallPicture) -> Option<Picture> {
+    Picture::new(picture.size.width as usize, picture.size.height as usize, picture.rgb)
+}
+
+fn complain(seen: &Seen) {
+    if let Some(error) = &seen.failed {
+        tracing::debug!(%error, "the detector of people failed");
+    }
+}
+
+/// Says what changed at once, and what did not now and then.
+#[derive(Debug)]
+struct Said<T> {
+    last: Option<(Ms, T)>,
+}
+
+impl<T: Clone> Said<T> {
+    fn news(&mut self, at: Ms, now: T, same: impl Fn(&T, &T) -> bool) -> Option<T> {
+        let old = self.last.as_ref();
+        if old.is_some_and(|(said, old)| same(old, &now) && at - *said < RENEWED_AFTER) {
+            return None;
+        }
+        self.last = Some((at, now.clone()));
+        Some(now)
+    }
+}
+
+struct TeacherEye {
+    watcher: Watcher,
+    observer: TeacherObserver,
+    detector: Option<Box<dyn Detector + Send>>,
+    said: Said<Teacher>,
+}
+
+impl TeacherEye {
+    fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>) -> Self {
+        let watcher = Watcher::new(zones);
+        Self { watcher, observer: TeacherObserver::default(), detector, said: Said { last: None } }
+    }
+
+    fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
+        let detector = self.detector.as_deref_mut().map(|detector| detector as &mut dyn Detector);
+        let seen = self.watcher.see(at, &picture, detector);
+        complain(&seen);
+        // Who stands still does not move: without a detector nobody is surely away.
+        let teacher = if self.detector.is_none() && seen.teacher().is_none() {
+            Teacher::default()
+        } else {
+            self.observer.step(&seen, self.watcher.room(), self.watcher.motion(), picture.aspect(), None)
+        };
+        let same = |old: &Teacher, now: &Teacher| {
+            Teacher { sure: Sure(0), ..old.clone() } == Teacher { sure: Sure(0), ..now.clone() }
+        };
+        self.said.news(at, teacher, same).map(Observation::Teacher)
+    }
+}
+
+struct StudentsEye {
+    watcher: Watcher,
+    observer: StudentsObserver,
+    detector: Option<Box<dyn Detector + Send>>,
+    said: Said<Students>,
+}
+
+impl StudentsEye {
+    fn new(detector: Option<Box<dyn Detector + Send>>) -> Self {
+        let watcher = Watcher::new(Room::default());
+        Self { watcher, observer: StudentsObserver::default(), detector, said: Said { last: None } }
+    }
+
+    fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
+        // Who sits still does not move: without a detector there is nothing to be told of a class.
+        let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
+        let seen = self.watcher.see(at, &picture, Some(detector));
+        complain(&seen);
+        let students = self.observer.step(&seen);
+        let ids = |students: &Students| {
+            let of = |some: &Option<Vec<_>>| {
+                some.as_ref().map(|some| {
+                    some.iter().map(|student: &ketang_director::observation::Student| student.id).collect::<Vec<_>>()
+                })
+            };
+            (of(&students.standing), of(&students.hands))
+        };
+        self.said.news(at, students, |old, now| ids(old) == ids(now)).map(Observation::Students)
+    }
+}

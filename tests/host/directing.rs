@@ -1,0 +1,116 @@
+//! The host directs by itself: every cut says why, what it was told is enough to direct again, and a lesson can be cut anew.
+
+use ketang_board::sim::Happening::{PluggedIn, Unplugged};
+use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
+use ketang_protocol::command::{Command, RefusalCode, Shot};
+use ketang_protocol::directing::{Cause, Mode, Reason};
+use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_protocol::snapshot::Snapshot;
+use ketang_tests::{Daemon, HostSettings, Kept, Share, TestHost, assert_consecutive, shown_by_ffmpeg};
+use ketangd::director_log;
+
+fn directed(inputs: &[&str]) -> HostSettings {
+    // Nobody has to be found here: people are known by movement.
+    HostSettings::simulated(inputs).set("directing.mode", "automatic").set("directing.models", "/nowhere")
+}
+
+fn shows(now: &Snapshot, role: ketang_hal::role::PictureRole) -> bool {
+    now.programme.shot.inputs == [role]
+}
+
+/// The lesson's cuts with their reasons, which every one has.
+fn reasons(kept: &Kept) -> Vec<(Shot, Reason)> {
+    let cuts = kept.events.iter().filter_map(|event| match &event.what {
+        EventKind::Cut { shot, why, reason } => {
+            assert!(!reason.is_empty());
+            Some((shot.clone(), why.clone().expect("every cut says why")))
+        }
+        _ => None,
+    });
+    cuts.collect()
+}
+
+#[test]
+fn a_lost_picture_is_replaced_a_hand_is_obeyed_and_the_log_directs_the_same_again() {
+    let host = TestHost::open(&directed(&["teacher-panorama", "hdmi", "teacher-mic"]).set("recording.tracks", "[]"));
+    let wide = host.wait("the host directs", |now| now.programme.directing.rule.is_some());
+    assert_eq!(wide.programme.directing.mode, Mode::Automatic);
+    assert!(wide.alarms.iter().any(|alarm| alarm.alarm == "no-detector"), "{:?}", wide.alarms);
+    let id = host.start();
+    host.record_for(1.0);
+
+    host.show("single", &[Hdmi]);
+    let by_hand = host.wait("the cut by hand", |now| shows(now, Hdmi));
+    assert!(by_hand.programme.directing.returns_in_seconds.is_some_and(|left| (1..=30).contains(&left)));
+    host.done(Command::Direct { mode: Mode::Automatic });
+    host.wait("the rules have taken over", |now| now.programme.directing.returns_in_seconds.is_none());
+    host.wait("the teacher is shown again", |now| shows(now, TeacherPanorama));
+
+    host.tell(Unplugged { input: TeacherPanorama.into() });
+    let replaced = host.wait("the lost picture is replaced", |now| shows(now, Hdmi));
+    assert!(replaced.programme.directing.why.as_ref().is_some_and(|why| !why.chinese.is_empty()));
+    host.tell(PluggedIn { input: TeacherPanorama.into() });
+    host.wait("it is shown again", |now| shows(now, TeacherPanorama));
+    host.record_for(1.0);
+    host.stop();
+    let kept = host.ended(&id);
+
+    kept.assert_ended(Outcome::KeptWithGaps);
+    let logged = reasons(&kept);
+    let [start, hand, back, lost, ..] = &logged[..] else { panic!("{logged:#?}") };
+    assert_eq!(start.1.cause, Cause::Start {});
+    assert_eq!(hand.1.cause, Cause::Hand { from: "test".into() });
+    assert_eq!(back.1.cause, Cause::HandedBack {});
+    assert_eq!(lost.1.cause, Cause::InputLost { input: TeacherPanorama });
+
+    let [segment] = &director_log::read(&kept.folder).unwrap()[..] else { panic!("one segment") };
+    let again: Vec<_> = segment.direct(None).unwrap().into_iter().map(|cut| (cut.shot, cut.reason)).collect();
+    assert_eq!(again, logged, "the log directs the same again");
+}
+
+#[test]
+fn a_lesson_is_explained_and_cut_anew_by_other_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("computer.toml");
+    std::fs::write(&rules, "[rules.computer]\npriority = 1\nshow = [\"hdmi\"]\n").unwrap();
+    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"]).set("recording.tracks", "[\"hdmi\"]");
+    let daemon = Daemon::start(&settings);
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&[]);
+    daemon.record_until(3.0);
+    assert_eq!(daemon.ctl(&["scene", "hdmi"]).code, 0);
+    daemon.record_until(6.0);
+    assert_eq!(daemon.ctl(&["director", "mode", "manual"]).code, 0);
+    daemon.wait("directing is manual", |now| now.programme.directing.mode == Mode::Manual);
+    assert_eq!(daemon.ctl(&["stop", "--wait"]).code, 0);
+    let kept = daemon.ended(&id);
+
+    let told = daemon.ctl(&["director", "explain", &id.0, "0:05"]);
+    assert!(told.code == 0 && told.out.contains("ketangctl") && told.out.lines().count() == 1, "{told:?}");
+    let told = daemon.ctl(&["director", "explain", &id.0, "--lang", "zh"]);
+    assert_eq!(told.out.lines().count(), reasons(&kept).len(), "{told:?}");
+
+    let anew = folder.path().join("anew.mp4");
+    let ran =
+        daemon.ctl(&["recut", &id.0, "--rules", rules.to_str().unwrap(), "--to", anew.to_str().unwrap(), "--wait"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let shown: Vec<_> = shown_by_ffmpeg(&anew, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect();
+    assert_consecutive(&shown);
+    assert_eq!(shown, kept.numbers("hdmi"), "the computer is shown all the time, frame by frame");
+    let wrong = daemon.ctl(&["recut", &id.0, "--rules", "nobody", "--to", anew.to_str().unwrap()]);
+    assert!(wrong.code == 1 && wrong.err.contains("name a file that can be read"), "{wrong:?}");
+}
+
+#[test]
+fn rules_that_do_not_exist_are_named_before_anything_is_started() {
+    let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let open = |key: &str, value: &str| {
+        let settings = directed(&["teacher-panorama"]).set(key, value);
+        TestHost::open_in(folder.clone(), &settings).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert!(open("directing.rules", "nobody").contains("there is no rule set `nobody`: use lecture"));
+    assert!(open("directing.zones", "/nowhere/zones.toml").contains("name a file that can be read"));
+    let host = TestHost::open_in(folder, &directed(&["teacher-panorama"])).unwrap();
+    let absent = Shot { layout: "single".into(), inputs: vec![Hdmi] };
+    assert_eq!(host.refused(Command::Layout(absent)).code, RefusalCode::Invalid);
+}
