@@ -132,8 +132,8 @@ impl Recording {
         let mut tracks = BTreeMap::new();
         for plan in &settings.tracks {
             if let TrackMaking::Encode(encode) = &plan.making {
-                let gives_way = plan.name != TrackName::Programme;
-                match H264Encoder::open(plan.name.as_str(), &clock, studio.size(), encode, gives_way) {
+                let first = plan.name == TrackName::Programme;
+                match H264Encoder::open(plan.name.as_str(), &clock, studio.size(), encode, first) {
                     Ok(encoder) => {
                         let complete = Arc::new(AtomicBool::new(false));
                         encoders.insert(plan.name, Encoder { encoder: Arc::new(encoder), complete })

@@ -165,7 +165,7 @@ impl Reader {
 
     fn open_part(&self, part: &RecutPart) -> Result<(Graph, gst_app::AppSink, u64), MediaError> {
         let graph = Graph::new(format!("recut {}", self.role));
-        priority::give_way(&graph.pipeline, priority::WORK_NICENESS);
+        priority::of_graph(&graph.pipeline, priority::WORK_NICENESS);
         let sink = gst_app::AppSink::builder().caps(&frames_of(self.size)).sync(false).max_buffers(WAITING).build();
         let parse = make("h264parse")?;
         let chain = [make("queue")?, make("avdec_h264")?, make("videoconvertscale")?];
@@ -210,7 +210,7 @@ impl Output {
     fn open(wanted: &Recut<'_>, to: &Path) -> Result<Self, MediaError> {
         let size = wanted.encoder.size;
         let graph = Graph::new("recut");
-        priority::give_way(&graph.pipeline, priority::WORK_NICENESS);
+        priority::of_graph(&graph.pipeline, priority::WORK_NICENESS);
         let source = gst_app::AppSrc::builder()
             .caps(&nv12_caps(size))
             .format(gst::Format::Time)

@@ -86,7 +86,7 @@ fn watch(
 ) {
     let (wanted, tell) = (wanted.clone(), tell.clone());
     let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
-        priority::lower(NICENESS);
+        priority::set(NICENESS);
         while let Ok(glance) = glances.next(WAIT) {
             let Some(Glance { at, picture: Some(picture) }) = glance.filter(|_| wanted.load(Ordering::Relaxed)) else {
                 continue;

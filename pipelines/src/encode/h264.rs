@@ -90,13 +90,13 @@ pub(crate) struct H264Encoder {
 }
 
 impl H264Encoder {
-    /// Starts an encoder for frames of `input` size. Where the machine is full, one that gives way leaves it to the others.
+    /// Starts an encoder for frames of `input` size. Where the machine is full, the `first` one has it.
     pub(crate) fn open(
         name: &str,
         clock: &MediaClock,
         input: Size,
         settings: &H264Settings,
-        gives_way: bool,
+        first: bool,
     ) -> Result<Self, MediaError> {
         let graph = Graph::new(format!("encode {name}"));
         let source = gst_app::AppSrc::builder()
@@ -112,8 +112,8 @@ impl H264Encoder {
         let chain = encoder_chain(settings, input)?;
         graph.chain([source.upcast_ref()].into_iter().chain(&chain).chain([sink.upcast_ref()]))?;
         clock.drive(&graph.pipeline);
-        if gives_way {
-            priority::give_way(&graph.pipeline, priority::TRACK_NICENESS);
+        if first {
+            priority::of_graph(&graph.pipeline, priority::of_programme());
         }
         graph.play()?;
         Ok(Self { graph, source, output, counters, open: Arc::new(AtomicBool::new(true)) })

@@ -220,7 +220,7 @@ fn words(message: &gst::MessageRef) -> String {
 
 fn build<T: Tap>(path: &Path, mp4: bool, run: &Arc<Run<T>>) -> Result<gst::Pipeline, MediaError> {
     let pipeline = gst::Pipeline::new();
-    priority::give_way(&pipeline, priority::WORK_NICENESS);
+    priority::of_graph(&pipeline, priority::WORK_NICENESS);
     let source = make("filesrc")?;
     source.set_property("location", path);
     let demux = make(if mp4 { "qtdemux" } else { "decodebin" })?;

@@ -62,7 +62,7 @@ impl Jobs {
         let failed_news = self.news.clone();
         let failed_lesson = lesson.clone();
         let spawned = thread.spawn(move || {
-            priority::lower(priority::WORK_NICENESS);
+            priority::set(priority::WORK_NICENESS);
             let told = std::cell::Cell::new(0.0);
             let progress = |share: f64| {
                 if share - told.get() >= STEP {
