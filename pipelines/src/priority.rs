@@ -9,7 +9,7 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 
 /// The programme's lead over everything else of the host.
-const LEAD: i32 = 5;
+const LEAD: i32 = 10;
 /// Finishing, verifying and exporting: recording comes first.
 pub const WORK_NICENESS: i32 = 10;
 

@@ -11,7 +11,8 @@ use crate::folder::StoreError;
 
 /// Lessons of a school day: less room than that is told of. The timetable will know better.
 const LESSONS_A_DAY: u64 = 7;
-/// A machine that drops frames for so many seconds in a row has more to do than it can: a track is ended.
+/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track is ended. One that drops
+/// frames of the programme ends a track at once.
 const SLOW_SECONDS: u32 = 5;
 
 impl Host {
@@ -28,7 +29,12 @@ impl Host {
                 *known = progress.counts.dropped;
             }
         }
-        lesson.slow_seconds = if dropped.is_empty() { 0 } else { lesson.slow_seconds + 1 };
+        let programme = dropped.iter().any(|(track, _)| *track == TrackName::Programme);
+        lesson.slow_seconds = match (dropped.is_empty(), programme) {
+            (true, _) => 0,
+            (_, true) => SLOW_SECONDS,
+            (_, false) => lesson.slow_seconds + 1,
+        };
         let too_slow = lesson.slow_seconds >= SLOW_SECONDS;
         if too_slow {
             lesson.slow_seconds = 0;
