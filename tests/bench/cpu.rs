@@ -9,7 +9,22 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 
 /// CPU time that a running process has used, user and system together.
 pub(crate) fn of(pid: Pid) -> Duration {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
+    time_of(&std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs"))
+}
+
+/// The same of those of its threads whose names begin so.
+pub(crate) fn of_threads(pid: Pid, name: &str) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
+    // A thread that ended meanwhile has nothing to tell.
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("stat")).ok());
+    stats
+        .filter(|stat| stat.split_once('(').is_some_and(|(_, rest)| rest.starts_with(name)))
+        .map(|stat| time_of(&stat))
+        .sum()
+}
+
+/// User and system time, from a `stat` of the kernel.
+fn time_of(stat: &str) -> Duration {
     // The name, which may hold spaces, stands in brackets; utime and stime are fields 14 and 15 (proc(5)).
     let fields: Vec<&str> = stat.rsplit(')').next().expect("a name in brackets").split_whitespace().collect();
     let ticks: u64 = fields[11..=12].iter().map(|field| field.parse::<u64>().expect("a number")).sum();

@@ -4,6 +4,7 @@
 
 mod cpu;
 mod lesson;
+mod observation;
 mod peers;
 
 use serde::Serialize;
@@ -34,13 +35,14 @@ struct Run {
     measure: fn() -> Vec<Figure>,
 }
 
-const RUNS: [Run; 3] = [
+const RUNS: [Run; 4] = [
     Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
     Run {
         figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames", "memory_growth_mb_per_hour"],
         measure: lesson::measure,
     },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
+    Run { figures: &["observation_cores"], measure: observation::measure },
 ];
 
 fn main() {
