@@ -14,8 +14,8 @@ const BURST: Ms = Ms(500);
 const TAKEN_AWAY: f32 = 0.2;
 /// A slide has at least so much structure (of all cells) that something can be added to it.
 const SOMETHING: f32 = 0.005;
-/// After a film that filled the picture only what comes at a stroke is a slide: at the last movement of so many of the cells
-/// that differ, and of all cells; the rest is a film that was paused.
+/// After a film that filled the picture only what comes at a stroke is a slide: with the last movement of so many of the cells
+/// that differ, and of so many of all. The rest is a film that was paused.
 const STROKE: f32 = 0.8;
 const STROKE_SIZE: f32 = 0.3;
 
@@ -24,8 +24,8 @@ const STROKE_SIZE: f32 = 0.3;
 pub(crate) struct Differing {
     /// When it began to move.
     pub(crate) began: Ms,
-    /// When it moved last, and by how much of the time between frames that may be off.
-    pub(crate) moved: Ms,
+    /// When it moved last, if that was far more than it usually did.
+    pub(crate) jumped: Option<Ms>,
     /// Whether there was something, rather than an empty ground, and whether there is.
     pub(crate) was: bool,
     pub(crate) is: bool,
@@ -56,9 +56,17 @@ pub(crate) fn enough(of: usize) -> usize {
     at_least(SLIDE, of)
 }
 
-/// When first so many began within a time.
+/// When first so many began within a time; `began` in order.
 fn burst(began: &[Ms], count: usize, within: Ms) -> Option<Ms> {
     began.windows(count).find(|window| window[count - 1] - window[0] <= within).map(|window| window[0])
+}
+
+/// The same, but not for a few that began earlier, as those do that a pointer passed: half of so many begin together.
+fn change(began: &[Ms], count: usize, frame: Ms) -> Option<Ms> {
+    let first = burst(began, count, BURST)?;
+    let rest = &began[began.partition_point(|began| *began < first)..];
+    let together = burst(rest, count.div_ceil(2), frame).filter(|began| *began - first <= BURST);
+    together.or(Some(first))
 }
 
 impl Difference {
@@ -70,20 +78,21 @@ impl Difference {
             && taken as f32 <= TAKEN_AWAY * self.cells.len() as f32;
         let began = if added {
             let at_once = burst(&began, at_least(ADDED_AT_ONCE, self.of), self.frame);
-            at_once.or_else(|| burst(&began, at_least(ADDED, self.of), BURST))
+            at_once.or_else(|| change(&began, at_least(ADDED, self.of), self.frame))
         } else {
-            burst(&began, enough(self.of), BURST)
+            change(&began, enough(self.of), self.frame)
         };
         began.map(|began| Changed { began, added })
     }
 
-    /// After a film that filled the picture.
-    pub(crate) fn slide_after_film(&self) -> Option<Changed> {
-        let mut moved: Vec<Ms> = self.cells.iter().map(|cell| cell.moved).collect();
-        moved.sort_unstable();
-        let stroke = at_least(STROKE, moved.len());
-        let began = burst(&moved, stroke, self.frame)?;
-        (moved.len() >= at_least(STROKE_SIZE, self.of)).then_some(Changed { began, added: false })
+    /// After a film that filled the picture; `jumps` are those of all cells.
+    pub(crate) fn slide_after_film(&self, jumps: &[Ms]) -> Option<Changed> {
+        let mut own: Vec<Ms> = self.cells.iter().filter_map(|cell| cell.jumped).collect();
+        own.sort_unstable();
+        let stroke = at_least(STROKE, self.cells.len()).max(enough(self.of));
+        let began = burst(&own, stroke, self.frame)?;
+        let with_it = jumps.iter().filter(|jump| (began..=began + self.frame).contains(jump)).count();
+        (with_it >= at_least(STROKE_SIZE, self.of)).then_some(Changed { began, added: false })
     }
 }
 
@@ -93,7 +102,7 @@ mod tests {
 
     /// So many cells of 4000, beginning at times given by their number.
     fn cells(count: u64, was: bool, is: bool, began: impl Fn(u64) -> u64) -> Vec<Differing> {
-        (0..count).map(|n| Differing { began: Ms(began(n)), moved: Ms(began(n)), was, is }).collect()
+        (0..count).map(|n| Differing { began: Ms(began(n)), jumped: Some(Ms(began(n))), was, is }).collect()
     }
 
     fn slide(cells: &[Differing]) -> Option<Changed> {
@@ -129,10 +138,14 @@ mod tests {
     #[test]
     fn a_film_that_stops_is_no_slide_and_one_that_is_cut_off_is() {
         let after = |cells: &[Differing]| {
-            Difference { cells: cells.to_vec(), of: 4000, structure: 400, frame: Ms(100) }.slide_after_film().map(|slide| slide.began)
+            let jumps: Vec<Ms> = cells.iter().filter_map(|cell| cell.jumped).collect();
+            let difference = Difference { cells: cells.to_vec(), of: 4000, structure: 400, frame: Ms(100) };
+            difference.slide_after_film(&jumps).map(|slide| slide.began)
         };
         assert_eq!(after(&cells(3000, true, true, |_| 9000)), Some(Ms(9000)));
         assert_eq!(after(&cells(3000, true, true, |n| 6000 + n)), None);
+        let paused = cells(3000, true, true, |_| 9000).into_iter().map(|cell| Differing { jumped: None, ..cell });
+        assert_eq!(after(&paused.collect::<Vec<_>>()), None);
         assert_eq!(after(&cells(300, true, true, |_| 9000)), None);
         assert_eq!(after(&[]), None);
     }

@@ -39,7 +39,7 @@ impl Pointer {
             let places = || self.path.iter().map(of);
             places().fold(f32::MIN, f32::max) - places().fold(f32::MAX, f32::min)
         };
-        if self.path.len() > 2 && reach(|place| place.1).max(reach(|place| place.2)) >= FAR {
+        if !cells.is_empty() && self.path.len() > 2 && reach(|place| place.1).max(reach(|place| place.2)) >= FAR {
             self.travelled = Some(at);
         }
         self.travelled.is_some_and(|then| at - then < WITHIN)

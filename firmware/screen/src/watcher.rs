@@ -25,6 +25,9 @@ const MOVES: f32 = 40.0;
 const TIMES_NOISE: f32 = 4.0;
 const NOISE_SHARE: f32 = 0.05;
 const NOISE_MOST: f32 = 30.0;
+/// A cell jumps that moves by so many times what it usually does (smoothed by this share a frame).
+const JUMP: f32 = 4.0;
+const USUAL_SHARE: f32 = 0.2;
 /// A black picture for so long is no picture; between two slides it is a part of the change.
 const BLACK: Ms = Ms::seconds(1);
 /// Once a slide's worth is at rest, so little (of all cells) that still moves is waited for no longer than this.
@@ -60,8 +63,10 @@ pub struct Seen {
 struct Cell {
     /// Since when it moves or differs from the slide; `None`: it shows the slide.
     began: Option<Ms>,
-    /// When it differed from the frame before.
+    /// When it differed from the frame before, and whether by far more than it usually did.
     moved: Ms,
+    jumped: bool,
+    usual: f32,
     rests: bool,
 }
 
@@ -105,7 +110,7 @@ impl Watcher {
             self.begin(at, grid, &frame);
         }
         if std::mem::take(&mut self.lost) {
-            self.cells.fill(Cell { began: Some(at), moved: at, rests: false });
+            self.cells.fill(Cell { began: Some(at), moved: at, ..Cell::default() });
         }
         let (moved, seconds) = self.compare(at, &frame);
         self.film.step(at, seconds, &grid, &moved.either);
@@ -138,7 +143,7 @@ impl Watcher {
         self.frames.clear();
         self.film.forget();
         self.pointer = Pointer::default();
-        let cell = Cell { began: (!first).then_some(at), moved: at, rests: false };
+        let cell = Cell { began: (!first).then_some(at), moved: at, ..Cell::default() };
         self.cells = vec![cell; grid.cells()];
         self.slide = Some(if first { frame.clone() } else { frame.blackened() });
     }
@@ -152,7 +157,8 @@ impl Watcher {
         let by: Vec<f32> = (0..cells).map(|cell| frame.moved(before, cell)).collect();
         let mut sorted = by.clone();
         let (_, median, _) = sorted.select_nth_unstable_by(cells / 2, f32::total_cmp);
-        self.noise += (median.min(NOISE_MOST) - self.noise) * NOISE_SHARE;
+        let noise = median.min(NOISE_MOST);
+        self.noise += (noise - self.noise) * if self.frames.len() == 1 { 1.0 } else { NOISE_SHARE };
         let moves = MOVES.max(TIMES_NOISE * self.noise);
         let old = self.frames.iter().rev().find(|(then, _)| at - *then >= REST);
         let now: Vec<bool> = by.iter().map(|by| *by > moves).collect();
@@ -161,8 +167,9 @@ impl Watcher {
             let faded = old.or(self.frames.front()).is_some_and(|(_, old)| frame.moved(old, number) > moves);
             either[number] |= faded;
             if now[number] {
-                cell.moved = at;
+                (cell.moved, cell.jumped) = (at, by[number] > JUMP * cell.usual);
             }
+            cell.usual += (by[number] - cell.usual) * USUAL_SHARE;
             if either[number] {
                 cell.began.get_or_insert(at);
             }
@@ -214,7 +221,8 @@ impl Watcher {
             return None;
         }
         let difference = self.difference(at, &without_small(grid, &over), frame);
-        let changed = difference.and_then(|difference| difference.slide_after_film());
+        let jumps: Vec<Ms> = self.cells.iter().filter(|cell| cell.jumped).map(|cell| cell.moved).collect();
+        let changed = difference.and_then(|difference| difference.slide_after_film(&jumps));
         self.take(frame, &over);
         changed.and_then(|changed| self.tell(at, changed))
     }
@@ -244,7 +252,7 @@ impl Watcher {
         let cells = (0..mask.len()).filter(|cell| mask[*cell]).map(|number| {
             let cell = &self.cells[number];
             let (was, is) = (slide.has_structure(number), frame.has_structure(number));
-            Differing { began: cell.began.unwrap_or(at), moved: cell.moved, was, is }
+            Differing { began: cell.began.unwrap_or(at), jumped: cell.jumped.then_some(cell.moved), was, is }
         });
         let structure = (0..mask.len()).filter(|cell| slide.has_structure(*cell)).count();
         let frame_time = self.frames.back().map_or(Ms::ZERO, |(before, _)| at - *before);

@@ -180,17 +180,18 @@ fn a_film_over_everything_is_no_slide_and_what_is_there_afterwards_counts() {
         film(&mut picture, 0, 0, draw::WIDTH, draw::HEIGHT, (at * 10.0) as u64);
         picture
     };
-    let with = |after: u32| {
+    let with = |paused: f64, after: u32| {
         began(24.0, |at| match at {
             at if at < 3.0 => slide(1, 6),
-            // Cuts in the film; it ends on a still of 3 s.
+            // There are cuts in the film.
             at if at < 12.0 => full(at + 100.0 * (at / 3.0).floor()),
-            at if at < 15.0 && after == 0 => full(312.0),
-            _ => slide(after.max(1), 6),
+            at if at < 12.0 + paused => full(311.9),
+            _ => slide(after, 6),
         })
     };
-    assert_eq!(with(1), [], "the slide of before");
-    assert_eq!(with(2), [(12_000, false)]);
+    assert_eq!(with(0.0, 1), [], "the slide of before");
+    assert_eq!(with(0.0, 2), [(12_000, false)]);
+    assert_eq!(with(20.0, 1), [], "paused");
 }
 
 #[test]
@@ -225,7 +226,7 @@ fn noise_and_a_codec_s_breath_are_no_slides() {
         assert!(seen.iter().all(|seen| seen.screen != Screen::Video), "noise of {most}");
     }
     // Each key frame is sharp; what follows loses some of it.
-    let (sharp, soft) = (slide(1, 8), blurred(&slide(1, 8), 2));
+    let (sharp, soft) = (slide(1, 8), blurred(&slide(1, 8), 1));
     assert_eq!(began(20.0, |at| if (at / 2.0).fract() < 0.2 { sharp.clone() } else { soft.clone() }), []);
 }
 
