@@ -1,4 +1,4 @@
-//! `scripts/eval NAME …`: how well the host sees and directs, in figures. Each evaluation ends with one JSON object on the last line.
+//! `scripts/eval NAME …`: how well the host sees, hears and directs, in figures. Each evaluation ends with one JSON object on the last line.
 //!
 //! Nothing here fails a build but the tests, which hold the bars that are promised.
 
@@ -11,6 +11,8 @@ mod eyes;
 mod scenario;
 #[cfg(test)]
 mod seen;
+mod slides;
+mod speech;
 #[cfg(test)]
 mod tests;
 mod tracking;
@@ -22,10 +24,12 @@ struct Evaluation {
     help: &'static str,
 }
 
-const EVALUATIONS: [Evaluation; 3] = [
+const EVALUATIONS: [Evaluation; 5] = [
     Evaluation { name: "directing", run: directing::run, help: directing::HELP },
     Evaluation { name: "closeup", run: closeup::run, help: closeup::HELP },
     Evaluation { name: "tracking", run: tracking::run, help: tracking::HELP },
+    Evaluation { name: "slides", run: slides::run, help: slides::HELP },
+    Evaluation { name: "speech", run: speech::run, help: speech::HELP },
 ];
 
 fn main() {

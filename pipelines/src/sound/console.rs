@@ -11,7 +11,8 @@ use ketang_hal::time::{BLOCK_NS, BLOCK_SAMPLES, MediaTime};
 
 use super::drift::Jump;
 use super::join::{Join, ROLES, Together, place};
-use super::levels::{Ear, Level, Levels, Meter, PERIOD_BLOCKS};
+use super::ear::Ear;
+use super::levels::{Level, Levels, Meter, PERIOD_BLOCKS};
 use super::mix::{Mixer, State};
 use super::process::{Chain, DELAY_BLOCKS};
 use super::{SoundBlock, SoundSettings};
@@ -58,7 +59,7 @@ impl Console {
             let reference = self.join.has(SoundRole::LineIn) && role != SoundRole::LineIn;
             let (chain, complaint) = Chain::new(self.settings.treatment(role), reference);
             complaints.extend(complaint.map(|error| (role, error)));
-            let strip = Strip { meter: Meter::default(), chain, ear: Ear::new(), speech: false, complained: false };
+            let strip = Strip { meter: Meter::default(), chain, ear: Ear::default(), speech: false, complained: false };
             self.strips[place(role)] = Some(strip);
         }
         complaints

@@ -22,6 +22,7 @@ mod console;
 mod decimate;
 mod desk;
 mod drift;
+mod ear;
 mod echo;
 mod echo_delay;
 mod join;
@@ -43,6 +44,7 @@ use ketang_hal::time::{BLOCK_NS, BLOCK_SAMPLES, MediaTime};
 
 pub use aac::AAC_BIT_RATE;
 pub use capture::Reopen;
+pub use ear::Ear;
 pub use levels::{Level, Levels, SILENCE_DB};
 pub use loudness::CEILING_DB;
 pub use process::Treatment;
