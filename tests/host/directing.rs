@@ -1,6 +1,6 @@
 //! The host directs by itself: every cut says why, what it was told is enough to direct again, and a lesson can be cut anew.
 
-use ketang_board::sim::Happening::{PluggedIn, Unplugged};
+use ketang_board::sim::Happening::{PluggedIn, SlideChanges, Unplugged};
 use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
 use ketang_protocol::command::{Command, RefusalCode, Shot};
 use ketang_protocol::directing::{Cause, Mode, Reason};
@@ -32,7 +32,14 @@ fn reasons(kept: &Kept) -> Vec<(Shot, Reason)> {
 
 #[test]
 fn a_lost_picture_is_replaced_a_hand_is_obeyed_and_the_log_directs_the_same_again() {
-    let host = TestHost::open(&directed(&["teacher-panorama", "hdmi", "teacher-mic"]).set("recording.tracks", "[]"));
+    let folder = tempfile::tempdir().unwrap();
+    let room = folder.path().join("rules.toml");
+    // Frame numbers on the computer's picture look like a pointer.
+    std::fs::write(&room, "[rules.pointer]\noff = true\n[rules.video]\noff = true\n").unwrap();
+    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"])
+        .set("recording.tracks", "[]")
+        .set("directing.room-rules", format!("{room:?}"));
+    let host = TestHost::open(&settings);
     let wide = host.wait("the host directs", |now| now.programme.directing.rule.is_some());
     assert_eq!(wide.programme.directing.mode, Mode::Automatic);
     assert!(wide.alarms.iter().any(|alarm| alarm.alarm == "no-detector"), "{:?}", wide.alarms);
@@ -64,7 +71,7 @@ fn a_lost_picture_is_replaced_a_hand_is_obeyed_and_the_log_directs_the_same_agai
     assert_eq!(lost.1.cause, Cause::InputLost { input: TeacherPanorama });
 
     let [segment] = &director_log::read(&kept.folder).unwrap()[..] else { panic!("one segment") };
-    let again: Vec<_> = segment.direct(None).unwrap().into_iter().map(|cut| (cut.shot, cut.reason)).collect();
+    let again: Vec<_> = segment.direct_again().unwrap().into_iter().map(|cut| (cut.shot, cut.reason)).collect();
     assert_eq!(again, logged, "the log directs the same again");
 }
 
@@ -73,15 +80,17 @@ fn a_lesson_is_explained_and_cut_anew_by_other_rules() {
     let folder = tempfile::tempdir().unwrap();
     let rules = folder.path().join("computer.toml");
     std::fs::write(&rules, "[rules.computer]\npriority = 1\nshow = [\"hdmi\"]\n").unwrap();
-    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"]).set("recording.tracks", "[\"hdmi\"]");
+    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"])
+        .set("recording.tracks", "[\"hdmi\"]")
+        .set("directing.mode", "manual");
     let daemon = Daemon::start(&settings);
     daemon.wait_until_live();
     let id = daemon.start_lesson(&[]);
     daemon.record_until(3.0);
     assert_eq!(daemon.ctl(&["scene", "hdmi"]).code, 0);
     daemon.record_until(6.0);
-    assert_eq!(daemon.ctl(&["director", "mode", "manual"]).code, 0);
-    daemon.wait("directing is manual", |now| now.programme.directing.mode == Mode::Manual);
+    assert_eq!(daemon.ctl(&["director", "mode", "semi-automatic"]).code, 0);
+    daemon.wait("directing is semi-automatic", |now| now.programme.directing.mode == Mode::SemiAutomatic);
     assert_eq!(daemon.ctl(&["stop", "--wait"]).code, 0);
     let kept = daemon.ended(&id);
 
@@ -113,4 +122,29 @@ fn rules_that_do_not_exist_are_named_before_anything_is_started() {
     let host = TestHost::open_in(folder, &directed(&["teacher-panorama"])).unwrap();
     let absent = Shot { layout: "single".into(), inputs: vec![Hdmi] };
     assert_eq!(host.refused(Command::Layout(absent)).code, RefusalCode::Invalid);
+}
+
+#[test]
+fn another_slide_is_shown_and_is_a_chapter_with_its_picture() {
+    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"])
+        .set("recording.tracks", "[]")
+        .set("sim.marks", false)
+        .set("sim.beeps", false);
+    let host = TestHost::open(&settings);
+    let id = host.start();
+    host.record_for(2.0);
+    host.tell(SlideChanges { to: 3 });
+    let slide = |now: &Snapshot| shows(now, Hdmi) && now.programme.directing.rule.as_deref() == Some("slide");
+    host.wait("the slide is shown", slide);
+    host.record_for(1.0);
+    host.stop();
+    let kept = host.ended(&id);
+
+    let slides: Vec<_> = kept.events.iter().filter(|event| matches!(event.what, EventKind::Slide { .. })).collect();
+    // What stood there at the start may be a chapter of its own.
+    let slide = slides.last().unwrap();
+    let EventKind::Slide { picture: Some(picture) } = &slide.what else { panic!("{slide:?}") };
+    let png = std::fs::read(kept.folder.join(picture)).unwrap();
+    assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());
+    assert!((1.9..3.5).contains(&slide.at), "{slide:?}");
 }

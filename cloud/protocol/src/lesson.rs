@@ -227,6 +227,12 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Reason>,
     },
+    /// Another slide came on the computer's picture: a chapter begins.
+    Slide {
+        /// A picture of it in the lesson's folder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        picture: Option<String>,
+    },
     InputLost {
         input: Role,
         why: String,

@@ -208,6 +208,11 @@ impl Director {
         self.on_air.as_ref()?.rule.map(|rule| &self.rules.rules()[rule])
     }
 
+    /// What a person wants to be shown, whether it can be at present or not.
+    pub fn by_hand(&self) -> Option<&Shot> {
+        self.hand.as_ref().map(|hand| &hand.shot)
+    }
+
     /// When the rules take over again, while a countdown runs.
     pub fn returns_at(&self) -> Option<Ms> {
         self.hand.as_ref()?.until

@@ -54,15 +54,22 @@ pub struct Begins {
 impl Begins {
     /// The director as it was then, with the rules of then.
     pub fn director(&self) -> Result<Director, RuleError> {
-        Ok(self.director_by(Rules::read(&self.rules, self.room.as_deref())?))
-    }
-
-    /// The same with other rules.
-    pub fn director_by(&self, rules: Rules) -> Director {
+        let rules = Rules::read(&self.rules, self.room.as_deref())?;
         let mut director = Director::new(rules, &self.inputs, self.at).at_home_in(self.home);
         self.known.iter().cloned().for_each(|what| director.recall(what));
+        Ok(director)
+    }
+
+    /// One with other rules, who knows the same and whom nobody gives orders.
+    fn director_by(&self, rules: Rules) -> Director {
+        let mut director = Director::new(rules, &self.inputs, self.at);
+        self.known.iter().filter(|what| !is_order(what)).cloned().for_each(|what| director.recall(what));
         director
     }
+}
+
+fn is_order(what: &What) -> bool {
+    matches!(what, What::Told(_))
 }
 
 /// Writes the log of a lesson. Lines are on the disk soon, not at once: what they tell is not needed to keep the lesson.
@@ -137,15 +144,20 @@ impl Segment {
         ends.max().unwrap_or(last_told).max(last_told)
     }
 
-    /// The cuts of this segment, by the rules of then or by others.
-    pub fn direct(&self, rules: Option<&Rules>) -> Result<Vec<Decision>, RuleError> {
-        let mut director = match rules {
-            None => self.begins.director()?,
-            Some(rules) => self.begins.director_by(rules.clone()),
-        };
-        let mut cuts: Vec<Decision> = self.told.iter().cloned().flat_map(|input| director.step(input)).collect();
+    /// The cuts as they were made then.
+    pub fn direct_again(&self) -> Result<Vec<Decision>, RuleError> {
+        Ok(self.run(self.begins.director()?, self.told.iter()))
+    }
+
+    /// The cuts by other rules, which decide alone: what people wanted then is left out.
+    pub fn direct_by(&self, rules: &Rules) -> Vec<Decision> {
+        self.run(self.begins.director_by(rules.clone()), self.told.iter().filter(|input| !is_order(&input.what)))
+    }
+
+    fn run<'a>(&self, mut director: Director, told: impl Iterator<Item = &'a Input>) -> Vec<Decision> {
+        let mut cuts: Vec<Decision> = told.cloned().flat_map(|input| director.step(input)).collect();
         cuts.extend(director.step(Input::time(self.end())));
-        Ok(cuts)
+        cuts
     }
 
     /// The lesson's time of a moment, in milliseconds; that of the next moment that was recorded where it was not itself.
@@ -192,7 +204,7 @@ mod tests {
         assert_eq!((&segment.begins, &segment.told), (&begins, &vec![told]));
         let times = [1000, 1400, 3000, 5000, 9500].map(|at| segment.lesson_ms(Ms(at)));
         assert_eq!(times, [Some(0), Some(0), Some(1600), Some(2600), Some(3100)]);
-        let cuts = segment.direct(None).unwrap();
+        let cuts = segment.direct_again().unwrap();
         assert_eq!(cuts[0].at, Ms(1000), "{cuts:?}");
         assert_eq!(cuts[0].shot.inputs, [PictureRole::Hdmi], "what was known counts at once");
     }

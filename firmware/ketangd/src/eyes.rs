@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use ketang_detector::MoveNet;
 use ketang_director::Ms;
-use ketang_director::observation::{Observation, Students, Sure, Teacher};
+use ketang_director::observation::{Computer, Observation, Screen, Students, Sure, Teacher};
 use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 use ketang_pipelines::glance::{Glance, Glances, SmallPicture};
 use ketang_pipelines::priority;
 use ketang_pipelines::studio::Studio;
+use ketang_screen::luma::Luma;
 use ketang_tracker::detector::Detector;
 use ketang_tracker::observe::{StudentsObserver, TeacherObserver};
 use ketang_tracker::picture::Picture;
@@ -27,6 +28,7 @@ const LOOKED_AT: Size = Size { width: 640, height: 360 };
 /// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
 const TEACHER_EVERY: u64 = 3;
 const STUDENTS_EVERY: u64 = 5;
+const SCREEN_EVERY: u64 = 3;
 /// What is unchanged is said again after so long; the director forgets what is not.
 const RENEWED_AFTER: Ms = Ms::seconds(1);
 /// Recording comes first.
@@ -34,8 +36,24 @@ const NICENESS: i32 = 5;
 /// How often a thread looks whether its input is still there.
 const WAIT: Duration = Duration::from_secs(1);
 
+/// What the eyes tell.
+#[derive(Clone, Debug)]
+pub enum News {
+    Seen(Observation),
+    Slide(Slide),
+}
+
+/// Another slide stands on the computer's picture.
+#[derive(Clone, Debug)]
+pub struct Slide {
+    /// When it began to come.
+    pub began: Ms,
+    /// The slide, as a PNG file.
+    pub png: Vec<u8>,
+}
+
 /// Takes what is seen; called on the eyes' threads.
-pub type Tell = Arc<dyn Fn(Observation) + Send + Sync>;
+pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 
 /// Eyes that are open. Their threads end with the studio.
 #[derive(Debug)]
@@ -61,11 +79,16 @@ impl Eyes {
         };
         if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
             let mut eye = TeacherEye::new(zones.clone(), detector());
-            watch("eye teacher", glances, &wanted, tell, move |at, picture| eye.look(at, picture));
+            watch("eye teacher", glances, tell, eye_of(&wanted, move |at, picture| eye.look(at, picture)));
         }
         if let Some(glances) = studio.watch(PictureRole::StudentsPanorama, LOOKED_AT, STUDENTS_EVERY) {
             let mut eye = StudentsEye::new(detector());
-            watch("eye students", glances, &wanted, tell, move |at, picture| eye.look(at, picture));
+            watch("eye students", glances, tell, eye_of(&wanted, move |at, picture| eye.look(at, picture)));
+        }
+        if let Some(glances) = studio.watch(PictureRole::Hdmi, LOOKED_AT, SCREEN_EVERY) {
+            let mut eye = ScreenEye::default();
+            // Slides are chapters, whoever cuts.
+            watch("eye screen", glances, tell, move |at, picture| eye.look(at, picture));
         }
         Self { wanted, blind }
     }
@@ -80,24 +103,32 @@ impl Eyes {
 fn watch(
     name: &str,
     glances: Glances,
-    wanted: &Arc<AtomicBool>,
     tell: &Tell,
-    mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
+    mut look: impl FnMut(Ms, Option<SmallPicture>) -> Vec<News> + Send + 'static,
 ) {
-    let (wanted, tell) = (wanted.clone(), tell.clone());
+    let tell = tell.clone();
     let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
         priority::set(NICENESS);
         while let Ok(glance) = glances.next(WAIT) {
-            let Some(Glance { at, picture: Some(picture) }) = glance.filter(|_| wanted.load(Ordering::Relaxed)) else {
-                continue;
-            };
-            if let Some(news) = as_seen(picture).and_then(|picture| look(Ms(at.0 / 1_000_000), picture)) {
-                tell(news);
+            if let Some(Glance { at, picture }) = glance {
+                look(Ms(at.0 / 1_000_000), picture).into_iter().for_each(|news| tell(news));
             }
         }
     });
     if let Err(error) = thread {
         tracing::warn!(name, %error, "nobody watches this input");
+    }
+}
+
+/// An eye on people: looks only while anybody wants to know.
+fn eye_of(
+    wanted: &Arc<AtomicBool>,
+    mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
+) -> impl FnMut(Ms, Option<SmallPicture>) -> Vec<News> + Send + 'static {
+    let wanted = wanted.clone();
+    move |at, picture| {
+        let picture = picture.filter(|_| wanted.load(Ordering::Relaxed)).and_then(as_seen);
+        picture.and_then(|picture| look(at, picture)).map(News::Seen).into_iter().collect()
     }
 }
 
@@ -115,6 +146,12 @@ fn complain(seen: &Seen) {
 #[derive(Debug)]
 struct Said<T> {
     last: Option<(Ms, T)>,
+}
+
+impl<T> Default for Said<T> {
+    fn default() -> Self {
+        Self { last: None }
+    }
 }
 
 impl<T: Clone> Said<T> {
@@ -138,7 +175,7 @@ struct TeacherEye {
 impl TeacherEye {
     fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>) -> Self {
         let watcher = Watcher::new(zones);
-        Self { watcher, observer: TeacherObserver::default(), detector, said: Said { last: None } }
+        Self { watcher, observer: TeacherObserver::default(), detector, said: Said::default() }
     }
 
     fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
@@ -168,7 +205,7 @@ struct StudentsEye {
 impl StudentsEye {
     fn new(detector: Option<Box<dyn Detector + Send>>) -> Self {
         let watcher = Watcher::new(Room::default());
-        Self { watcher, observer: StudentsObserver::default(), detector, said: Said { last: None } }
+        Self { watcher, observer: StudentsObserver::default(), detector, said: Said::default() }
     }
 
     fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
@@ -186,5 +223,42 @@ impl StudentsEye {
             (of(&students.standing), of(&students.hands))
         };
         self.said.news(at, students, |old, now| ids(old) == ids(now)).map(Observation::Students)
+    }
+}
+
+#[derive(Default)]
+struct ScreenEye {
+    watcher: ketang_screen::watcher::Watcher,
+    said: Said<Screen>,
+}
+
+impl ScreenEye {
+    fn look(&mut self, at: Ms, picture: Option<SmallPicture>) -> Vec<News> {
+        let luma = picture.as_ref().and_then(|picture| {
+            Luma::from_rgb(picture.size.width as usize, picture.size.height as usize, &picture.rgb)
+        });
+        let seen = self.watcher.see(at, luma.as_ref());
+        let screen = self.said.news(at, seen.screen, |old, now| old == now);
+        let observed = screen.map(|screen| News::Seen(Observation::Computer(Computer { screen: Some(screen) })));
+        let change = seen.change.filter(|change| !change.added).zip(picture);
+        let slide =
+            change.and_then(|(change, picture)| Some(News::Slide(Slide { began: change.began, png: png(&picture)? })));
+        observed.into_iter().chain(slide).collect()
+    }
+}
+
+/// A picture as a PNG file.
+fn png(picture: &SmallPicture) -> Option<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, picture.size.width, picture.size.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&picture.rgb));
+    match written {
+        Ok(()) => Some(file),
+        Err(error) => {
+            tracing::warn!(%error, "a slide could not be made a picture");
+            None
+        }
     }
 }

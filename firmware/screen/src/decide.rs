@@ -74,8 +74,8 @@ impl Difference {
         let mut began: Vec<Ms> = self.cells.iter().map(|cell| cell.began).collect();
         began.sort_unstable();
         let taken = self.cells.iter().filter(|cell| cell.was || !cell.is).count();
-        let added = self.structure >= at_least(SOMETHING, self.of)
-            && taken as f32 <= TAKEN_AWAY * self.cells.len() as f32;
+        let added =
+            self.structure >= at_least(SOMETHING, self.of) && taken as f32 <= TAKEN_AWAY * self.cells.len() as f32;
         let began = if added {
             let at_once = burst(&began, at_least(ADDED_AT_ONCE, self.of), self.frame);
             at_once.or_else(|| change(&began, at_least(ADDED, self.of), self.frame))

@@ -270,9 +270,10 @@ impl Watcher {
 
     /// A change is told, unless it is a part of the one before.
     fn tell(&mut self, at: Ms, changed: Changed) -> Option<SlideChange> {
-        let part = self.last_change.replace(at).is_some_and(|last| {
-            changed.began <= last || changed.added && changed.began - last <= BUILDS
-        });
+        let part = self
+            .last_change
+            .replace(at)
+            .is_some_and(|last| changed.began <= last || changed.added && changed.began - last <= BUILDS);
         (!part).then_some(SlideChange { began: changed.began, settled: at, added: changed.added })
     }
 }

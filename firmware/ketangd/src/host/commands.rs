@@ -174,8 +174,7 @@ impl Host {
         };
         let (id, path) = (wanted.lesson.clone(), folder.path().to_owned());
         let job = self.jobs.begin("recut", id.clone(), move |progress| {
-            let cuts = work::cuts(&segments, &rules).map_err(|error| error.to_string())?;
-            work::recut(&path, &lesson, cuts, &layouts, encoder, &wanted.to, progress)
+            work::recut(&path, &lesson, work::cuts(&segments, &rules), &layouts, encoder, &wanted.to, progress)
                 .map(|()| Brought::Exported)
                 .map_err(|error| error.to_string())
         });

@@ -234,15 +234,12 @@ impl Host {
         };
         let mut known: Vec<What> = directing.known.values().cloned().map(What::Seen).collect();
         let mode = directing.director.mode();
-        let shown = directing.director.shown().map(|(shot, _)| shot.clone());
+        let by_hand = directing.director.by_hand().cloned();
         let home = directing.director.home();
         if mode != home {
             known.push(What::Told(Order::Mode { mode, from: "start".into() }));
         }
-        if mode != Mode::Automatic || directing.director.returns_at().is_some() {
-            let by_hand = |shot| What::Told(Order::Show { shot, from: "start".into() });
-            known.extend(shown.map(by_hand));
-        }
+        known.extend(by_hand.map(|shot| What::Told(Order::Show { shot, from: "start".into() })));
         let (rules, room) = (directing.text.clone(), directing.room.clone());
         let begins = Begins { at: now, rules, room, inputs: directing.inputs.clone(), home, known };
         match begins.director() {

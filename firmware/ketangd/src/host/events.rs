@@ -11,6 +11,7 @@ use ketang_protocol::lesson::EventKind;
 
 use super::receivers::SignalNews;
 use super::{Host, tell};
+use crate::eyes::Slide;
 
 impl Host {
     pub(super) fn studio_event(&mut self, event: StudioEvent) {
@@ -96,6 +97,23 @@ impl Host {
                 self.input_back(level.role.into(), self.clock.media().now());
             }
         }
+    }
+
+    /// Another slide: a chapter of the lesson that runs, with its picture.
+    pub(super) fn slide_came(&mut self, Slide { began, png }: Slide) {
+        let Some((id, _)) = self.lessons.running() else { return };
+        let name = format!("slide-{:09}.png", self.recorded_ms(id));
+        let kept = self
+            .lessons
+            .data
+            .folder(id)
+            .map_err(|error| error.to_string())
+            .and_then(|folder| std::fs::write(folder.path().join(&name), png).map_err(|error| error.to_string()));
+        if let Err(why) = &kept {
+            tracing::warn!(lesson = %id, why, "a slide's picture could not be kept");
+        }
+        let at = self.moment(MediaTime(began.0 * 1_000_000));
+        self.note_in_lesson(at, EventKind::Slide { picture: kept.is_ok().then_some(name) });
     }
 
     /// Whether anything moved before the cameras in the last second; `None` where no camera is live.

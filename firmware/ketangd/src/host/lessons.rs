@@ -248,7 +248,7 @@ impl Host {
     }
 
     /// Lesson time that is recorded, in milliseconds.
-    fn recorded_ms(&self, id: &LessonId) -> u64 {
+    pub(super) fn recorded_ms(&self, id: &LessonId) -> u64 {
         let recording = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref());
         recording.map_or(0, |recording| recording.recorded_ns() / 1_000_000)
     }

@@ -31,7 +31,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use ketang_director::observation::Observation;
 use ketang_hal::board::Board;
 use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::EncoderSpeed;
@@ -46,7 +45,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::api::{Asked, HostHandle};
 use crate::config::Config;
-use crate::eyes::Eyes;
+use crate::eyes::{Eyes, News};
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -75,7 +74,7 @@ pub enum Message {
     /// A receiver's signal or a device came or went.
     Signal(SignalNews),
     /// Somebody watches and has seen something.
-    Seen(Observation),
+    Seen(News),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -180,7 +179,8 @@ impl Host {
             Message::Recording(id, event) => self.recording_event(&id, event),
             Message::Job(news) => self.job_news(news),
             Message::Signal(news) => self.signal_news(news),
-            Message::Seen(observation) => self.seen(observation),
+            Message::Seen(News::Seen(observation)) => self.seen(observation),
+            Message::Seen(News::Slide(slide)) => self.slide_came(slide),
             Message::Stop => {}
         }
     }

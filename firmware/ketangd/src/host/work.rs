@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ketang_director::{RuleError, Rules};
+use ketang_director::Rules;
 use ketang_lesson::verify;
 use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::finish::{self, Finished};
@@ -118,17 +118,17 @@ fn files(folder: &Path, track: &Track) -> Vec<PathBuf> {
 }
 
 /// The shots of a lesson by these rules, by its time in nanoseconds.
-pub(super) fn cuts(segments: &[Segment], rules: &Rules) -> Result<Vec<(u64, ProgrammeShot)>, RuleError> {
+pub(super) fn cuts(segments: &[Segment], rules: &Rules) -> Vec<(u64, ProgrammeShot)> {
     let mut cuts = Vec::new();
     for segment in segments {
-        for cut in segment.direct(Some(rules))? {
+        for cut in segment.direct_by(rules) {
             if let Some(at) = segment.lesson_ms(cut.at) {
                 let shot = ProgrammeShot { layout: cut.shot.layout, inputs: cut.shot.inputs };
                 cuts.push((at * 1_000_000, shot));
             }
         }
     }
-    Ok(cuts)
+    cuts
 }
 
 /// Makes a programme of a lesson's tracks and these shots.

@@ -198,7 +198,9 @@ fn a_film_over_everything_is_no_slide_and_what_is_there_afterwards_counts() {
 fn without_signal_nothing_changes_and_the_same_slide_is_the_same() {
     let black = || Some(Luma::filled(draw::WIDTH, draw::HEIGHT, 16));
     let gone = |none: Option<Luma>, after: u32| {
-        watch(14.0, |at| if (3.0..8.0).contains(&at) { none.clone() } else { Some(slide(1 + after * u32::from(at > 5.0), 5)) })
+        watch(14.0, |at| {
+            if (3.0..8.0).contains(&at) { none.clone() } else { Some(slide(1 + after * u32::from(at > 5.0), 5)) }
+        })
     };
     for nothing in [None, black()] {
         let same = gone(nothing.clone(), 0);
