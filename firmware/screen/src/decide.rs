@@ -10,8 +10,8 @@ const ADDED_AT_ONCE: f32 = 0.005;
 const ADDED: f32 = 0.01;
 /// A change begins in many places within this time, as nobody writes.
 const BURST: Ms = Ms(500);
-/// A change that is no addition takes away or replaces more than this share of what differs.
-const TAKEN_AWAY: f32 = 0.2;
+/// An addition leaves what was there: but for less than a slide's worth, and this share of what differs, where lines touch.
+const TOUCHED: f32 = 0.05;
 /// A slide has at least so much structure (of all cells) that something can be added to it.
 const SOMETHING: f32 = 0.005;
 /// After a film that filled the picture only what comes at a stroke is a slide: with the last movement of so many of the cells
@@ -75,7 +75,7 @@ impl Difference {
         began.sort_unstable();
         let taken = self.cells.iter().filter(|cell| cell.was || !cell.is).count();
         let added = self.structure >= at_least(SOMETHING, self.of)
-            && taken as f32 <= TAKEN_AWAY * self.cells.len() as f32;
+            && taken < enough(self.of) + (TOUCHED * self.cells.len() as f32) as usize;
         let began = if added {
             let at_once = burst(&began, at_least(ADDED_AT_ONCE, self.of), self.frame);
             at_once.or_else(|| change(&began, at_least(ADDED, self.of), self.frame))

@@ -33,8 +33,10 @@ const BLACK: Ms = Ms::seconds(1);
 /// Once a slide's worth is at rest, so little (of all cells) that still moves is waited for no longer than this.
 const PATIENCE: Ms = Ms(1500);
 const LITTLE: f32 = 0.01;
-/// What is added to a slide so soon after it came belongs to its coming.
-const BUILDS: Ms = Ms::seconds(3);
+/// What is added to a slide so soon after it came belongs to its coming; and what changes at all, as a codec does that catches
+/// up.
+const BUILDS: Ms = Ms::seconds(2);
+const CATCHES_UP: Ms = Ms(300);
 /// A film that filled the picture is over, or paused, when nothing moved for so long.
 const FILM_OVER: Ms = Ms(2500);
 /// Each cell at rest is looked at once in so many frames, for what changes too slowly to be seen moving.
@@ -113,7 +115,7 @@ impl Watcher {
             self.cells.fill(Cell { began: Some(at), moved: at, ..Cell::default() });
         }
         let (moved, seconds) = self.compare(at, &frame);
-        self.film.step(at, seconds, &grid, &moved.either);
+        self.film.step(at, seconds, &grid, &moved.either, &moved.now);
         let points = self.pointer.step(at, &grid, &moved.now);
         let change = if black { None } else { self.judge(at, grid, &frame) };
         self.remember(at, frame);
@@ -188,7 +190,10 @@ impl Watcher {
     /// Whether another slide is there now.
     fn judge(&mut self, at: Ms, grid: Grid, frame: &Frame) -> Option<SlideChange> {
         let differs = self.at_rest(at, &grid, frame);
-        if self.film.is_full(&grid) {
+        if self.film.is_new(at) || self.film.is_full() && self.film.plays() {
+            return None;
+        }
+        if self.film.is_full() {
             return self.judge_film(at, &grid, frame, &differs);
         }
         let outside = |cell: &usize| !self.film.has(&grid, *cell);
@@ -271,7 +276,7 @@ impl Watcher {
     /// A change is told, unless it is a part of the one before.
     fn tell(&mut self, at: Ms, changed: Changed) -> Option<SlideChange> {
         let part = self.last_change.replace(at).is_some_and(|last| {
-            changed.began <= last || changed.added && changed.began - last <= BUILDS
+            changed.began <= last + CATCHES_UP || changed.added && changed.began - last <= BUILDS
         });
         (!part).then_some(SlideChange { began: changed.began, settled: at, added: changed.added })
     }
