@@ -40,7 +40,8 @@ pub(crate) fn read_labels(path: &Path) -> Result<Vec<Label>, String> {
             "rttm" => read_rttm(row),
             _ => read_row(row).or_else(|| (line == 0).then(Vec::new)),
         };
-        labels.extend(read.ok_or_else(|| format!("{}:{}: `{row}` is no label: use\n{HELP}", path.display(), line + 1))?);
+        labels
+            .extend(read.ok_or_else(|| format!("{}:{}: `{row}` is no label: use\n{HELP}", path.display(), line + 1))?);
     }
     Ok(labels)
 }
@@ -151,7 +152,8 @@ pub(crate) fn listen(recording: &Path, labels: &[Label], rows: bool) -> Result<C
         counts.delays.extend(delay.map(|blocks| if blocks == 0 { 0.0 } else { (blocks + 1) as f64 * BLOCK }));
     }
     if rows {
-        let seconds = |(first, last): (usize, usize)| format!("{:.2}-{:.2}", first as f64 * BLOCK, (last + 1) as f64 * BLOCK);
+        let seconds =
+            |(first, last): (usize, usize)| format!("{:.2}-{:.2}", first as f64 * BLOCK, (last + 1) as f64 * BLOCK);
         let line = |stretches: Vec<(usize, usize)>| stretches.into_iter().map(seconds).collect::<Vec<_>>().join(" ");
         println!("labelled {}", line(stretches(truths.iter().map(|truth| *truth == Some(true)))));
         println!("heard    {}", line(stretches(heard.iter().copied())));
@@ -261,7 +263,8 @@ mod tests {
         assert_eq!(read("a.csv", "start,end,label\n0,0.4,0\n0.4,1.2,speech\n"), Ok(vec![none, speech]));
         assert!(read("b.csv", "0,0.4,0\n0.4,much,1\n").is_err());
         assert!(read("b.scv", "name,0.000,0.4\n").is_err());
-        let all = |labels: &[Label]| [0.2, 0.5, 2.0].map(|at| truth(labels, at, labels.iter().all(|label| label.speech)));
+        let all =
+            |labels: &[Label]| [0.2, 0.5, 2.0].map(|at| truth(labels, at, labels.iter().all(|label| label.speech)));
         assert_eq!(all(&[none, speech]), [Some(false), Some(true), None]);
         assert_eq!(all(&[speech]), [Some(false), Some(true), Some(false)]);
         std::fs::remove_dir_all(&folder).unwrap();

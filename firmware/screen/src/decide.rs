@@ -2,9 +2,8 @@
 
 use ketang_director::Ms;
 
-/// Of all cells, so many are a slide's change at the least: a short line of text. What is as small as a pointer is not among
-/// them.
-const SLIDE: f32 = 0.003;
+/// Of all cells, so many are a slide's change at the least: a word or two. What is as small as a pointer is not among them.
+const SLIDE: f32 = 0.002;
 /// What only adds to a slide must be more, for so do typing and handwriting: from one frame to the next, or within a burst.
 const ADDED_AT_ONCE: f32 = 0.005;
 const ADDED: f32 = 0.01;
@@ -115,10 +114,10 @@ mod tests {
         let more = |began| Some(Changed { began: Ms(began), added: true });
         let typed = |n: u64| n * 100;
         assert_eq!(slide(&[]), None);
-        assert_eq!(slide(&cells(11, true, true, |_| 700)), None, "a word");
-        assert_eq!(slide(&cells(12, true, true, |_| 700)), new(700), "a line");
-        assert_eq!(slide(&cells(12, true, false, |_| 700)), new(700), "a line taken away");
-        assert_eq!(slide(&cells(12, false, true, |_| 700)), None, "a word added");
+        assert_eq!(slide(&cells(7, true, true, |_| 700)), None, "a short word");
+        assert_eq!(slide(&cells(8, true, true, |_| 700)), new(700), "two words");
+        assert_eq!(slide(&cells(8, true, false, |_| 700)), new(700), "two words taken away");
+        assert_eq!(slide(&cells(19, false, true, |_| 700)), None, "words added");
         assert_eq!(slide(&cells(20, false, true, |_| 700)), more(700), "a line added at once");
         assert_eq!(slide(&cells(39, false, true, |n| 700 + 12 * n)), None, "a stroke");
         assert_eq!(slide(&cells(40, false, true, |n| 700 + 12 * n)), more(700), "a line that fades in");

@@ -45,7 +45,7 @@ pub(crate) struct Film {
 }
 
 impl Film {
-    /// Takes in which cells moved, and which of them since the frame before, so many seconds ago.
+    /// Takes in which cells moved and show something else, and which were stirred since the frame before, so many seconds ago.
     pub(crate) fn step(&mut self, at: Ms, seconds: f32, grid: &Grid, moved: &[bool], now: &[bool]) {
         smooth(&mut self.activity, moved, seconds);
         smooth(&mut self.stirred, now, seconds);

@@ -115,7 +115,7 @@ impl Watcher {
             self.cells.fill(Cell { began: Some(at), moved: at, ..Cell::default() });
         }
         let (moved, seconds) = self.compare(at, &frame);
-        self.film.step(at, seconds, &grid, &moved.either, &moved.now);
+        self.film.step(at, seconds, &grid, &moved.turned, &moved.now);
         let points = self.pointer.step(at, &grid, &moved.now);
         let change = if black { None } else { self.judge(at, grid, &frame) };
         self.remember(at, frame);
@@ -154,7 +154,7 @@ impl Watcher {
     fn compare(&mut self, at: Ms, frame: &Frame) -> (Moved, f32) {
         let cells = self.cells.len();
         let Some((before_at, before)) = self.frames.back() else {
-            return (Moved { now: vec![false; cells], either: vec![false; cells] }, 0.0);
+            return (Moved { now: vec![false; cells], turned: vec![false; cells] }, 0.0);
         };
         let by: Vec<f32> = (0..cells).map(|cell| frame.moved(before, cell)).collect();
         let mut sorted = by.clone();
@@ -164,20 +164,21 @@ impl Watcher {
         let moves = MOVES.max(TIMES_NOISE * self.noise);
         let old = self.frames.iter().rev().find(|(then, _)| at - *then >= REST);
         let now: Vec<bool> = by.iter().map(|by| *by > moves).collect();
-        let mut either = now.clone();
+        let mut turned = vec![false; cells];
         for (number, cell) in self.cells.iter_mut().enumerate() {
-            let faded = old.or(self.frames.front()).is_some_and(|(_, old)| frame.moved(old, number) > moves);
-            either[number] |= faded;
+            let old_frame = old.or(self.frames.front()).map(|(_, frame)| frame);
+            let moves = now[number] || old_frame.is_some_and(|old| frame.moved(old, number) > moves);
+            turned[number] = moves && old_frame.is_some_and(|old| frame.differs(old, number));
             if now[number] {
                 (cell.moved, cell.jumped) = (at, by[number] > JUMP * cell.usual);
             }
             cell.usual += (by[number] - cell.usual) * USUAL_SHARE;
-            if either[number] {
+            if moves {
                 cell.began.get_or_insert(at);
             }
-            cell.rests = old.is_some() && !either[number];
+            cell.rests = old.is_some() && !moves;
         }
-        (Moved { now, either }, (at - *before_at).as_seconds_f64() as f32)
+        (Moved { now, turned }, (at - *before_at).as_seconds_f64() as f32)
     }
 
     fn remember(&mut self, at: Ms, frame: Frame) {
@@ -275,15 +276,17 @@ impl Watcher {
 
     /// A change is told, unless it is a part of the one before.
     fn tell(&mut self, at: Ms, changed: Changed) -> Option<SlideChange> {
-        let part = self.last_change.replace(at).is_some_and(|last| {
-            changed.began <= last + CATCHES_UP || changed.added && changed.began - last <= BUILDS
-        });
+        let part = self
+            .last_change
+            .replace(at)
+            .is_some_and(|last| changed.began <= last + CATCHES_UP || changed.added && changed.began - last <= BUILDS);
         (!part).then_some(SlideChange { began: changed.began, settled: at, added: changed.added })
     }
 }
 
-/// Which cells moved: since the frame before, and since that or the one of 0.4 s ago.
+/// Which cells moved since the frame before, and which of those that moved show something else than 0.4 s ago: a film's do, and
+/// those that a codec sharpens do not.
 struct Moved {
     now: Vec<bool>,
-    either: Vec<bool>,
+    turned: Vec<bool>,
 }

@@ -10,8 +10,8 @@ use ketang_hal::role::SoundRole;
 use ketang_hal::time::{BLOCK_NS, BLOCK_SAMPLES, MediaTime};
 
 use super::drift::Jump;
-use super::join::{Join, ROLES, Together, place};
 use super::ear::Ear;
+use super::join::{Join, ROLES, Together, place};
 use super::levels::{Level, Levels, Meter, PERIOD_BLOCKS};
 use super::mix::{Mixer, State};
 use super::process::{Chain, DELAY_BLOCKS};

@@ -72,7 +72,8 @@ pub(crate) fn pointer(picture: &mut Luma, x: usize, y: usize) {
 pub(crate) fn film(picture: &mut Luma, x: usize, y: usize, width: usize, height: usize, frame: u64) {
     for line in y..(y + height).min(HEIGHT) {
         for column in x..(x + width).min(WIDTH) {
-            let phase = (column as f64 / 23.0 + frame as f64 * 0.5).sin() + (line as f64 / 17.0 - frame as f64 * 0.3).cos();
+            let phase =
+                (column as f64 / 23.0 + frame as f64 * 0.5).sin() + (line as f64 / 17.0 - frame as f64 * 0.3).cos();
             picture.data[line * WIDTH + column] = (128.0 + 50.0 * phase) as u8;
         }
     }
