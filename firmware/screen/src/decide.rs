@@ -2,16 +2,15 @@
 
 use ketang_director::Ms;
 
-/// Of all cells, so many are a slide's change at the least: a short line of text. What is as small as a pointer is not among
-/// them.
-const SLIDE: f32 = 0.003;
+/// Of all cells, so many are a slide's change at the least: a word or two. What is as small as a pointer is not among them.
+const SLIDE: f32 = 0.002;
 /// What only adds to a slide must be more, for so do typing and handwriting: from one frame to the next, or within a burst.
 const ADDED_AT_ONCE: f32 = 0.005;
 const ADDED: f32 = 0.01;
 /// A change begins in many places within this time, as nobody writes.
 const BURST: Ms = Ms(500);
-/// A change that is no addition takes away or replaces more than this share of what differs.
-const TAKEN_AWAY: f32 = 0.2;
+/// An addition leaves what was there: but for less than a slide's worth, and this share of what differs, where lines touch.
+const TOUCHED: f32 = 0.05;
 /// A slide has at least so much structure (of all cells) that something can be added to it.
 const SOMETHING: f32 = 0.005;
 /// After a film that filled the picture only what comes at a stroke is a slide: with the last movement of so many of the cells
@@ -74,8 +73,8 @@ impl Difference {
         let mut began: Vec<Ms> = self.cells.iter().map(|cell| cell.began).collect();
         began.sort_unstable();
         let taken = self.cells.iter().filter(|cell| cell.was || !cell.is).count();
-        let added =
-            self.structure >= at_least(SOMETHING, self.of) && taken as f32 <= TAKEN_AWAY * self.cells.len() as f32;
+        let added = self.structure >= at_least(SOMETHING, self.of)
+            && taken < enough(self.of) + (TOUCHED * self.cells.len() as f32) as usize;
         let began = if added {
             let at_once = burst(&began, at_least(ADDED_AT_ONCE, self.of), self.frame);
             at_once.or_else(|| change(&began, at_least(ADDED, self.of), self.frame))
@@ -115,10 +114,10 @@ mod tests {
         let more = |began| Some(Changed { began: Ms(began), added: true });
         let typed = |n: u64| n * 100;
         assert_eq!(slide(&[]), None);
-        assert_eq!(slide(&cells(11, true, true, |_| 700)), None, "a word");
-        assert_eq!(slide(&cells(12, true, true, |_| 700)), new(700), "a line");
-        assert_eq!(slide(&cells(12, true, false, |_| 700)), new(700), "a line taken away");
-        assert_eq!(slide(&cells(12, false, true, |_| 700)), None, "a word added");
+        assert_eq!(slide(&cells(7, true, true, |_| 700)), None, "a short word");
+        assert_eq!(slide(&cells(8, true, true, |_| 700)), new(700), "two words");
+        assert_eq!(slide(&cells(8, true, false, |_| 700)), new(700), "two words taken away");
+        assert_eq!(slide(&cells(19, false, true, |_| 700)), None, "words added");
         assert_eq!(slide(&cells(20, false, true, |_| 700)), more(700), "a line added at once");
         assert_eq!(slide(&cells(39, false, true, |n| 700 + 12 * n)), None, "a stroke");
         assert_eq!(slide(&cells(40, false, true, |n| 700 + 12 * n)), more(700), "a line that fades in");

@@ -34,6 +34,11 @@ impl Span {
         }
     }
 
+    /// How many cells it holds.
+    pub(crate) fn cells(&self) -> usize {
+        (self.right - self.left + 1) * (self.bottom - self.top + 1)
+    }
+
     fn is_small(&self) -> bool {
         self.right - self.left < POINTER && self.bottom - self.top < POINTER
     }

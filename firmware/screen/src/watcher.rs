@@ -33,8 +33,10 @@ const BLACK: Ms = Ms::seconds(1);
 /// Once a slide's worth is at rest, so little (of all cells) that still moves is waited for no longer than this.
 const PATIENCE: Ms = Ms(1500);
 const LITTLE: f32 = 0.01;
-/// What is added to a slide so soon after it came belongs to its coming.
-const BUILDS: Ms = Ms::seconds(3);
+/// What is added to a slide so soon after it came belongs to its coming; and what changes at all, as a codec does that catches
+/// up.
+const BUILDS: Ms = Ms::seconds(2);
+const CATCHES_UP: Ms = Ms(300);
 /// A film that filled the picture is over, or paused, when nothing moved for so long.
 const FILM_OVER: Ms = Ms(2500);
 /// Each cell at rest is looked at once in so many frames, for what changes too slowly to be seen moving.
@@ -113,7 +115,7 @@ impl Watcher {
             self.cells.fill(Cell { began: Some(at), moved: at, ..Cell::default() });
         }
         let (moved, seconds) = self.compare(at, &frame);
-        self.film.step(at, seconds, &grid, &moved.either);
+        self.film.step(at, seconds, &grid, &moved.turned, &moved.now);
         let points = self.pointer.step(at, &grid, &moved.now);
         let change = if black { None } else { self.judge(at, grid, &frame) };
         self.remember(at, frame);
@@ -152,7 +154,7 @@ impl Watcher {
     fn compare(&mut self, at: Ms, frame: &Frame) -> (Moved, f32) {
         let cells = self.cells.len();
         let Some((before_at, before)) = self.frames.back() else {
-            return (Moved { now: vec![false; cells], either: vec![false; cells] }, 0.0);
+            return (Moved { now: vec![false; cells], turned: vec![false; cells] }, 0.0);
         };
         let by: Vec<f32> = (0..cells).map(|cell| frame.moved(before, cell)).collect();
         let mut sorted = by.clone();
@@ -162,20 +164,21 @@ impl Watcher {
         let moves = MOVES.max(TIMES_NOISE * self.noise);
         let old = self.frames.iter().rev().find(|(then, _)| at - *then >= REST);
         let now: Vec<bool> = by.iter().map(|by| *by > moves).collect();
-        let mut either = now.clone();
+        let mut turned = vec![false; cells];
         for (number, cell) in self.cells.iter_mut().enumerate() {
-            let faded = old.or(self.frames.front()).is_some_and(|(_, old)| frame.moved(old, number) > moves);
-            either[number] |= faded;
+            let old_frame = old.or(self.frames.front()).map(|(_, frame)| frame);
+            let moves = now[number] || old_frame.is_some_and(|old| frame.moved(old, number) > moves);
+            turned[number] = moves && old_frame.is_some_and(|old| frame.differs(old, number));
             if now[number] {
                 (cell.moved, cell.jumped) = (at, by[number] > JUMP * cell.usual);
             }
             cell.usual += (by[number] - cell.usual) * USUAL_SHARE;
-            if either[number] {
+            if moves {
                 cell.began.get_or_insert(at);
             }
-            cell.rests = old.is_some() && !either[number];
+            cell.rests = old.is_some() && !moves;
         }
-        (Moved { now, either }, (at - *before_at).as_seconds_f64() as f32)
+        (Moved { now, turned }, (at - *before_at).as_seconds_f64() as f32)
     }
 
     fn remember(&mut self, at: Ms, frame: Frame) {
@@ -188,7 +191,10 @@ impl Watcher {
     /// Whether another slide is there now.
     fn judge(&mut self, at: Ms, grid: Grid, frame: &Frame) -> Option<SlideChange> {
         let differs = self.at_rest(at, &grid, frame);
-        if self.film.is_full(&grid) {
+        if self.film.is_new(at) || self.film.is_full() && self.film.plays() {
+            return None;
+        }
+        if self.film.is_full() {
             return self.judge_film(at, &grid, frame, &differs);
         }
         let outside = |cell: &usize| !self.film.has(&grid, *cell);
@@ -273,13 +279,14 @@ impl Watcher {
         let part = self
             .last_change
             .replace(at)
-            .is_some_and(|last| changed.began <= last || changed.added && changed.began - last <= BUILDS);
+            .is_some_and(|last| changed.began <= last + CATCHES_UP || changed.added && changed.began - last <= BUILDS);
         (!part).then_some(SlideChange { began: changed.began, settled: at, added: changed.added })
     }
 }
 
-/// Which cells moved: since the frame before, and since that or the one of 0.4 s ago.
+/// Which cells moved since the frame before, and which of those that moved show something else than 0.4 s ago: a film's do, and
+/// those that a codec sharpens do not.
 struct Moved {
     now: Vec<bool>,
-    either: Vec<bool>,
+    turned: Vec<bool>,
 }

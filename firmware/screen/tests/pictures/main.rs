@@ -169,8 +169,20 @@ fn a_film_in_a_window_is_a_film_and_the_slide_after_it_a_slide() {
     });
     let found: Vec<_> = changes(&seen).iter().map(|change| change.began.0).collect();
     assert_eq!(found, [3000, 16_000]);
-    assert!(seen[65..160].iter().all(|seen| seen.screen == Screen::Video), "{seen:?}");
+    let other: Vec<_> = (65..160).filter(|frame| seen[*frame].screen != Screen::Video).collect();
+    assert_eq!(other, [93], "the slide around the film is told when it is known what the film is");
     assert!(seen[195..].iter().all(|seen| seen.screen == Screen::Unchanged));
+}
+
+#[test]
+fn slides_fade_to_a_film_in_a_window_and_back() {
+    let (one, three) = (slide(1, 6), slide(3, 5));
+    let found = began(24.0, |at| {
+        let mut window = slide(2, 3);
+        film(&mut window, 330, 180, 240, 140, (at * 10.0) as u64);
+        if at < 10.0 { mixed(&one, &window, at - 2.95) } else { mixed(&window, &three, at - 15.95) }
+    });
+    assert!(matches!(found[..], [(3000..=3200, false), (16_000..=16_300, false)]), "{found:?}");
 }
 
 #[test]
@@ -192,6 +204,8 @@ fn a_film_over_everything_is_no_slide_and_what_is_there_afterwards_counts() {
     assert_eq!(with(0.0, 1), [], "the slide of before");
     assert_eq!(with(0.0, 2), [(12_000, false)]);
     assert_eq!(with(20.0, 1), [], "paused");
+    let short = began(20.0, |at| if (3.0..7.0).contains(&at) { full(at) } else { slide(1 + u32::from(at > 5.0), 6) });
+    assert_eq!(short, [(7000, false)]);
 }
 
 #[test]
