@@ -146,5 +146,6 @@ fn another_slide_is_shown_and_is_a_chapter_with_its_picture() {
     let EventKind::Slide { picture: Some(picture) } = &slide.what else { panic!("{slide:?}") };
     let png = std::fs::read(kept.folder.join(picture)).unwrap();
     assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());
-    assert!((1.9..3.5).contains(&slide.at), "{slide:?}");
+    // It may have begun with the pointer that moved before it.
+    assert!((1.0..3.5).contains(&slide.at), "{slide:?}");
 }
