@@ -4,6 +4,7 @@
 
 mod cpu;
 mod lesson;
+mod panel;
 mod peers;
 
 use serde::Serialize;
@@ -34,13 +35,14 @@ struct Run {
     measure: fn() -> Vec<Figure>,
 }
 
-const RUNS: [Run; 3] = [
+const RUNS: [Run; 4] = [
     Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
     Run {
         figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames", "memory_growth_mb_per_hour"],
         measure: lesson::measure,
     },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
+    Run { figures: &["panel_cpu", "panel_latency_p95_ms"], measure: panel::measure },
 ];
 
 fn main() {

@@ -103,7 +103,7 @@ impl Show<'_> {
         mut replies: mpsc::Receiver<Reply>,
         mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
     ) -> Result<(), Failure> {
-        self.display.set_brightness(self.view.settings.brightness)?;
+        self.light(self.view.settings.brightness);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -130,7 +130,7 @@ impl Show<'_> {
                 }
                 _ = tick.tick() => self.with_seen(|view, seen, _| view.pass(seen)),
             };
-            self.carry_out(effects)?;
+            self.carry_out(effects);
             self.show()?;
         }
     }
@@ -159,7 +159,7 @@ impl Show<'_> {
         what(&mut self.view, &seen, &self.targets)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Failure> {
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Send(command) => {
@@ -173,14 +173,20 @@ impl Show<'_> {
                     );
                 }
                 Effect::Keep(settings) => {
-                    self.display.set_brightness(settings.brightness)?;
+                    self.light(settings.brightness);
                     if let Err(error) = (self.keep)(&settings) {
                         tracing::warn!("the panel's settings cannot be kept: {error}");
                     }
                 }
             }
         }
-        Ok(())
+    }
+
+    /// A light that cannot be set is no reason to show nothing.
+    fn light(&mut self, percent: u8) {
+        if let Err(error) = self.display.set_brightness(percent) {
+            tracing::warn!("the panel keeps its brightness: {error}");
+        }
     }
 
     /// Draws, and shows what was drawn where it is another picture.
