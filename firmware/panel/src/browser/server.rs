@@ -19,13 +19,13 @@ use ketang_hal::picture::Size;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::{Shown, Touches, changes};
 
 /// So many pages can look on.
 const PAGES: usize = 8;
-/// A page that does not take or draw a picture for so long is gone; if it lives it comes again.
+/// A page that takes no picture, or says nothing at all instead of drawing it, for so long is gone; if it lives it comes again.
 const DRAW_LIMIT: Duration = Duration::from_secs(30);
 /// Longer than any message of the page, in bytes.
 const MESSAGE_LIMIT: usize = 256;
@@ -130,7 +130,6 @@ impl Page {
         shown.mark_changed();
         let (mut before, mut brightness): (Option<Arc<[u32]>>, _) = (None, None);
         let mut drawn = true;
-        let mut late = Instant::now();
         loop {
             tokio::select! {
                 changed = shown.changed(), if drawn => {
@@ -138,7 +137,6 @@ impl Page {
                         return;
                     }
                     let now = shown.borrow_and_update().clone();
-                    late = Instant::now() + DRAW_LIMIT;
                     if brightness.replace(now.brightness) != Some(now.brightness) {
                         let Size { width, height } = pages.size;
                         let told = json!({"width": width, "height": height, "brightness": now.brightness});
@@ -165,7 +163,7 @@ impl Page {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => {}
                 },
-                () = sleep_until(late), if !drawn => return,
+                () = sleep(DRAW_LIMIT), if !drawn => return,
             }
         }
     }

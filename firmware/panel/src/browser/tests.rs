@@ -181,10 +181,6 @@ fn only_so_many_pages_look_on() {
     let another = || join(address, Some(&format!("http://{address}")), &address.to_string());
     assert!(matches!(another(), Err(Error::Http(response)) if response.status() == 503));
     pages.pop().unwrap().close(None).unwrap();
-    // The place is free when the server has seen it go.
-    let begun = std::time::Instant::now();
-    while another().is_err() {
-        assert!(begun.elapsed() < LIMIT, "the place is not free again");
-        std::thread::yield_now();
-    }
+    // The place is free when the server has seen it go, which takes a moment.
+    assert!((0..10_000).any(|_| another().is_ok()), "the place is not free again");
 }
