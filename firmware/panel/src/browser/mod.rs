@@ -87,9 +87,9 @@ struct Touches {
 }
 
 impl Touches {
-    /// Never waits: what does not fit is lost, which is told as the kernel does it.
+    /// Never waits. When one does not fit, all are lost until those before it have been read; then that is told.
     fn put(&self, event: TouchEvent) {
-        if self.events.try_send(event).is_err() {
+        if !self.lost.load(Ordering::Acquire) && self.events.try_send(event).is_err() {
             self.lost.store(true, Ordering::Release);
         }
     }
@@ -104,9 +104,10 @@ pub(crate) struct Fingers {
 
 impl Touch for Fingers {
     fn next(&mut self, limit: Duration) -> Result<Option<TouchEvent>, HalError> {
-        if self.lost.swap(false, Ordering::Acquire) {
-            // Half a gesture is none.
-            while self.touched.try_recv().is_ok() {}
+        if let Ok(event) = self.touched.try_recv() {
+            return Ok(Some(event));
+        }
+        if self.lost.swap(false, Ordering::AcqRel) {
             return Ok(Some(TouchEvent::Lost));
         }
         match self.touched.recv_timeout(limit) {
