@@ -56,6 +56,7 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             view: View::new(settings, Lock::new(pin)),
             known: Known::default(),
             shown: None,
+            spare: None,
             targets: Vec::new(),
         };
         show.run(news, replies, touches(touch)).await
@@ -93,6 +94,8 @@ struct Show<'a> {
     known: Known,
     /// What the display shows.
     shown: Option<Frame>,
+    /// The picture before, to draw the next into: each screen is drawn whole.
+    spare: Option<Frame>,
     targets: Vec<Target>,
 }
 
@@ -192,13 +195,15 @@ impl Show<'_> {
     /// Draws, and shows what was drawn where it is another picture.
     fn show(&mut self) -> Result<(), Failure> {
         let size = self.display.size();
-        let mut frame = Frame::new(size.width, size.height);
+        let mut frame = self.spare.take().unwrap_or_else(|| Frame::new(size.width, size.height));
         let letters = self.letters;
         let targets = self.with_seen(|view, seen, _| draw(&mut frame, letters, seen, view));
         self.targets = targets;
         if self.shown.as_ref() != Some(&frame) {
             self.display.show(frame.pixels())?;
-            self.shown = Some(frame);
+            self.spare = self.shown.replace(frame);
+        } else {
+            self.spare = Some(frame);
         }
         Ok(())
     }

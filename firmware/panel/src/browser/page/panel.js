@@ -19,7 +19,8 @@ function open() {
 
 function settle({ width, height, brightness }) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  canvas.style.filter = `brightness(${50 + brightness / 2}%)`;
+  // As the panel ships, at 80, a page is as bright as any other.
+  canvas.style.filter = `brightness(${Math.min(100, 60 + brightness / 2)}%)`;
 }
 
 // All pieces of a picture at once: it is seen whole or not at all.
