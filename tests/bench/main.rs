@@ -5,6 +5,7 @@
 mod cpu;
 mod lesson;
 mod observation;
+mod panel;
 mod peers;
 
 use serde::Serialize;
@@ -35,7 +36,7 @@ struct Run {
     measure: fn() -> Vec<Figure>,
 }
 
-const RUNS: [Run; 4] = [
+const RUNS: [Run; 5] = [
     Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
     Run {
         figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames", "memory_growth_mb_per_hour"],
@@ -43,6 +44,7 @@ const RUNS: [Run; 4] = [
     },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
     Run { figures: &["observation_cores"], measure: observation::measure },
+    Run { figures: &["panel_cpu", "panel_latency_p95_ms"], measure: panel::measure },
 ];
 
 fn main() {

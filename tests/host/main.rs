@@ -9,6 +9,7 @@ mod drift;
 mod export;
 mod kill;
 mod losses;
+mod panel;
 mod parts;
 mod pause;
 mod rtsp;

@@ -94,6 +94,10 @@ impl Daemon {
         Pid::from_raw(i32::try_from(self.child.id()).expect("process numbers are small"))
     }
 
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("socket")
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -208,7 +212,7 @@ impl Daemon {
 
     fn ketangctl(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program("ketangctl"));
-        command.args(args).env("LANG", "C.UTF-8").env("KETANG_SOCKET", self.folder.path().join("socket"));
+        command.args(args).env("LANG", "C.UTF-8").env("KETANG_SOCKET", self.socket());
         command.stdin(Stdio::null());
         command
     }
@@ -240,7 +244,7 @@ fn finish(command: &mut Command) -> Ctl {
 }
 
 /// A program of the workspace, which lies beside this one or, as tests lie in `deps`, above it.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it lies");
     let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|program| program.exists());
     beside.unwrap_or_else(|| {

@@ -3,6 +3,7 @@
 //! ```text
 //!  TestHost   the host inside the test's process: commands, snapshots, the room
 //!  Daemon     the real `ketangd` and `ketangctl`: what can be killed
+//!  Panel      the real `ketang-panel` in a page, and a hand in front of it
 //!  Kept       a lesson on disk: record, events, frame numbers and figures of its files
 //! ```
 //!
@@ -12,6 +13,7 @@ mod daemon;
 mod host;
 mod kept;
 mod layouts;
+mod panel;
 mod settings;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,6 +23,7 @@ pub use daemon::{Ctl, Daemon};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
 pub use layouts::{Share, panes};
+pub use panel::Panel;
 pub use settings::HostSettings;
 
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.

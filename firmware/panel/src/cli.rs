@@ -1,8 +1,14 @@
 //! The flags of the program.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use ketang_hal::picture::Size;
+
+/// The sizes that a page may have, in pixels: less holds no screen.
+const LEAST: u32 = 480;
+const MOST: u32 = 4096;
 
 /// The touchscreen of a classroom host.
 #[derive(Debug, Parser)]
@@ -20,8 +26,16 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) touch: Option<PathBuf>,
 
+    /// Shows the panel in a browser page instead: whoever reaches this address may touch it
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["display", "touch"])]
+    pub(crate) browser: Option<SocketAddr>,
+
+    /// How large the page's panel is
+    #[arg(long, default_value = "1280x800", value_name = "WIDTHxHEIGHT", value_parser = size, requires = "browser")]
+    pub(crate) size: Size,
+
     /// Where the teacher's choices are kept
-    #[arg(long, default_value = "/var/lib/ketang/panel.toml", value_name = "FILE")]
+    #[arg(long, default_value = "/var/lib/ketang-panel/settings.toml", value_name = "FILE")]
     pub(crate) settings: PathBuf,
 
     /// A file with a PIN of 4 to 8 digits; without it there is no lock
@@ -31,4 +45,31 @@ pub(crate) struct Cli {
     /// A Chinese font [default: Noto Sans CJK where the system has it]
     #[arg(long, value_name = "FILE")]
     pub(crate) font: Option<PathBuf>,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let sides = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let sides = sides.filter(|(width, height)| [width, height].iter().all(|side| (LEAST..=MOST).contains(*side)));
+    let (width, height) = sides.ok_or_else(|| format!("write it as 1280x800, each side from {LEAST} to {MOST}"))?;
+    Ok(Size { width, height })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_two_numbers_that_hold_a_screen() {
+        assert_eq!(size("1024x600"), Ok(Size { width: 1024, height: 600 }));
+        for wrong in ["", "x", "1280", "1280x", "0x0", "1280x-800", "99999x99999", "4294967296x800"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_no_frame_buffer() {
+        assert!(Cli::try_parse_from(["ketang-panel", "--browser", "127.0.0.1:0", "--size", "1024x600"]).is_ok());
+        assert!(Cli::try_parse_from(["ketang-panel", "--browser", "127.0.0.1:0", "--display", "fb1"]).is_err());
+        assert!(Cli::try_parse_from(["ketang-panel", "--size", "1024x600"]).is_err());
+    }
 }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use ketang_client::{Client, Error};
 use ketang_panel::LastCut;
 use ketang_protocol::lesson::{Event, EventKind, Lesson};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::mpsc;
-
-use crate::client::{Client, Why};
 
 /// Between two tries to reach the host.
 const RETRY: Duration = Duration::from_secs(1);
@@ -40,7 +39,7 @@ pub(crate) async fn snapshots(client: Client, to: mpsc::Sender<News>) {
 }
 
 /// Ends well when nobody listens any more.
-async fn snapshots_once(client: &Client, to: &mpsc::Sender<News>, told: &mut bool) -> Result<(), Why> {
+async fn snapshots_once(client: &Client, to: &mpsc::Sender<News>, told: &mut bool) -> Result<(), Error> {
     let mut lines = client.stream("/v1/watch").await?;
     let mut before = None;
     loop {
@@ -72,12 +71,12 @@ async fn snapshots_once(client: &Client, to: &mpsc::Sender<News>, told: &mut boo
 pub(crate) async fn cuts(client: Client, to: mpsc::Sender<News>) {
     while !to.is_closed() {
         // Whether the host answers is told by the snapshots.
-        let _: Result<(), Why> = cuts_once(&client, &to).await;
+        let _: Result<(), Error> = cuts_once(&client, &to).await;
         tokio::time::sleep(RETRY).await;
     }
 }
 
-async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Why> {
+async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Error> {
     let mut lines = client.stream("/v1/events").await?;
     while !to.is_closed() {
         // A number stands in the stream where events were missed.

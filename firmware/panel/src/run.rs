@@ -4,25 +4,31 @@ use std::error::Error;
 use std::time::Duration;
 
 use ketang_board::linux::panel;
+use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
 use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Pin, Seen, Settings, Target, View, draw};
-use ketang_protocol::command::Reply;
+use ketang_protocol::command::{Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::mpsc;
 
+use crate::browser;
 use crate::cli::Cli;
-use crate::client::Client;
 use crate::clock::Clock;
 use crate::follow::{self, News};
 use crate::keep;
 
 /// The rhythm of what moves without news: the countdowns and the beat of the recording mark.
 const TICK: Duration = Duration::from_millis(100);
+/// How long the host may take to answer: a person waits in front of the screen.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// So many touches wait at the most for the loop.
+const TOUCHES: usize = 64;
 /// How often the touch thread looks whether it is still wanted.
 const TOUCH_WAIT: Duration = Duration::from_secs(1);
 
 type Failure = Box<dyn Error + Send + Sync>;
+type Devices = (Box<dyn Display>, Box<dyn Touch>);
 
 /// Runs until something fails that only a new start mends.
 pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
@@ -32,17 +38,16 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
         None => None,
     };
     let settings = keep::load(&cli.settings);
-    let mut display = panel::FrameBuffer::open(&cli.display)?;
-    let touch = panel::TouchScreen::open(cli.touch.as_deref(), display.size())?;
+    let (mut display, touch) = devices(cli)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let client = Client::new(cli.socket.clone());
+        let client = Client::new(cli.socket.clone(), "panel", ANSWER_LIMIT);
         let (news_to, news) = mpsc::channel(8);
         tokio::spawn(follow::snapshots(client.clone(), news_to.clone()));
         tokio::spawn(follow::cuts(client.clone(), news_to));
         let (replies_to, replies) = mpsc::channel(8);
         let mut show = Show {
-            display: &mut display,
+            display: display.as_mut(),
             letters: &letters,
             keep: &mut |settings| keep::save(&cli.settings, settings),
             client,
@@ -51,10 +56,22 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             view: View::new(settings, Lock::new(pin)),
             known: Known::default(),
             shown: None,
+            spare: None,
             targets: Vec::new(),
         };
         show.run(news, replies, touches(touch)).await
     })
+}
+
+fn devices(cli: &Cli) -> Result<Devices, Failure> {
+    if let Some(listen) = cli.browser {
+        let (screen, fingers, address) = browser::open(listen, cli.size)?;
+        tracing::info!("the panel is at http://{address}/");
+        return Ok((Box::new(screen), Box::new(fingers)));
+    }
+    let display = panel::FrameBuffer::open(&cli.display)?;
+    let touch = panel::TouchScreen::open(cli.touch.as_deref(), display.size())?;
+    Ok((Box::new(display), Box::new(touch)))
 }
 
 /// What was last heard of the host.
@@ -77,6 +94,8 @@ struct Show<'a> {
     known: Known,
     /// What the display shows.
     shown: Option<Frame>,
+    /// The picture before, to draw the next into: each screen is drawn whole.
+    spare: Option<Frame>,
     targets: Vec<Target>,
 }
 
@@ -87,16 +106,22 @@ impl Show<'_> {
         mut replies: mpsc::Receiver<Reply>,
         mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
     ) -> Result<(), Failure> {
-        self.display.set_brightness(self.view.settings.brightness)?;
+        self.light(self.view.settings.brightness);
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             // A touch is answered at once; all else waits for the next tick, ten times a second.
             let effects = tokio::select! {
-                biased;
                 touch = touches.recv() => {
-                    let event = touch.ok_or("the touch screen's thread ended")??;
-                    self.with_seen(|view, seen, targets| view.touch(event, targets, seen))
+                    let first = touch.ok_or("the touch screen's thread ended")?;
+                    // What came with it meant the same picture.
+                    let more = std::iter::from_fn(|| touches.try_recv().ok()).take(TOUCHES);
+                    let mut effects = Vec::new();
+                    for event in std::iter::once(first).chain(more) {
+                        let event = event?;
+                        effects.extend(self.with_seen(|view, seen, targets| view.touch(event, targets, seen)));
+                    }
+                    effects
                 }
                 Some(reply) = replies.recv() => {
                     self.view.answered(&reply, self.clock.now());
@@ -108,7 +133,7 @@ impl Show<'_> {
                 }
                 _ = tick.tick() => self.with_seen(|view, seen, _| view.pass(seen)),
             };
-            self.carry_out(effects)?;
+            self.carry_out(effects);
             self.show()?;
         }
     }
@@ -137,42 +162,56 @@ impl Show<'_> {
         what(&mut self.view, &seen, &self.targets)
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Failure> {
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Send(command) => {
                     let (client, to) = (self.client.clone(), self.replies_to.clone());
-                    tokio::spawn(async move { to.send(client.command(command).await).await });
+                    // A host that cannot be asked counts as one that refuses.
+                    let unavailable = |why: ketang_client::Error| {
+                        Reply::Refused(Refusal::new(RefusalCode::Unavailable, why.to_string()))
+                    };
+                    tokio::spawn(
+                        async move { to.send(client.command(command).await.unwrap_or_else(unavailable)).await },
+                    );
                 }
                 Effect::Keep(settings) => {
-                    self.display.set_brightness(settings.brightness)?;
+                    self.light(settings.brightness);
                     if let Err(error) = (self.keep)(&settings) {
                         tracing::warn!("the panel's settings cannot be kept: {error}");
                     }
                 }
             }
         }
-        Ok(())
+    }
+
+    /// A light that cannot be set is no reason to show nothing.
+    fn light(&mut self, percent: u8) {
+        if let Err(error) = self.display.set_brightness(percent) {
+            tracing::warn!("the panel keeps its brightness: {error}");
+        }
     }
 
     /// Draws, and shows what was drawn where it is another picture.
     fn show(&mut self) -> Result<(), Failure> {
         let size = self.display.size();
-        let mut frame = Frame::new(size.width, size.height);
+        let mut frame = self.spare.take().unwrap_or_else(|| Frame::new(size.width, size.height));
         let letters = self.letters;
         let targets = self.with_seen(|view, seen, _| draw(&mut frame, letters, seen, view));
         self.targets = targets;
         if self.shown.as_ref() != Some(&frame) {
             self.display.show(frame.pixels())?;
-            self.shown = Some(frame);
+            self.spare = self.shown.replace(frame);
+        } else {
+            self.spare = Some(frame);
         }
         Ok(())
     }
 }
 
 /// Reads the touch screen on a thread of its own, until nobody listens or it fails.
-fn touches(mut touch: impl Touch + 'static) -> mpsc::Receiver<Result<TouchEvent, Failure>> {
-    let (to, touches) = mpsc::channel(64);
+fn touches(mut touch: Box<dyn Touch>) -> mpsc::Receiver<Result<TouchEvent, Failure>> {
+    let (to, touches) = mpsc::channel(TOUCHES);
     std::thread::spawn(move || {
         while !to.is_closed() {
             let event = match touch.next(TOUCH_WAIT) {

@@ -1,0 +1,145 @@
+//! HTTP over the host's Unix socket: one question, one command, or a stream that is followed. What every client of the host
+//! shares; it retries nothing and words no error for people, which is for those who know the reader.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use ketang_protocol::command::{self, Command, Refusal, Reply};
+use serde::de::DeserializeOwned;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+/// How long a stream may say nothing; the host sends a sign of life every 10 s.
+const SILENCE_LIMIT: Duration = Duration::from_secs(35);
+/// Longer lines than any snapshot: the stream is not one of ours.
+const LINE_LIMIT: usize = 4 << 20;
+
+/// Why the host was not reached or understood.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The socket cannot be opened.
+    #[error("{socket}: {error}", socket = socket.display())]
+    Connect { socket: PathBuf, error: std::io::Error },
+    /// The connection failed or ended, in words.
+    #[error("{0}")]
+    Broken(String),
+    /// The host says what this program does not understand.
+    #[error("{0}")]
+    NotUnderstood(String),
+    /// The host says no.
+    #[error("{}", .0.message)]
+    Refused(Refusal),
+}
+
+impl Error {
+    fn broken(why: impl ToString) -> Self {
+        Self::Broken(why.to_string())
+    }
+}
+
+fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|error| Error::NotUnderstood(error.to_string()))
+}
+
+/// The way to a host. Each question opens a connection of its own.
+#[derive(Clone, Debug)]
+pub struct Client {
+    socket: PathBuf,
+    from: &'static str,
+    answer_limit: Duration,
+}
+
+impl Client {
+    /// `from` is who sends the commands, as the lesson's events tell; `answer_limit` is how long the host may take to answer.
+    pub fn new(socket: PathBuf, from: &'static str, answer_limit: Duration) -> Self {
+        Self { socket, from, answer_limit }
+    }
+
+    pub fn socket(&self) -> &PathBuf {
+        &self.socket
+    }
+
+    /// What the host says at `path`.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.answer(Request::get(path), Bytes::new()).await
+    }
+
+    /// Sends a command; a refusal is the host's reply, not an error of the way.
+    pub async fn command(&self, command: Command) -> Result<Reply, Error> {
+        let request = command::Request { from: self.from.into(), command };
+        let body = serde_json::to_vec(&request).expect("wire types have string keys and no failing part");
+        match self.answer(Request::post("/v1/commands"), body.into()).await {
+            Err(Error::Refused(refusal)) => Ok(Reply::Refused(refusal)),
+            reply => reply,
+        }
+    }
+
+    /// A stream of server-sent events.
+    pub async fn stream(&self, path: &str) -> Result<Lines, Error> {
+        let response = self.send(Request::get(path), Bytes::new()).await?;
+        Ok(Lines { body: response.into_body(), rest: Vec::new() })
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        request: hyper::http::request::Builder,
+        body: Bytes,
+    ) -> Result<T, Error> {
+        let response = self.send(request, body).await?;
+        let ok = response.status().is_success();
+        let body = timeout(self.answer_limit, response.into_body().collect()).await;
+        let body = body.map_err(|_| Error::broken("the answer did not end"))?.map_err(Error::broken)?.to_bytes();
+        if ok { understood(&body) } else { Err(Error::Refused(understood(&body)?)) }
+    }
+
+    async fn send(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<Response<Incoming>, Error> {
+        let stream = UnixStream::connect(&self.socket).await;
+        let stream = stream.map_err(|error| Error::Connect { socket: self.socket.clone(), error })?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
+        // Ends with the answer; its errors reach us through the sender.
+        tokio::spawn(connection);
+        let request = request
+            .header("host", "ketang")
+            .header("content-type", "application/json")
+            .body(Full::new(body))
+            .expect("paths are made of lesson ids, which are checked, and fixed words");
+        let late = || Error::Broken(format!("no answer within {} s", self.answer_limit.as_secs()));
+        timeout(self.answer_limit, sender.send_request(request)).await.map_err(|_| late())?.map_err(Error::broken)
+    }
+}
+
+/// The data of a stream, piece by piece.
+#[derive(Debug)]
+pub struct Lines {
+    body: Incoming,
+    /// What has come of the next line.
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    /// Waits for the next piece of data; an error when the host ends or says what is not understood.
+    pub async fn next<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        loop {
+            while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.rest.drain(..=end).collect();
+                if let Some(data) = line.strip_prefix(b"data: ") {
+                    return understood(data);
+                }
+            }
+            if self.rest.len() > LINE_LIMIT {
+                return Err(Error::broken("a line of the stream has no end"));
+            }
+            let frame = timeout(SILENCE_LIMIT, self.body.frame()).await;
+            let frame = frame.map_err(|_| Error::broken("the host went silent"))?;
+            let frame = frame.ok_or_else(|| Error::broken("the host stopped"))?.map_err(Error::broken)?;
+            if let Ok(data) = frame.into_data() {
+                self.rest.extend_from_slice(&data);
+            }
+        }
+    }
+}

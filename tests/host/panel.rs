@@ -1,0 +1,121 @@
+//! The touchscreen against the host: the real panel in a page is touched, and the daemon tells what came of it.
+
+use embedded_graphics::prelude::Point;
+use ketang_hal::role::PictureRole;
+use ketang_panel::{Action, UNDO};
+use ketang_protocol::command::{Command, Shot};
+use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
+use ketang_protocol::snapshot::Snapshot;
+use ketang_tests::{Daemon, HostSettings, Panel};
+use serde_json::json;
+
+fn daemon() -> Daemon {
+    let inputs = ["teacher-panorama", "hdmi", "teacher-mic", "room-mic"];
+    let daemon = Daemon::start(&HostSettings::simulated(&inputs).set("recording.tracks", "[]"));
+    daemon.wait_until_live();
+    daemon
+}
+
+fn is(now: &Snapshot, outcome: &Outcome) -> bool {
+    now.lesson.as_ref().is_some_and(|lesson| lesson.outcome == *outcome)
+}
+
+/// Waits until a lesson is recorded, and gives its name.
+fn recording(daemon: &Daemon) -> LessonId {
+    daemon.wait("a lesson is recorded", |now| is(now, &Outcome::Recording)).lesson.unwrap().id
+}
+
+fn picture_of(role: PictureRole) -> Action {
+    Action::Show(Shot { layout: "single".into(), inputs: vec![role] })
+}
+
+#[test]
+fn a_lesson_is_begun_cut_paused_and_ended_by_touch_alone() {
+    let daemon = daemon();
+    let mut panel = Panel::start(&daemon);
+    panel.tap(Action::Start);
+    let id = recording(&daemon);
+    for role in [PictureRole::Hdmi, PictureRole::TeacherPanorama] {
+        panel.tap(picture_of(role));
+        daemon.wait("it is cut to", |now| now.programme.shot.inputs == [role]);
+    }
+    panel.tap(Action::Pause);
+    daemon.wait("it is paused", |now| is(now, &Outcome::Paused));
+    panel.tap(Action::Resume);
+    daemon.wait("it goes on", |now| is(now, &Outcome::Recording));
+    panel.tap(Action::Stop);
+    let kept = daemon.ended(&id);
+
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    assert_eq!(daemon.lessons().len(), 1);
+    let in_lesson = kept.events.iter().filter_map(|event| match &event.what {
+        EventKind::Command { from, command } if *command != Command::Stop {} => Some(from.as_str()),
+        _ => None,
+    });
+    assert_eq!(in_lesson.collect::<Vec<_>>(), ["panel"; 5], "start, two cuts, pause, resume");
+    panel.tap(Action::Seen(id));
+    panel.find(&Action::Start);
+}
+
+#[test]
+fn a_stop_that_is_taken_back_in_time_never_happened() {
+    let daemon = daemon();
+    let mut panel = Panel::start(&daemon);
+    panel.tap(Action::Start);
+    let id = recording(&daemon);
+    panel.tap(Action::Stop);
+    panel.tap(Action::GoOn);
+    panel.find(&Action::Stop);
+    let told = daemon.snapshot().lesson.unwrap().seconds;
+    daemon.record_until(told + UNDO.as_secs_f64() + 1.0);
+    assert!(is(&daemon.snapshot(), &Outcome::Recording));
+    panel.tap(Action::Stop);
+    daemon.ended(&id).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn a_flood_of_taps_ten_fingers_and_nonsense_begin_one_lesson() {
+    let daemon = daemon();
+    let mut panel = Panel::start(&daemon);
+    let start = panel.find(&Action::Start).center();
+    for outside in [(-1, -1), (100_000, 5), (i32::MIN, i32::MAX)] {
+        panel.tap_at(Point::new(outside.0, outside.1));
+    }
+    let nonsense =
+        [json!(null), json!({"is": "start"}), json!({"is": "down", "finger": 1e9, "x": "left"}), json!([[]])];
+    nonsense.iter().for_each(|one| panel.say(one));
+    // Touches are taken in turn: what came before this one has had its effect.
+    panel.tap(Action::Plan(Some(90)));
+    panel.find(&Action::Plan(Some(90)));
+    assert!(daemon.snapshot().lesson.is_none(), "nothing of this begins a lesson");
+    (0..300).for_each(|_| panel.tap_at(start));
+    (0..10).for_each(|finger| panel.down(finger, start));
+    (0..10).for_each(|finger| panel.up(finger));
+    let id = recording(&daemon);
+
+    // The panel is well: it takes the next touch.
+    panel.tap(picture_of(PictureRole::Hdmi));
+    daemon.wait("it is cut to", |now| now.programme.shot.inputs == [PictureRole::Hdmi]);
+    assert!(panel.runs());
+    let lessons: Vec<_> = daemon.lessons().into_iter().map(|lesson| lesson.id).collect();
+    assert_eq!(lessons, [id]);
+}
+
+#[test]
+fn a_panel_that_is_killed_in_mid_lesson_comes_back_to_it() {
+    let daemon = daemon();
+    let mut panel = Panel::start(&daemon);
+    panel.tap(Action::Start);
+    let id = recording(&daemon);
+    panel.tap(Action::Stop);
+    panel.find(&Action::GoOn);
+    panel.kill();
+    let told = daemon.snapshot().lesson.unwrap().seconds;
+
+    let mut panel = Panel::start(&daemon);
+    panel.find(&Action::Pause);
+    daemon.record_until(told + UNDO.as_secs_f64() + 1.0);
+    assert_eq!(recording(&daemon), id, "the stop that nobody confirmed died with the panel");
+    panel.tap(Action::Stop);
+    daemon.ended(&id).assert_outcome(Outcome::Kept);
+}

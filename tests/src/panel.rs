@@ -1,0 +1,232 @@
+//! The real `ketang-panel` in a page, and a hand in front of it. What can be touched, and where, comes from the panel's own
+//! drawing of what the daemon tells; a touch waits until the page shows just that there.
+
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use embedded_graphics::prelude::Point;
+use embedded_graphics::primitives::Rectangle;
+use ketang_hal::panel::{Finger, TouchEvent};
+use ketang_panel::{Action, Frame, Letters, Lock, Seen, Settings, Target, View, draw};
+use ketang_protocol::command::Reply;
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::protocol::WebSocket;
+use tungstenite::{Error, Message};
+
+use crate::daemon::program;
+use crate::{Daemon, LIMIT};
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 800;
+/// So long a page that shows nothing new is waited for before the daemon is looked at again.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A running `ketang-panel` with one page. Dropping it kills it.
+pub struct Panel<'a> {
+    daemon: &'a Daemon,
+    child: Child,
+    said: Receiver<String>,
+    page: WebSocket<TcpStream>,
+    /// What the page shows, as XRGB8888.
+    picture: Vec<u32>,
+    /// The panel's own state, which the same touches change.
+    view: View,
+    letters: Rc<Letters>,
+    begun: Instant,
+}
+
+impl<'a> Panel<'a> {
+    /// Starts a panel and opens its page.
+    pub fn start(daemon: &'a Daemon) -> Self {
+        let mut command = Command::new(program("ketang-panel"));
+        let socket = daemon.socket();
+        command.args(["--browser", "127.0.0.1:0", "--size", &format!("{WIDTH}x{HEIGHT}")]);
+        command.arg("--settings").arg(socket.with_file_name("panel.toml")).arg("--socket").arg(socket);
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("ketang-panel can be started");
+        let lines = BufReader::new(child.stderr.take().expect("it was piped")).lines();
+        let (tell, said) = mpsc::channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        let address = address(&said);
+        let letters = Letters::of_system().expect("scripts/setup installs the typeface").into();
+        let picture = vec![0; (WIDTH * HEIGHT) as usize];
+        let view = View::new(Settings::default(), Lock::default());
+        Self { daemon, child, said, page: join(address), picture, view, letters, begun: Instant::now() }
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).expect("process numbers are small"))
+    }
+
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().expect("its state can be asked").is_none()
+    }
+
+    /// As `kill -9` does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it can be waited for");
+    }
+
+    /// What the panel would show now, and where it can be touched.
+    fn drawn(&mut self) -> (Frame, Vec<Target>) {
+        let mut frame = Frame::new(WIDTH, HEIGHT);
+        let letters = Rc::clone(&self.letters);
+        let targets = self.with_seen(|view, seen| {
+            view.pass(seen);
+            draw(&mut frame, &letters, seen, view)
+        });
+        (frame, targets)
+    }
+
+    fn with_seen<T>(&mut self, what: impl FnOnce(&mut View, &Seen) -> T) -> T {
+        let (snapshot, lessons) = (self.daemon.snapshot(), self.daemon.lessons());
+        let seen = Seen {
+            snapshot: Some(&snapshot),
+            lessons: &lessons,
+            ended: None,
+            cut: None,
+            thumbnails: &|_| None,
+            now: self.begun.elapsed(),
+            wall: &jiff::Zoned::now(),
+        };
+        what(&mut self.view, &seen)
+    }
+
+    /// Waits until the page shows what is touched for an action, and tells where.
+    pub fn find(&mut self, action: &Action) -> Rectangle {
+        let since = Instant::now();
+        loop {
+            let (frame, targets) = self.drawn();
+            let area = targets.iter().find(|target| target.action == *action).map(|target| target.area);
+            if let Some(area) = area.filter(|area| piece(frame.pixels(), area) == piece(&self.picture, area)) {
+                return area;
+            }
+            if since.elapsed() > LIMIT {
+                let log: Vec<String> = self.said.try_iter().collect();
+                panic!("the page does not show {action:?}; there should be {targets:#?}\n{log:#?}");
+            }
+            self.look();
+        }
+    }
+
+    /// Waits until an action can be touched, and touches it.
+    pub fn tap(&mut self, action: Action) {
+        let area = self.find(&action);
+        self.tap_at(area.center());
+        // The same touch for our own view; its commands have been sent by the panel.
+        let targets = [Target { area, action }];
+        let finger = Finger(0);
+        let Point { x, y } = area.center();
+        self.with_seen(|view, seen| {
+            view.touch(TouchEvent::Down { finger, x, y }, &targets, seen);
+            view.touch(TouchEvent::Up { finger }, &targets, seen);
+            view.answered(&Reply::Done { lesson: None, job: None }, seen.now);
+        });
+    }
+
+    /// One finger at a place, whatever is there.
+    pub fn tap_at(&mut self, place: Point) {
+        self.down(0, place);
+        self.up(0);
+    }
+
+    pub fn down(&mut self, finger: u8, Point { x, y }: Point) {
+        self.say(&json!({"is": "down", "finger": finger, "x": x, "y": y}));
+    }
+
+    pub fn slide(&mut self, finger: u8, Point { x, y }: Point) {
+        self.say(&json!({"is": "move", "finger": finger, "x": x, "y": y}));
+    }
+
+    pub fn up(&mut self, finger: u8) {
+        self.say(&json!({"is": "up", "finger": finger}));
+    }
+
+    /// Sends what a page, or something that claims to be one, may say.
+    pub fn say(&mut self, what: &Value) {
+        self.page.send(Message::text(what.to_string())).expect("the panel takes it");
+    }
+
+    /// Draws what comes next; false if it was no picture, or nothing.
+    pub fn look(&mut self) -> bool {
+        match self.page.read() {
+            Ok(Message::Binary(message)) => {
+                apply(&message, &mut self.picture);
+                self.say(&json!({"is": "drawn"}));
+                true
+            }
+            Ok(_) => false,
+            Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => false,
+            Err(error) => panic!("the page was left alone: {error}; {:#?}", self.said.try_iter().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Waits until another picture is seen at a place, and tells for how long.
+    pub fn until_changed(&mut self, area: &Rectangle) -> Duration {
+        let (since, before) = (Instant::now(), piece(&self.picture, area));
+        while piece(&self.picture, area) == before {
+            assert!(since.elapsed() < LIMIT, "nothing changes at {area:?}");
+            self.look();
+        }
+        since.elapsed()
+    }
+}
+
+impl Drop for Panel<'_> {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where the panel says that its page is.
+fn address(said: &Receiver<String>) -> SocketAddr {
+    let mut log = String::new();
+    loop {
+        let line = said.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("the panel has no page:\n{log}"));
+        if let Some((_, rest)) = line.split_once("http://")
+            && let Some(address) = rest.split('/').next().and_then(|address| address.parse().ok())
+        {
+            return address;
+        }
+        log += &line;
+    }
+}
+
+fn join(address: SocketAddr) -> WebSocket<TcpStream> {
+    let mut request = format!("ws://{address}/panel").into_client_request().expect("it is an address");
+    request.headers_mut().insert("origin", format!("http://{address}").parse().expect("it is plain"));
+    let stream = TcpStream::connect(address).expect("the page's port is open");
+    let (page, _) = tungstenite::client(request, stream).expect("the panel lets its own page in");
+    page.get_ref().set_read_timeout(Some(LOOK)).expect("a limit can be set");
+    page
+}
+
+fn piece(picture: &[u32], area: &Rectangle) -> Vec<u32> {
+    let rows = area.rows().map(|y| (y * WIDTH as i32 + area.top_left.x) as usize);
+    rows.flat_map(|start| &picture[start..start + area.size.width as usize]).copied().collect()
+}
+
+/// Draws the pieces of one message (`firmware/panel/src/browser/changes.rs` says how they lie in it).
+fn apply(mut message: &[u8], picture: &mut [u32]) {
+    while let [x0, x1, y0, y1, l0, l1, l2, l3, rest @ ..] = message {
+        let (x, y) = (u16::from_le_bytes([*x0, *x1]), u16::from_le_bytes([*y0, *y1]));
+        let (piece, others) = rest.split_at(u32::from_le_bytes([*l0, *l1, *l2, *l3]) as usize);
+        let mut reader = png::Decoder::new(std::io::Cursor::new(piece)).read_info().expect("a piece is a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("it is small")];
+        let info = reader.next_frame(&mut pixels).expect("the PNG is whole");
+        for (row, y) in pixels.chunks_exact(info.width as usize * 3).zip(usize::from(y)..) {
+            for (pixel, x) in row.chunks_exact(3).zip(usize::from(x)..) {
+                picture[y * WIDTH as usize + x] = u32::from_be_bytes([0, pixel[0], pixel[1], pixel[2]]);
+            }
+        }
+        message = others;
+    }
+}
