@@ -25,7 +25,7 @@ const FRAME: usize = 256;
 
 /// Whatever keeps its level within so little (dB, standard deviation over so many pieces of 40 ms) is a machine or a tone: for
 /// half a second, or a little less exactly for one. Of speech that the detector hears, a hundredth at the most is so steady.
-const STEADY: [(usize, f32); 2] = [(13, 0.6), (25, 1.1)];
+const STEADY: [(usize, f32); 2] = [(13, 0.6), (25, 1.25)];
 const STEADY_BLOCKS: usize = 4;
 
 /// A bang rises by so much within so many blocks, and then only dies away: it has lost so much after 80 ms, and does not rise
