@@ -23,7 +23,7 @@ const STROKE_SIZE: f32 = 0.3;
 pub(crate) struct Differing {
     /// When it began to move.
     pub(crate) began: Ms,
-    /// When it moved last, if that was far more than it usually did.
+    /// When it moved by far more than it usually did, if it came to rest then.
     pub(crate) jumped: Option<Ms>,
     /// Whether there was something, rather than an empty ground, and whether there is.
     pub(crate) was: bool,

@@ -28,6 +28,8 @@ const NOISE_MOST: f32 = 30.0;
 /// A cell jumps that moves by so many times what it usually does (smoothed by this share a frame).
 const JUMP: f32 = 4.0;
 const USUAL_SHARE: f32 = 0.2;
+/// After a jump a codec may take so long until all is sharp.
+const SHARPENS: Ms = Ms::seconds(1);
 /// A black picture for so long is no picture; between two slides it is a part of the change.
 const BLACK: Ms = Ms::seconds(1);
 /// Once a slide's worth is at rest, so little (of all cells) that still moves is waited for no longer than this.
@@ -65,11 +67,18 @@ pub struct Seen {
 struct Cell {
     /// Since when it moves or differs from the slide; `None`: it shows the slide.
     began: Option<Ms>,
-    /// When it differed from the frame before, and whether by far more than it usually did.
+    /// When it differed from the frame before, and when by far more than it usually did.
     moved: Ms,
-    jumped: bool,
+    jumped: Ms,
     usual: f32,
     rests: bool,
+}
+
+impl Cell {
+    /// When it jumped, if it came to rest soon after.
+    fn jump(&self) -> Option<Ms> {
+        (self.moved - self.jumped <= SHARPENS).then_some(self.jumped)
+    }
 }
 
 /// The computer's picture, from frame to frame.
@@ -147,6 +156,8 @@ impl Watcher {
         self.pointer = Pointer::default();
         let cell = Cell { began: (!first).then_some(at), moved: at, ..Cell::default() };
         self.cells = vec![cell; grid.cells()];
+        // What the first picture still becomes, for a codec catches up, is the first slide.
+        self.last_change = if first { Some(at) } else { self.last_change };
         self.slide = Some(if first { frame.clone() } else { frame.blackened() });
     }
 
@@ -170,7 +181,10 @@ impl Watcher {
             let moves = now[number] || old_frame.is_some_and(|old| frame.moved(old, number) > moves);
             turned[number] = moves && old_frame.is_some_and(|old| frame.differs(old, number));
             if now[number] {
-                (cell.moved, cell.jumped) = (at, by[number] > JUMP * cell.usual);
+                cell.moved = at;
+                if by[number] > JUMP * cell.usual {
+                    cell.jumped = at;
+                }
             }
             cell.usual += (by[number] - cell.usual) * USUAL_SHARE;
             if moves {
@@ -227,7 +241,7 @@ impl Watcher {
             return None;
         }
         let difference = self.difference(at, &without_small(grid, &over), frame);
-        let jumps: Vec<Ms> = self.cells.iter().filter(|cell| cell.jumped).map(|cell| cell.moved).collect();
+        let jumps: Vec<Ms> = self.cells.iter().filter_map(Cell::jump).collect();
         let changed = difference.and_then(|difference| difference.slide_after_film(&jumps));
         self.take(frame, &over);
         changed.and_then(|changed| self.tell(at, changed))
@@ -258,7 +272,7 @@ impl Watcher {
         let cells = (0..mask.len()).filter(|cell| mask[*cell]).map(|number| {
             let cell = &self.cells[number];
             let (was, is) = (slide.has_structure(number), frame.has_structure(number));
-            Differing { began: cell.began.unwrap_or(at), jumped: cell.jumped.then_some(cell.moved), was, is }
+            Differing { began: cell.began.unwrap_or(at), jumped: cell.jump(), was, is }
         });
         let structure = (0..mask.len()).filter(|cell| slide.has_structure(*cell)).count();
         let frame_time = self.frames.back().map_or(Ms::ZERO, |(before, _)| at - *before);
