@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn blur_noise_and_a_little_light_are_the_same_and_other_text_is_not() {
-        let text = |x: usize, y: usize| if (x / 3 * 7 + y / 3 * 5) % 4 == 0 { 30 } else { 230 };
+        let text = |x: usize, y: usize| if (x / 3 * 7 + y / 3 * 5).is_multiple_of(4) { 30 } else { 230 };
         let sharp = frame(text);
         let other = frame(|x, y| if (x / 3 * 3 + y / 3 * 11) % 5 == 0 { 30 } else { 230 });
         let blurred = frame(|x, y| (130 + (i32::from(text(x, y)) - 130) / 3 + 30) as u8);

@@ -25,7 +25,7 @@ fn began(seconds: f64, draw: impl Fn(f64) -> Luma) -> Vec<(u64, bool)> {
 }
 
 /// Which of several pictures is there, each from its time on.
-fn shown<'a>(pictures: &'a [(f64, Luma)], at: f64) -> &'a Luma {
+fn shown(pictures: &[(f64, Luma)], at: f64) -> &Luma {
     &pictures.iter().rev().find(|(from, _)| *from <= at + 1e-6).unwrap_or(&pictures[0]).1
 }
 
@@ -121,7 +121,7 @@ fn a_slide_is_seen_under_a_moving_pointer() {
 fn what_blinks_is_neither_slide_nor_pointer() {
     let seen = watch(10.0, |at| {
         let mut picture = slide(1, 6);
-        if (at * 2.0) as u64 % 2 == 0 {
+        if ((at * 2.0) as u64).is_multiple_of(2) {
             paint(&mut picture, 300, 200, 2, 14, 0);
         }
         Some(picture)
