@@ -256,15 +256,15 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             read_labels(&path)
         };
-        let speech = Label { from: 0.4, to: 1.2, speech: true };
-        let none = Label { from: 0.0, to: 0.4, speech: false };
-        assert_eq!(read("a.scv", "name,0.000,0.4,0,0.4,1.2,1\n"), Ok(vec![none, speech]));
-        assert_eq!(read("a.rttm", ";; words\nSPEAKER a 1 0.4 0.8 <NA> <NA> x <NA> <NA>\n"), Ok(vec![speech]));
-        assert_eq!(read("a.csv", "start,end,label\n0,0.4,0\n0.4,1.2,speech\n"), Ok(vec![none, speech]));
+        let speech = Label { from: 0.5, to: 1.25, speech: true };
+        let none = Label { from: 0.0, to: 0.5, speech: false };
+        assert_eq!(read("a.scv", "name,0.000,0.5,0,0.5,1.25,1\n"), Ok(vec![none, speech]));
+        assert_eq!(read("a.rttm", ";; words\nSPEAKER a 1 0.5 0.75 <NA> <NA> x <NA> <NA>\n"), Ok(vec![speech]));
+        assert_eq!(read("a.csv", "start,end,label\n0,0.5,0\n0.5,1.25,speech\n"), Ok(vec![none, speech]));
         assert!(read("b.csv", "0,0.4,0\n0.4,much,1\n").is_err());
         assert!(read("b.scv", "name,0.000,0.4\n").is_err());
         let all =
-            |labels: &[Label]| [0.2, 0.5, 2.0].map(|at| truth(labels, at, labels.iter().all(|label| label.speech)));
+            |labels: &[Label]| [0.2, 0.6, 2.0].map(|at| truth(labels, at, labels.iter().all(|label| label.speech)));
         assert_eq!(all(&[none, speech]), [Some(false), Some(true), None]);
         assert_eq!(all(&[speech]), [Some(false), Some(true), Some(false)]);
         std::fs::remove_dir_all(&folder).unwrap();

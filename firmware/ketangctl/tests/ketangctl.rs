@@ -189,6 +189,7 @@ fn status_tells_all_in_both_languages() {
 Lesson     {NEW} · 分数
 State      Recording  00:12:34 / 00:45:00
 Programme  single: hdmi
+Directing  automatic
 Scenes     hdmi
 Layouts    single, side-by-side
 Storage    182 GB free of 240 GB, room for 41 lessons

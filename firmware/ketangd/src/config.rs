@@ -10,13 +10,12 @@ pub mod rule;
 use std::collections::BTreeMap;
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
-use ketang_protocol::directing::Mode;
 use serde::Deserialize;
 
 pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
 use rule::{
-    AbsolutePath, Count, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound, PictureAddress, Ppm,
-    ProgrammeSize, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+    AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
+    PictureAddress, Ppm, ProgrammeSize, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
 };
 
 const MINUTE: u64 = 60;
@@ -177,7 +176,7 @@ pub struct Scene {
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Directing {
     /// The mode at start, to which the host returns after a countdown.
-    pub mode: Mode,
+    pub mode: DirectingMode,
     /// A rule set that ships.
     pub rules: Identifier,
     /// The room's own rules, laid over the set.
@@ -191,7 +190,7 @@ pub struct Directing {
 impl Default for Directing {
     fn default() -> Self {
         Self {
-            mode: Mode::Automatic,
+            mode: DirectingMode::Automatic,
             rules: Identifier::of("lecture"),
             room_rules: None,
             zones: None,

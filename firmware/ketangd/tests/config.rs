@@ -14,8 +14,15 @@ const REFERENCES: [(&str, &str); 2] = [
     ("docs/zh/reference/configuration.md", include_str!("../../../docs/zh/reference/configuration.md")),
 ];
 /// Keys whose value in `ketangd.toml` is an example.
-const NO_DEFAULT: [&str; 5] =
-    ["host.metrics-listen", "host.watchdog", "programme.scene", "programme.layouts-dir", "sim.script"];
+const NO_DEFAULT: [&str; 7] = [
+    "host.metrics-listen",
+    "host.watchdog",
+    "programme.scene",
+    "programme.layouts-dir",
+    "directing.room-rules",
+    "directing.zones",
+    "sim.script",
+];
 
 fn read(text: &str) -> Result<Config, ConfigError> {
     load_text(Path::new("ketangd.toml"), text, &[])

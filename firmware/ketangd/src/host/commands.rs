@@ -25,11 +25,15 @@ impl Host {
     /// Carries out one request and says what came of it.
     pub(super) fn carry_out(&mut self, request: Request) -> Reply {
         let noted = EventKind::Command { from: request.from.clone(), command: request.command.clone() };
+        let before = self.lessons.running().map(|(id, _)| id.clone());
         let result = request.check().and_then(|()| self.command(request.command.clone(), &request.from));
         match result {
             Ok(began) => {
                 tracing::info!(from = request.from, command = ?request.command, "carried out");
-                self.note_in_lesson(self.clock.now(), noted);
+                // A start belongs to the lesson that it began, a stop to the one that it ended.
+                if let Some(id) = self.lessons.running().map(|(id, _)| id.clone()).or(before) {
+                    self.step_logged(&id, self.clock.now(), What::Note(noted));
+                }
                 Reply::Done { lesson: began.lesson, job: began.job }
             }
             Err(refusal) => {

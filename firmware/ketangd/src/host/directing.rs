@@ -84,7 +84,7 @@ impl Directing {
         let lost = |input: &PictureRole| Observation::Input(InputState { input: *input, live: false });
         let known = inputs.iter().map(lost).map(|lost| (Subject::of(&lost), lost)).collect();
         let mut directing = Self {
-            director: Director::new(rules, &inputs, ms(now)).at_home_in(config.mode),
+            director: Director::new(rules, &inputs, ms(now)).at_home_in(config.mode.into()),
             set,
             text,
             room,
@@ -96,7 +96,7 @@ impl Directing {
             log: None,
         };
         directing.known.values().cloned().for_each(|known| directing.director.recall(What::Seen(known)));
-        if config.mode != Mode::Automatic {
+        if Mode::from(config.mode) != Mode::Automatic {
             // Until somebody cuts, what is shown stays.
             directing.director.recall(What::Told(Order::Show { shot, from: "start".into() }));
         }

@@ -1,10 +1,12 @@
 //! Values that are one of a few words.
 
 use ketang_hal::picture::Size;
+use ketang_protocol::directing::Mode;
 
 use super::{Rule, read_by_rule};
 
 read_by_rule! {
+    DirectingMode;
     ProgrammeSize;
     RecordedSound;
 }
@@ -40,6 +42,14 @@ choices! {
         Hd = "1280x720",
     }
 
+    /// Who cuts (JX-6).
+    DirectingMode {
+        #[default]
+        Automatic = "automatic",
+        SemiAutomatic = "semi-automatic",
+        Manual = "manual",
+    }
+
     /// What lies on the two sound channels of the tracks.
     RecordedSound {
         /// The teacher on channel 1, the room and the computer on channel 2 (HB-2).
@@ -47,6 +57,16 @@ choices! {
         Split = "split",
         /// Everything on both (HB-4).
         Mixed = "mixed",
+    }
+}
+
+impl From<DirectingMode> for Mode {
+    fn from(mode: DirectingMode) -> Mode {
+        match mode {
+            DirectingMode::Automatic => Mode::Automatic,
+            DirectingMode::SemiAutomatic => Mode::SemiAutomatic,
+            DirectingMode::Manual => Mode::Manual,
+        }
     }
 }
 

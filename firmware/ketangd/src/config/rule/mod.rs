@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected, Visitor};
 
-pub use choice::{ProgrammeSize, RecordedSound};
+pub use choice::{DirectingMode, ProgrammeSize, RecordedSound};
 pub(super) use input::roles;
 pub use input::{Output, OutputSound, PictureAddress, SoundAddress, Tracks};
 pub use number::{Count, OrNever, Ppm, TimeSpan};
