@@ -28,8 +28,9 @@ const FRAME: usize = 256;
 const STEADY: [(usize, f32); 2] = [(13, 0.6), (25, 1.25)];
 const STEADY_BLOCKS: usize = 4;
 
-/// A bang rises by so much within so many blocks, and then only dies away: it has lost so much after 80 ms, and does not rise
-/// by so much again.
+/// A bang comes when nobody has spoken for so many blocks (in speech, words may begin like that). It rises by so much within so
+/// many blocks, and then only dies away: it has lost so much after 80 ms, and does not rise by so much again.
+const BANG_QUIET_BLOCKS: u32 = 70;
 const BANG_RISE_DB: f32 = 25.0;
 const BANG_RISE_BLOCKS: usize = 2;
 const BANG_LOST_DB: f32 = 6.0;
@@ -37,7 +38,7 @@ const BANG_LOST_BLOCKS: u32 = 8;
 const BANG_AGAIN_DB: f32 = 4.0;
 /// It is at its loudest within so many blocks, and over after so many.
 const BANG_PEAK_BLOCKS: u32 = 4;
-const BANG_BLOCKS: u32 = 50;
+const BANG_BLOCKS: u32 = 30;
 
 /// Hears whether somebody speaks.
 pub struct Ear {
@@ -48,6 +49,8 @@ pub struct Ear {
     steady: Steady,
     bang: Bang,
     hang_over: u32,
+    /// Blocks since somebody spoke.
+    quiet: u32,
 }
 
 impl Default for Ear {
@@ -60,6 +63,7 @@ impl Default for Ear {
             steady: Steady::default(),
             bang: Bang::default(),
             hang_over: 0,
+            quiet: BANG_QUIET_BLOCKS,
         }
     }
 }
@@ -75,12 +79,13 @@ impl Ear {
         }
         let power = mean_square(block);
         let level = power_db(power);
-        let (steady, bang) = (self.steady.hear(power), self.bang.hear(level));
+        let (steady, bang) = (self.steady.hear(power), self.bang.hear(level, self.quiet >= BANG_QUIET_BLOCKS));
         if self.score > SPEECH && level > SPEECH_FLOOR_DB && !steady && !bang {
             self.hang_over = HANG_OVER_BLOCKS;
         } else {
             self.hang_over = self.hang_over.saturating_sub(1);
         }
+        self.quiet = if self.hang_over > 0 { 0 } else { self.quiet.saturating_add(1) };
         self.hang_over > 0
     }
 }
@@ -128,14 +133,15 @@ struct Bang {
 }
 
 impl Bang {
-    fn hear(&mut self, level: f32) -> bool {
+    /// `possible`: now one may begin.
+    fn hear(&mut self, level: f32, possible: bool) -> bool {
         let rises = self.before.iter().any(|before| level - before > BANG_RISE_DB) && level > SPEECH_FLOOR_DB;
         self.before.push_back(level);
         if self.before.len() > BANG_RISE_BLOCKS {
             self.before.pop_front();
         }
         self.blocks = match self.blocks {
-            None if rises => {
+            None if rises && possible => {
                 (self.peak, self.quietest) = (level, level);
                 Some(0)
             }
