@@ -11,9 +11,10 @@ use crate::folder::StoreError;
 
 /// Lessons of a school day: less room than that is told of. The timetable will know better.
 const LESSONS_A_DAY: u64 = 7;
-/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track is ended. One that drops
-/// frames of the programme ends a track at once.
+/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track is ended. A second in
+/// which the programme loses frames counts for three.
 const SLOW_SECONDS: u32 = 5;
+const PROGRAMME_COUNTS: u32 = 3;
 
 impl Host {
     /// Frames that the machine was too slow for are gaps; where that goes on, the least valuable track ends.
@@ -32,7 +33,7 @@ impl Host {
         let programme = dropped.iter().any(|(track, _)| *track == TrackName::Programme);
         lesson.slow_seconds = match (dropped.is_empty(), programme) {
             (true, _) => 0,
-            (_, true) => SLOW_SECONDS,
+            (_, true) => lesson.slow_seconds + PROGRAMME_COUNTS,
             (_, false) => lesson.slow_seconds + 1,
         };
         let too_slow = lesson.slow_seconds >= SLOW_SECONDS;
