@@ -15,12 +15,21 @@ pub struct SmallPicture {
     pub rgb: Vec<u8>,
 }
 
-/// What is seen of an input at a time.
+/// A look at an input at a time. Seeing the picture costs; whoever does not want it at present leaves it.
 #[derive(Clone, Debug)]
 pub struct Glance {
     pub at: MediaTime,
-    /// `None` where the input is lost.
-    pub picture: Option<SmallPicture>,
+    frame: Frame,
+    from: Size,
+    to: Size,
+}
+
+impl Glance {
+    /// The picture; `None` where the input is lost.
+    pub fn picture(&self) -> Option<SmallPicture> {
+        let look = || self.frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to));
+        if self.frame.kind == FrameKind::Slate { None } else { look() }
+    }
 }
 
 /// Glances at one input, one every few frames; those that nobody waits for are left out.
@@ -51,9 +60,7 @@ impl Glances {
             Err(RecvTimeoutError::Timeout) => return Ok(None),
             Err(RecvTimeoutError::Disconnected) => return Err(mpsc::RecvError),
         };
-        let lost = frame.kind == FrameKind::Slate;
-        let look = || frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to));
-        Ok(Some(Glance { at: frame.slot.start(), picture: if lost { None } else { look() } }))
+        Ok(Some(Glance { at: frame.slot.start(), frame, from: self.from, to: self.to }))
     }
 }
 
@@ -141,10 +148,10 @@ mod tests {
             assert!(sink(&frame(slot, FrameKind::Fresh)));
         }
         let first = glances.next(Duration::ZERO).unwrap().unwrap();
-        assert_eq!((first.at, first.picture.map(|picture| picture.size)), (Slot(0).start(), Some(TO)));
+        assert_eq!((first.at, first.picture().map(|picture| picture.size)), (Slot(0).start(), Some(TO)));
         assert!(glances.next(Duration::ZERO).unwrap().is_none(), "the others were left out");
         sink(&frame(33, FrameKind::Slate));
-        assert_eq!(glances.next(Duration::ZERO).unwrap().unwrap().picture, None);
+        assert_eq!(glances.next(Duration::ZERO).unwrap().unwrap().picture(), None);
         drop(glances);
         assert!(!sink(&frame(36, FrameKind::Fresh)), "the subscription ends with whoever looked");
     }

@@ -28,7 +28,7 @@ const LOOKED_AT: Size = Size { width: 640, height: 360 };
 /// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
 const TEACHER_EVERY: u64 = 3;
 const STUDENTS_EVERY: u64 = 5;
-const SCREEN_EVERY: u64 = 3;
+const SCREEN_EVERY: u64 = 5;
 /// What is unchanged is said again after so long; the director forgets what is not.
 const RENEWED_AFTER: Ms = Ms::seconds(1);
 /// Recording comes first.
@@ -88,7 +88,7 @@ impl Eyes {
         if let Some(glances) = studio.watch(PictureRole::Hdmi, LOOKED_AT, SCREEN_EVERY) {
             let mut eye = ScreenEye::default();
             // Slides are chapters, whoever cuts.
-            watch("eye screen", glances, tell, move |at, picture| eye.look(at, picture));
+            watch("eye screen", glances, tell, move |at, glance| eye.look(at, glance.picture()));
         }
         Self { wanted, blind }
     }
@@ -100,18 +100,13 @@ impl Eyes {
 }
 
 /// Lets `look` see every picture on a thread of its own until the input is gone for good.
-fn watch(
-    name: &str,
-    glances: Glances,
-    tell: &Tell,
-    mut look: impl FnMut(Ms, Option<SmallPicture>) -> Vec<News> + Send + 'static,
-) {
+fn watch(name: &str, glances: Glances, tell: &Tell, mut look: impl FnMut(Ms, &Glance) -> Vec<News> + Send + 'static) {
     let tell = tell.clone();
     let thread = std::thread::Builder::new().name(name.into()).spawn(move || {
         priority::set(NICENESS);
         while let Ok(glance) = glances.next(WAIT) {
-            if let Some(Glance { at, picture }) = glance {
-                look(Ms(at.0 / 1_000_000), picture).into_iter().for_each(|news| tell(news));
+            if let Some(glance) = glance {
+                look(Ms(glance.at.0 / 1_000_000), &glance).into_iter().for_each(|news| tell(news));
             }
         }
     });
@@ -124,11 +119,11 @@ fn watch(
 fn eye_of(
     wanted: &Arc<AtomicBool>,
     mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
-) -> impl FnMut(Ms, Option<SmallPicture>) -> Vec<News> + Send + 'static {
+) -> impl FnMut(Ms, &Glance) -> Vec<News> + Send + 'static {
     let wanted = wanted.clone();
-    move |at, picture| {
-        let picture = picture.filter(|_| wanted.load(Ordering::Relaxed)).and_then(as_seen);
-        picture.and_then(|picture| look(at, picture)).map(News::Seen).into_iter().collect()
+    move |at, glance| {
+        let picture = wanted.load(Ordering::Relaxed).then(|| glance.picture()).flatten();
+        picture.and_then(as_seen).and_then(|picture| look(at, picture)).map(News::Seen).into_iter().collect()
     }
 }
 
