@@ -1,5 +1,7 @@
 //! Small pictures of an input for those who watch it: taken from its lane without ever holding that up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -27,8 +29,22 @@ pub struct Glance {
 impl Glance {
     /// The picture; `None` where the input is lost.
     pub fn picture(&self) -> Option<SmallPicture> {
-        let look = || self.frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to));
-        if self.frame.kind == FrameKind::Slate { None } else { look() }
+        if self.frame.kind == FrameKind::Slate { None } else { self.shown() }
+    }
+
+    /// What stands there for people: the picture, or the slate of an input that is lost.
+    pub fn shown(&self) -> Option<SmallPicture> {
+        self.frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to))
+    }
+}
+
+/// Whether anybody looks. While nobody does, glances cost nothing.
+#[derive(Clone, Debug)]
+pub struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    pub fn open(&self, open: bool) {
+        self.0.store(open, Ordering::Relaxed);
     }
 }
 
@@ -36,6 +52,7 @@ impl Glance {
 #[derive(Debug)]
 pub struct Glances {
     frames: Receiver<Frame>,
+    gate: Gate,
     from: Size,
     to: Size,
 }
@@ -44,13 +61,20 @@ impl Glances {
     /// The receiver, and the sink that feeds it every `every` slots from a lane of pictures of size `from`.
     pub(crate) fn new(from: Size, to: Size, every: u64) -> (Self, FrameSink) {
         let (frames_to, frames) = mpsc::sync_channel(1);
+        let gate = Gate(Arc::new(AtomicBool::new(true)));
+        let is_open = gate.clone();
         let sink = move |frame: &Frame| {
-            if !frame.slot.0.is_multiple_of(every) {
+            if !is_open.0.load(Ordering::Relaxed) || !frame.slot.0.is_multiple_of(every) {
                 return true;
             }
             !matches!(frames_to.try_send(frame.clone()), Err(mpsc::TrySendError::Disconnected(_)))
         };
-        (Self { frames, from, to }, Box::new(sink))
+        (Self { frames, gate, from, to }, Box::new(sink))
+    }
+
+    /// Open at first.
+    pub fn gate(&self) -> Gate {
+        self.gate.clone()
     }
 
     /// Waits for the next glance, `limit` at the longest. An error when the input is gone for good.
@@ -151,8 +175,13 @@ mod tests {
         assert_eq!((first.at, first.picture().map(|picture| picture.size)), (Slot(0).start(), Some(TO)));
         assert!(glances.next(Duration::ZERO).unwrap().is_none(), "the others were left out");
         sink(&frame(33, FrameKind::Slate));
-        assert_eq!(glances.next(Duration::ZERO).unwrap().unwrap().picture(), None);
+        let slate = glances.next(Duration::ZERO).unwrap().unwrap();
+        assert_eq!((slate.picture(), slate.shown().map(|picture| picture.size)), (None, Some(TO)));
+        glances.gate().open(false);
+        sink(&frame(36, FrameKind::Fresh));
+        assert!(glances.next(Duration::ZERO).unwrap().is_none(), "nobody looks");
+        glances.gate().open(true);
         drop(glances);
-        assert!(!sink(&frame(36, FrameKind::Fresh)), "the subscription ends with whoever looked");
+        assert!(!sink(&frame(39, FrameKind::Fresh)), "the subscription ends with whoever looked");
     }
 }

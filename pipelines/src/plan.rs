@@ -11,7 +11,7 @@ use crate::tracks::{TrackMaking, TrackName, TrackPlan};
 /// HB-3's floor for the average rate, in kbit/s.
 pub const FLOOR_KBIT_S: u32 = 1024;
 /// Share of the free cores that encoding may take; the rest is for writing, sound's encoders and surprises.
-const ENCODING_SHARE: f64 = 0.6;
+const ENCODING_SHARE: f64 = 0.5;
 /// What scaling a frame down costs, in shares of encoding it at full size.
 const SCALING_COST: f64 = 0.25;
 
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_strong_machine_records_everything_at_full_size() {
-        let heights: Vec<_> = planned(4.0, EncoderKind::X264, &[]).iter().map(|(_, height)| *height).collect();
+        let heights: Vec<_> = planned(4.8, EncoderKind::X264, &[]).iter().map(|(_, height)| *height).collect();
         assert_eq!(heights, [1080, 1080, 1080, 1080, 1080, 1080, 0, 0]);
         assert_eq!(planned(0.5, EncoderKind::V4l2M2m, &[])[5], ("students-closeup", 1080));
     }
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_least_valuable_tracks_are_lowered_first_and_the_programme_never() {
         assert_eq!(
-            planned(2.0, EncoderKind::X264, &[]),
+            planned(2.4, EncoderKind::X264, &[]),
             [
                 ("programme", 1080),
                 ("hdmi", 720),
@@ -164,12 +164,12 @@ mod tests {
                 ("sound-fallback", 0)
             ]
         );
-        assert_eq!(planned(0.8, EncoderKind::X264, &[]), [("programme", 1080), ("sound", 0), ("sound-fallback", 0)]);
+        assert_eq!(planned(0.9, EncoderKind::X264, &[]), [("programme", 1080), ("sound", 0), ("sound-fallback", 0)]);
     }
 
     #[test]
     fn a_camera_that_encodes_costs_nothing() {
-        let tracks = planned(1.2, EncoderKind::X264, &INPUTS[1..]);
+        let tracks = planned(1.4, EncoderKind::X264, &INPUTS[1..]);
         assert_eq!(tracks[1..3], [("hdmi", 1080), ("teacher-panorama", 1)]);
     }
 }

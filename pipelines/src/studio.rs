@@ -141,6 +141,13 @@ impl Studio {
         Some(glances)
     }
 
+    /// Small pictures of the programme, one every `every` slots.
+    pub fn watch_programme(&self, size: Size, every: u64) -> Glances {
+        let (glances, sink) = Glances::new(self.size, size, every);
+        self.programme.subscribe(sink);
+        glances
+    }
+
     /// Refuses a shot that cannot be shown, whether its inputs are live or not.
     pub fn check(&self, shot: &ProgrammeShot) -> Result<(), MediaError> {
         if let Some(absent) = shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {

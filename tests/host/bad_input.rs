@@ -105,9 +105,9 @@ fn what_is_not_a_lesson_is_refused_and_left_as_it_is() {
     std::fs::create_dir(&stranger).unwrap();
     std::fs::write(stranger.join("lesson.json"), "{\"beach\": true}").unwrap();
     let refusal = host.refused(Command::VerifyFolder { folder: stranger.clone() });
-    assert!(refusal.message.contains("is not a lesson"), "{refusal:?}");
+    assert!(refusal.english.contains("is not a lesson"), "{refusal:?}");
     let refusal = host.refused(Command::VerifyFolder { folder: host.folder().join("nowhere") });
-    assert!(refusal.message.contains("nowhere"), "{refusal:?}");
+    assert!(refusal.english.contains("nowhere"), "{refusal:?}");
     assert_eq!(std::fs::read_to_string(stranger.join("lesson.json")).unwrap(), "{\"beach\": true}");
     let refusal =
         host.refused(Command::Verify { lesson: ketang_protocol::lesson::LessonId("19990101-000000-0001".into()) });

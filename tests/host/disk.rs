@@ -132,8 +132,8 @@ fn tracks_of_least_value_end_first_and_the_programme_last() {
     assert!(kept.seconds("programme") > kept.seconds("teacher-panorama") + 1.0);
 
     let refusal = host.refused(Order::Start(Start::default()));
-    assert_eq!(refusal.code, RefusalCode::NoSpace, "{}", refusal.message);
-    assert!(refusal.message.contains("fit a larger disk"), "{}", refusal.message);
+    assert_eq!(refusal.code, RefusalCode::NoSpace, "{}", refusal.english);
+    assert!(refusal.english.contains("fit a larger disk"), "{}", refusal.english);
     disk.give_back();
     let next = host.record_lesson(2.0);
     next.assert_outcome(Outcome::Kept);

@@ -130,7 +130,7 @@ impl TestHost {
     pub fn done(&self, command: Command) -> Done {
         match self.ask(command.clone()) {
             Reply::Done { lesson, job } => Done { lesson, job },
-            Reply::Refused(refusal) => panic!("{command:?} was refused: {}", refusal.message),
+            Reply::Refused(refusal) => panic!("{command:?} was refused: {}", refusal.english),
         }
     }
 

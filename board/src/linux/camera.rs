@@ -154,6 +154,7 @@ pub(super) fn open(path: &Path, role: PictureRole, mixed: Size) -> Result<Pictur
     let node = Node::open(path)?;
     if role == PictureRole::Hdmi {
         receiver::select_input(&node)?;
+        receiver::introduce(&node)?;
     }
     let modes = match receiver::lock(&node)? {
         Some(signal) => node.modes_of_signal(&signal),

@@ -15,7 +15,7 @@ use ketang_hal::picture::Size;
 use v4l::Device;
 use v4l::v4l_sys::{
     V4L2_DV_BT_656_1120, V4L2_IN_CAP_DV_TIMINGS, v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as CAPTURE,
-    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE as CAPTURE_MPLANE, v4l2_capability, v4l2_dv_timings,
+    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE as CAPTURE_MPLANE, v4l2_capability, v4l2_dv_timings, v4l2_edid,
     v4l2_field_V4L2_FIELD_ANY as FIELD_ANY, v4l2_fmtdesc, v4l2_format, v4l2_input, v4l2_streamparm,
 };
 
@@ -30,6 +30,8 @@ mod request {
     nix::ioctl_readwrite!(enuminput, b'V', 26, v4l2_input);
     nix::ioctl_read!(g_input, b'V', 38, c_int);
     nix::ioctl_readwrite!(s_input, b'V', 39, c_int);
+    nix::ioctl_readwrite!(g_edid, b'V', 40, v4l2_edid);
+    nix::ioctl_readwrite!(s_edid, b'V', 41, v4l2_edid);
     nix::ioctl_readwrite!(s_dv_timings, b'V', 87, v4l2_dv_timings);
     nix::ioctl_readwrite!(g_dv_timings, b'V', 88, v4l2_dv_timings);
     nix::ioctl_read!(query_dv_timings, b'V', 99, v4l2_dv_timings);
@@ -246,6 +248,26 @@ pub(super) fn set_timings(device: &Device, timings: &Timings) -> io::Result<()> 
     Ok(())
 }
 
+/// How many blocks of an EDID a receiver's input tells computers; nought where it has none. An error where it takes none.
+pub(super) fn edid_blocks(device: &Device, input: u32) -> io::Result<u32> {
+    let mut edid = v4l2_edid { pad: input, ..zeroed() };
+    // SAFETY: see the top of this file; no block is asked for, so that nothing is written through the pointer.
+    match unsafe { request::g_edid(fd(device), &mut edid) } {
+        Ok(_) => Ok(edid.blocks),
+        Err(nix::errno::Errno::ENODATA) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives an input an EDID to tell, whole blocks of 128 bytes.
+pub(super) fn set_edid(device: &Device, input: u32, blob: &mut [u8]) -> io::Result<()> {
+    let blocks = u32::try_from(blob.len() / 128).map_err(io::Error::other)?;
+    let mut edid = v4l2_edid { pad: input, blocks, edid: blob.as_mut_ptr(), ..zeroed() };
+    // SAFETY: see the top of this file; `blob` holds the blocks that are told of and outlives the call.
+    unsafe { request::s_edid(fd(device), &mut edid) }?;
+    Ok(())
+}
+
 /// A fraction in lowest terms; `None` where it is nought, infinite or too fine.
 pub(super) fn reduced(numerator: u64, denominator: u64) -> Option<(u32, u32)> {
     let (mut a, mut b) = (numerator, denominator);
@@ -275,6 +297,7 @@ impl Plain for v4l2_format {}
 impl Plain for v4l2_input {}
 impl Plain for v4l2_streamparm {}
 impl Plain for v4l2_dv_timings {}
+impl Plain for v4l2_edid {}
 
 /// A name from a fixed field, up to its first nought.
 fn text(field: &[u8]) -> String {

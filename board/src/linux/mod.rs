@@ -4,6 +4,7 @@
 
 mod board_file;
 mod camera;
+mod edid;
 mod hotplug;
 mod ioctl;
 pub mod mixer;

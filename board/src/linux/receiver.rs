@@ -10,8 +10,8 @@ use nix::libc::{EBUSY, ENOLCK, ENOLINK, ERANGE};
 use v4l::v4l_sys::{V4L2_IN_ST_NO_H_LOCK, V4L2_IN_ST_NO_POWER, V4L2_IN_ST_NO_SIGNAL, V4L2_IN_ST_NO_SYNC};
 
 use super::camera::Node;
-use super::device_error;
 use super::ioctl::{self, Input, Timings};
+use super::{device_error, edid};
 
 /// What the input that is selected says of its signal.
 pub(super) fn signal(node: &Node) -> Signal {
@@ -56,6 +56,17 @@ pub(super) fn select_input(node: &Node) -> Result<(), HalError> {
         }
     }
     select(first)
+}
+
+/// Tells computers what the receiver takes, where nothing tells them yet; a receiver that has an EDID of its own keeps it.
+pub(super) fn introduce(node: &Node) -> Result<(), HalError> {
+    let Some(input) = selected(node).filter(|input| input.has_dv_timings) else { return Ok(()) };
+    // A receiver whose EDID lies in its own memory takes none.
+    if ioctl::edid_blocks(&node.device, input.index).ok() != Some(0) {
+        return Ok(());
+    }
+    ioctl::set_edid(&node.device, input.index, &mut edid::blob())
+        .map_err(|error| device_error(&node.path, "cannot tell computers what it takes (EDID)", error))
 }
 
 /// Sets the receiver to the signal that comes in and returns it; `None` for a camera.

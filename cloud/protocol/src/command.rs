@@ -26,6 +26,15 @@ pub enum Command {
     Stop {},
     Pause {},
     Resume {},
+    /// Plans the lesson that runs for longer: from its planned end, or from now where that is over.
+    Extend {
+        minutes: u32,
+    },
+    /// Begins a chapter of the lesson that runs.
+    Chapter {
+        #[serde(default)]
+        title: Option<String>,
+    },
     /// Shows a scene by its name.
     Scene {
         scene: String,
@@ -121,11 +130,12 @@ pub enum Reply {
     Refused(Refusal),
 }
 
-/// Why a command was not carried out, with the remedy.
+/// Why a command was not carried out, with the remedy, in both languages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     pub code: RefusalCode,
-    pub message: String,
+    pub chinese: String,
+    pub english: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,25 +156,52 @@ pub enum RefusalCode {
 }
 
 impl Refusal {
-    pub fn new(code: RefusalCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+    pub fn new(code: RefusalCode, chinese: impl Into<String>, english: impl Into<String>) -> Self {
+        Self { code, chinese: chinese.into(), english: english.into() }
     }
+}
+
+fn invalid(chinese: &str, english: &str) -> Result<(), Refusal> {
+    Err(Refusal::new(RefusalCode::Invalid, chinese, english))
+}
+
+fn relative(key: &str) -> Result<(), Refusal> {
+    invalid(
+        &format!("`{key}` 要写绝对路径：主机不知道您的当前目录"),
+        &format!("`{key}` is an absolute path: the host does not know where you are"),
+    )
+}
+
+fn one_line(key: &str, text: Option<&str>) -> Result<(), Refusal> {
+    if text.is_some_and(|text| text.len() > 400 || text.contains(char::is_control)) {
+        return invalid(
+            &format!("`{key}` 是一行文字，最长 400 字节"),
+            &format!("`{key}` is a text of one line, at most 400 bytes long"),
+        );
+    }
+    Ok(())
 }
 
 impl Request {
     /// Refuses values that make no sense in any state of any host. Every surface asks this before it hands a request on.
     pub fn check(&self) -> Result<(), Refusal> {
-        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
         if self.from.is_empty() || self.from.len() > 64 || self.from.contains(char::is_control) {
-            return invalid("`from` names who sends the command, in 1 to 64 characters");
+            return invalid(
+                "`from` 说明由谁发出命令，长度为 1 到 64 个字符",
+                "`from` names who sends the command, in 1 to 64 characters",
+            );
         }
         match &self.command {
             Command::Start(start) => start.check(),
-            Command::Layout(shot) if shot.inputs.is_empty() => invalid("`inputs` names at least one picture input"),
-            Command::Verify { lesson } | Command::Confirm { lesson } => lesson.check(),
-            Command::VerifyFolder { folder } if folder.is_relative() => {
-                invalid("`folder` is an absolute path: the host does not know where you are")
+            Command::Extend { minutes: 0 } => {
+                invalid("延长的时间必须大于 0 分钟", "a lesson is extended by more than 0 min")
             }
+            Command::Chapter { title } => one_line("title", title.as_deref()),
+            Command::Layout(shot) if shot.inputs.is_empty() => {
+                invalid("`inputs` 至少要写一个画面输入", "`inputs` names at least one picture input")
+            }
+            Command::Verify { lesson } | Command::Confirm { lesson } => lesson.check(),
+            Command::VerifyFolder { folder } if folder.is_relative() => relative("folder"),
             Command::Export(export) => export.check(),
             Command::Recut(recut) => recut.check(),
             _ => Ok(()),
@@ -174,14 +211,13 @@ impl Request {
 
 impl Start {
     fn check(&self) -> Result<(), Refusal> {
-        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
-        for (key, text) in [("title", &self.title), ("teacher", &self.teacher)] {
-            if text.as_ref().is_some_and(|text| text.len() > 400 || text.contains(char::is_control)) {
-                return invalid(&format!("`{key}` is a text of one line, at most 400 bytes long"));
-            }
-        }
+        one_line("title", self.title.as_deref())?;
+        one_line("teacher", self.teacher.as_deref())?;
         match self.planned_seconds {
-            Some(0) => invalid("a lesson lasts longer than 0 s: plan more, or leave `planned_seconds` out"),
+            Some(0) => invalid(
+                "课程时长必须大于 0 秒：请写更长的时间，或不写 `planned_seconds`",
+                "a lesson lasts longer than 0 s: plan more, or leave `planned_seconds` out",
+            ),
             _ => Ok(()),
         }
     }
@@ -190,24 +226,20 @@ impl Start {
 impl Recut {
     fn check(&self) -> Result<(), Refusal> {
         self.lesson.check()?;
-        if self.to.is_relative() {
-            let message = "`to` is an absolute path: the host does not know where you are";
-            return Err(Refusal::new(RefusalCode::Invalid, message));
-        }
-        Ok(())
+        if self.to.is_relative() { relative("to") } else { Ok(()) }
     }
 }
 
 impl Export {
     fn check(&self) -> Result<(), Refusal> {
-        let invalid = |message: &str| Err(Refusal::new(RefusalCode::Invalid, message));
         self.lesson.check()?;
         if self.to.is_relative() {
-            return invalid("`to` is an absolute path: the host does not know where you are");
+            return relative("to");
         }
         let (from, to) = (self.from_seconds.unwrap_or(0.0), self.to_seconds.unwrap_or(f64::MAX));
         if !(from.is_finite() && to.is_finite() && from >= 0.0 && from < to) {
             return invalid(
+                "片段的结束早于开始：`from_seconds` 不能为负，并且要小于 `to_seconds`",
                 "the piece ends before it begins: `from_seconds` is not negative and less than `to_seconds`",
             );
         }
@@ -221,7 +253,8 @@ impl LessonId {
         if self.is_well_formed() {
             return Ok(());
         }
-        let message = format!("`{}` is not a lesson's id, such as 20261122-081500-0042: `lessons` lists them", self.0);
-        Err(Refusal::new(RefusalCode::NotFound, message))
+        let chinese = format!("`{}` 不是课程编号（例如 20261122-081500-0042）：可用 `lessons` 列出", self.0);
+        let english = format!("`{}` is not a lesson's id, such as 20261122-081500-0042: `lessons` lists them", self.0);
+        Err(Refusal::new(RefusalCode::NotFound, chinese, english))
     }
 }

@@ -233,6 +233,15 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         picture: Option<String>,
     },
+    /// Somebody marked the beginning of a chapter.
+    Chapter {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+    /// The lesson is planned to last this long now.
+    Extended {
+        planned_seconds: u64,
+    },
     InputLost {
         input: Role,
         why: String,

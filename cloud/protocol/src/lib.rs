@@ -5,4 +5,5 @@
 pub mod command;
 pub mod directing;
 pub mod lesson;
+pub mod live;
 pub mod snapshot;

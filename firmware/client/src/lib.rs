@@ -1,6 +1,8 @@
 //! HTTP over the host's Unix socket: one question, one command, or a stream that is followed. What every client of the host
 //! shares; it retries nothing and words no error for people, which is for those who know the reader.
 
+mod pictures;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,9 +12,12 @@ use hyper::client::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use ketang_protocol::command::{self, Command, Refusal, Reply};
+use ketang_protocol::live::Feed;
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
+
+pub use pictures::{Picture, Pictures};
 
 /// How long a stream may say nothing; the host sends a sign of life every 10 s.
 const SILENCE_LIMIT: Duration = Duration::from_secs(35);
@@ -32,7 +37,7 @@ pub enum Error {
     #[error("{0}")]
     NotUnderstood(String),
     /// The host says no.
-    #[error("{}", .0.message)]
+    #[error("{}", .0.english)]
     Refused(Refusal),
 }
 
@@ -85,6 +90,15 @@ impl Client {
         Ok(Lines { body: response.into_body(), rest: Vec::new() })
     }
 
+    /// The live small pictures of a feed.
+    pub async fn pictures(&self, feed: Feed) -> Result<Pictures, Error> {
+        let response = self.send(Request::get(format!("/v1/pictures/{feed}?form=ppm")), Bytes::new()).await?;
+        if !response.status().is_success() {
+            return Err(Error::NotUnderstood(format!("no pictures of {feed}: {}", response.status())));
+        }
+        Ok(Pictures { body: response.into_body(), rest: Vec::new() })
+    }
+
     async fn answer<T: DeserializeOwned>(
         &self,
         request: hyper::http::request::Builder,
@@ -134,12 +148,14 @@ impl Lines {
             if self.rest.len() > LINE_LIMIT {
                 return Err(Error::broken("a line of the stream has no end"));
             }
-            let frame = timeout(SILENCE_LIMIT, self.body.frame()).await;
-            let frame = frame.map_err(|_| Error::broken("the host went silent"))?;
-            let frame = frame.ok_or_else(|| Error::broken("the host stopped"))?.map_err(Error::broken)?;
-            if let Ok(data) = frame.into_data() {
-                self.rest.extend_from_slice(&data);
-            }
+            let data = timeout(SILENCE_LIMIT, next_data(&mut self.body)).await;
+            self.rest.extend_from_slice(&data.map_err(|_| Error::broken("the host went silent"))??);
         }
     }
+}
+
+/// What comes next of an answer's body.
+async fn next_data(body: &mut Incoming) -> Result<Bytes, Error> {
+    let frame = body.frame().await.ok_or_else(|| Error::broken("the host stopped"))?.map_err(Error::broken)?;
+    Ok(frame.into_data().unwrap_or_default())
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, confirm, director, export, inputs, layout, lessons, pause, recut, resume, scene, start, status, stop,
-    verify,
+    chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, recut, resume, scene,
+    start, status, stop, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Stop(stop::Args),
     Pause(pause::Args),
     Resume(resume::Args),
+    Extend(extend::Args),
+    Chapter(chapter::Args),
     Scene(scene::Args),
     Layout(layout::Args),
     Director(director::Args),
@@ -61,6 +63,8 @@ impl Command {
             Self::Stop(args) => stop::run(args, host).await,
             Self::Pause(args) => pause::run(args, host).await,
             Self::Resume(args) => resume::run(args, host).await,
+            Self::Extend(args) => extend::run(args, host).await,
+            Self::Chapter(args) => chapter::run(args, host).await,
             Self::Scene(args) => scene::run(args, host).await,
             Self::Layout(args) => layout::run(args, host).await,
             Self::Director(args) => director::run(args, host).await,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ketang_protocol::command::{Refusal, RefusalCode};
+use ketang_protocol::command::Refusal;
 use serde_json::json;
 
 use crate::lang::Lang;
@@ -64,8 +64,8 @@ impl Error {
     pub(crate) fn text(&self, lang: Lang) -> Option<String> {
         Some(match self {
             Self::Refused(refusal) => match lang {
-                Lang::Zh => format!("主机拒绝（{}）：{}", chinese(refusal.code), refusal.message),
-                Lang::En => format!("refused: {}", refusal.message),
+                Lang::Zh => format!("主机拒绝：{}", refusal.chinese),
+                Lang::En => format!("refused: {}", refusal.english),
             },
             Self::NotRunning { socket } => {
                 let socket = socket.display();
@@ -114,7 +114,7 @@ impl Error {
         })
     }
 
-    /// The same for a program: `{"code", "message"}`.
+    /// The same for a program: `{"code", "chinese", "english"}`.
     pub(crate) fn json(&self) -> Option<String> {
         let code = match self {
             Self::Refused(refusal) => return serde_json::to_string(refusal).ok(),
@@ -123,17 +123,7 @@ impl Error {
             Self::JobFailed { .. } | Self::JobLost | Self::Output(_) | Self::Bad => "failed",
             Self::NotALesson { .. } => "not-found",
         };
-        self.text(Lang::En).map(|message| json!({"code": code, "message": message}).to_string())
-    }
-}
-
-fn chinese(code: RefusalCode) -> &'static str {
-    match code {
-        RefusalCode::WrongState => "当前状态不允许",
-        RefusalCode::NotFound => "找不到",
-        RefusalCode::Invalid => "参数无效",
-        RefusalCode::NoSpace => "磁盘空间不足",
-        RefusalCode::Failed => "执行失败",
-        RefusalCode::Unavailable => "主机暂不可用",
+        let (chinese, english) = (self.text(Lang::Zh)?, self.text(Lang::En)?);
+        Some(json!({"code": code, "chinese": chinese, "english": english}).to_string())
     }
 }

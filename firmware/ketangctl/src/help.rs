@@ -26,6 +26,10 @@ const CHINESE: &[(&str, &str)] = &[
     ("stop.wait", "等到整理和检查完成，并输出报告"),
     ("pause", "暂停录制"),
     ("resume", "继续录制"),
+    ("extend", "延长本节课的计划时间"),
+    ("extend.minutes", "延长几分钟"),
+    ("chapter", "标记新的一章从这里开始"),
+    ("chapter.title", "章节标题"),
     ("scene", "节目画面切到一个场景"),
     ("scene.name", "场景名，`ketangctl status` 可列出"),
     ("layout", "按布局显示若干输入"),
@@ -175,7 +179,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 15);
+        assert_eq!(Cli::command().get_subcommands().count(), 17);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

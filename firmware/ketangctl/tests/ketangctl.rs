@@ -90,10 +90,11 @@ fn a_refusal_is_told_and_ends_with_1() {
         (1, "", "error: refused: no lesson is being recorded\n")
     );
     let ran = run(&fake, &["stop", "--json"]);
-    let wanted = json!({"code": "wrong-state", "message": "no lesson is being recorded"});
+    let wanted =
+        json!({"code": "wrong-state", "chinese": "没有在录制的课程", "english": "no lesson is being recorded"});
     assert_eq!((ran.code, serde_json::from_str::<Value>(&ran.out).unwrap(), ran.err.as_str()), (1, wanted, ""));
     let ran = run(&fake, &["stop", "--lang", "zh"]);
-    assert!(ran.code == 1 && ran.err.starts_with("错误：主机拒绝（当前状态不允许）"), "{}", ran.err);
+    assert!(ran.code == 1 && ran.err.starts_with("错误：主机拒绝：没有在录制的课程"), "{}", ran.err);
     let ran = run(&fake, &["lessons", "../x"]);
     assert!(ran.code == 1 && ran.err.contains("is not a lesson's id"), "{}", ran.err);
 }

@@ -51,6 +51,36 @@ pub enum StoreError {
     Io { path: PathBuf, what: &'static str, source: io::Error },
 }
 
+impl StoreError {
+    /// The same in Chinese. What the system said stands as it is.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Unwritable { path, source } => {
+                format!("无法写入 {}（{source}）：请检查磁盘是否已挂载、完好、可写", path.display())
+            }
+            Self::Full { path } => {
+                format!("{} 所在磁盘已满：请等课程上传并确认，或更换更大的磁盘", path.display())
+            }
+            Self::NotALesson { path, why } => {
+                format!("{} 不是课程（{why}）：保持原样；如不属于这里，请移到别处", path.display())
+            }
+            Self::HalfWritten { path, why } => {
+                format!("{} 已损坏或没有写完（{why}）：请重启主机，主机会根据课程文件重建", path.display())
+            }
+            Self::TooNew { path, format } => {
+                format!("{} 由更新的版本写成（格式 {format}，本机为 {FORMAT}）：请升级本机", path.display())
+            }
+            Self::Unknown { id } => format!("这里没有课程 `{id}`：可用 `ketangctl lessons` 列出"),
+            Self::Foreign { id, host } => format!("课程 {id} 由 `{host}` 录制，这里只能读取：请在那台主机上确认或删除"),
+            Self::NotAllowed { id, what, why } => format!("不能这样处理课程 {id}（{what}：{why}）"),
+            Self::Ledger { path, source } => {
+                format!("{} 无法使用（{source}）：请检查磁盘；课程本身都在各自的文件夹里", path.display())
+            }
+            Self::Io { path, what, source } => format!("{}：{what}：{source}", path.display()),
+        }
+    }
+}
+
 pub(crate) trait At<T> {
     /// Says what was done to which file when it failed.
     fn at(self, path: &Path, what: &'static str) -> Result<T, StoreError>;

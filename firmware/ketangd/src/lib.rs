@@ -8,6 +8,7 @@ pub mod eyes;
 pub mod folder;
 pub mod host;
 pub mod ledger;
+pub mod live;
 pub mod metrics;
 pub mod notify;
 pub mod recovery;

@@ -56,8 +56,9 @@ fn command(fake: &Fake, command: Value) -> (u16, Value) {
 /// Asserts that this is refused with the status, the code and a message that holds `wanted`.
 fn assert_refused((status, body): (u16, Value), wanted: (u16, &str, &str)) {
     assert_eq!((status, body["code"].as_str().unwrap()), (wanted.0, wanted.1), "{body}");
-    assert!(body["message"].as_str().unwrap().contains(wanted.2), "{body}");
-    assert_eq!(body.as_object().unwrap().len(), 2, "{body}");
+    assert!(body["english"].as_str().unwrap().contains(wanted.2), "{body}");
+    assert!(body["chinese"].as_str().unwrap().chars().any(|one| one as u32 > 0x2e80), "{body}");
+    assert_eq!(body.as_object().unwrap().len(), 3, "{body}");
 }
 
 /// The lines of a stream of server-sent events.
@@ -345,7 +346,7 @@ fn the_references_name_every_endpoint_command_code_and_metric() {
     assert!(routes.len() > 8 && names.len() > 15, "{routes:?} {names:?}");
     names.extend(routes);
     let (_, unknown) = command(&fake, json!({"name": "zzz"}));
-    let (_, commands) = unknown["message"].as_str().unwrap().split_once("expected one of").unwrap();
+    let (_, commands) = unknown["english"].as_str().unwrap().split_once("expected one of").unwrap();
     names.extend(commands.split('`').skip(1).step_by(2).map(str::to_owned));
     names.extend(["wrong-state", "not-found", "invalid", "no-space", "failed", "unavailable"].map(str::to_owned));
     for (file, text) in [

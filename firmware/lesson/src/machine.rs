@@ -66,6 +66,8 @@ pub enum What {
     Stop,
     Pause,
     Resume,
+    /// It is planned for longer, from its planned end or from now where that is over; never for longer than the longest.
+    Extend(Duration),
     /// Time passes; wanted about once a second.
     Tick,
     InputLost {

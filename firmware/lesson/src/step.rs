@@ -25,8 +25,10 @@ pub fn step(settings: &Settings, state: State, input: Input) -> (State, Vec<Acti
         State::Finishing { record, stage, since } => finishing(settings, now, what, Finish { record, stage, since }),
         ended @ State::Ended { .. } => {
             let actions = match what {
-                What::Start(_) => vec![refuse("this lesson has ended", "start a new one")],
-                What::Pause | What::Resume => vec![nothing_recorded()],
+                What::Start(_) => {
+                    vec![refuse("这节课已经结束：请重新开始一节课", "this lesson has ended: start a new one")]
+                }
+                What::Pause | What::Resume | What::Extend(_) => vec![Action::Refuse(nothing_recorded())],
                 _ => Vec::new(),
             };
             (ended, actions)
@@ -63,7 +65,9 @@ fn idle(now: Moment, what: What) -> (State, Vec<Action>) {
             let since = record.timeline().elapsed(now.media);
             (State::Finishing { record, stage: Stage::Making, since }, vec![Action::Save, Action::MakeFiles])
         }
-        What::Stop | What::Pause | What::Resume => (State::Idle, vec![nothing_recorded()]),
+        What::Stop | What::Pause | What::Resume | What::Extend(_) => {
+            (State::Idle, vec![Action::Refuse(nothing_recorded())])
+        }
         _ => (State::Idle, Vec::new()),
     }
 }
@@ -84,6 +88,10 @@ fn recording(
             let since = record.timeline().elapsed(now.media);
             let actions = vec![Action::PauseTracks, note(&record, now, EventKind::Paused), Action::Save];
             (State::Paused { record, since, late, nagged: false }, actions)
+        }
+        What::Extend(by) => {
+            let (late, actions) = extend(settings, &mut record, now, late, by);
+            (State::Recording { record, late }, actions)
         }
         What::Tick => match clock(settings, &record, now, late) {
             Clock::Nothing => (State::Recording { record, late }, Vec::new()),
@@ -112,6 +120,10 @@ fn paused(settings: &Settings, now: Moment, what: What, pause: Pause) -> (State,
     match what {
         What::Stop => stop(record, now, late, nagged),
         What::Resume => resume(record, now, late, nagged),
+        What::Extend(by) => {
+            let (late, actions) = extend(settings, &mut record, now, late, by);
+            (State::Paused { record, since, late, nagged }, actions)
+        }
         What::Tick => {
             let waited = record.timeline().elapsed(now.media).saturating_sub(since);
             match clock(settings, &record, now, late) {
@@ -145,6 +157,28 @@ fn resume(mut record: Box<Record>, now: Moment, late: bool, nagged: bool) -> (St
     (State::Recording { record, late }, actions)
 }
 
+/// Plans the lesson for longer, and says whether it is still late.
+fn extend(settings: &Settings, record: &mut Record, now: Moment, late: bool, by: Duration) -> (bool, Vec<Action>) {
+    let Some(planned) = record.lesson().planned_seconds else {
+        let chinese = "这节课没有计划的下课时间：不需要延长";
+        return (late, vec![refuse(chinese, "this lesson has no planned end: it need not be extended")]);
+    };
+    let elapsed = record.timeline().elapsed(now.media);
+    let planned = Duration::from_secs(planned).max(elapsed).saturating_add(by);
+    if planned > settings.longest {
+        let longest = settings.longest.as_secs() / 60;
+        let chinese = format!("一节课最长 {longest} 分钟（`lesson.longest`）：请少延长一些，或调大这个配置项");
+        let english =
+            format!("a lesson lasts at most {longest} min (`lesson.longest`): extend it by less, or raise that key");
+        return (late, vec![refuse(&chinese, &english)]);
+    }
+    let planned_seconds = planned.as_secs();
+    record.lesson_mut().planned_seconds = Some(planned_seconds);
+    let mut actions = vec![note(record, now, EventKind::Extended { planned_seconds }), Action::Save];
+    actions.extend(clear(record, now, late, alarms::OVERRUN));
+    (false, actions)
+}
+
 /// Ends the recording: from here on the lesson is not continued after a restart, so it is saved first.
 fn stop(mut record: Box<Record>, now: Moment, late: bool, nagged: bool) -> (State, Vec<Action>) {
     record.end(now);
@@ -176,7 +210,12 @@ enum Happened {
 /// What is noted of a lesson whether it is recorded or paused.
 fn happening(record: &mut Record, now: Moment, what: What) -> Happened {
     let event = match what {
-        What::Start(_) => return Happened::GoesOn(vec![refuse("a lesson is being recorded", "stop it first")]),
+        What::Start(_) => {
+            return Happened::GoesOn(vec![refuse(
+                "正在录制课程：请先停止",
+                "a lesson is being recorded: stop it first",
+            )]);
+        }
         What::InputLost { input, why } => {
             record.open_gap(GapKind::InputLost { input }, now.media);
             EventKind::InputLost { input, why }
@@ -272,9 +311,11 @@ fn finishing(settings: &Settings, now: Moment, what: What, finish: Finish) -> (S
         }
         (_, What::Start(_)) => (
             State::Finishing { record, stage, since },
-            vec![refuse("this lesson is being finished", "start a new one")],
+            vec![refuse("这节课正在收尾：请重新开始一节课", "this lesson is being finished: start a new one")],
         ),
-        (_, What::Pause | What::Resume) => (State::Finishing { record, stage, since }, vec![nothing_recorded()]),
+        (_, What::Pause | What::Resume | What::Extend(_)) => {
+            (State::Finishing { record, stage, since }, vec![Action::Refuse(nothing_recorded())])
+        }
         _ => (State::Finishing { record, stage, since }, Vec::new()),
     }
 }
@@ -322,10 +363,12 @@ fn clear(record: &Record, now: Moment, raised: bool, alarm: &'static str) -> Vec
     if raised { vec![note(record, now, noted), Action::Clear(alarm)] } else { Vec::new() }
 }
 
-fn refuse(why: &str, remedy: &str) -> Action {
-    Action::Refuse(Refusal { code: RefusalCode::WrongState, message: format!("{why}: {remedy}") })
+fn refuse(chinese: &str, english: &str) -> Action {
+    Action::Refuse(Refusal::new(RefusalCode::WrongState, chinese, english))
 }
 
-fn nothing_recorded() -> Action {
-    refuse("no lesson is being recorded", "begin one with `ketangctl start`")
+/// What a command is answered that only a running lesson can take.
+pub fn nothing_recorded() -> Refusal {
+    let chinese = "没有在录制的课程：请先用 `ketangctl start` 开始";
+    Refusal::new(RefusalCode::WrongState, chinese, "no lesson is being recorded: begin one with `ketangctl start`")
 }

@@ -145,7 +145,7 @@ fn name(state: &State) -> &'static str {
 #[test]
 fn every_state_answers_every_input() {
     type Make = fn() -> What;
-    let inputs: [(&str, Make); 9] = [
+    let inputs: [(&str, Make); 10] = [
         ("start", || What::Start(plan(None))),
         ("stop", || What::Stop),
         ("pause", || What::Pause),
@@ -155,6 +155,7 @@ fn every_state_answers_every_input() {
         ("made", || What::FilesMade { tracks: vec![] }),
         ("verified", verified),
         ("failed", || What::TracksFailed { why: "encoder".into() }),
+        ("extend", || What::Extend(s(60))),
     ];
     let to: [(&str, &[&str]); 7] = [
         ("idle", &[]),
@@ -171,21 +172,21 @@ fn every_state_answers_every_input() {
     let failed = "save note:track-ended note:track-ended note:ended CloseTracks";
     let made = "save note:finished Verify";
     #[rustfmt::skip]
-    let wanted: [(&str, [(&str, &str); 9]); 7] = [
+    let wanted: [(&str, [(&str, &str); 10]); 7] = [
         ("idle", [("recording", "save note:started OpenTracks"), ("idle", "refuse"), ("idle", "refuse"), ("idle", "refuse"),
-            ("idle", ""), ("idle", ""), ("idle", ""), ("idle", ""), ("idle", "")]),
+            ("idle", ""), ("idle", ""), ("idle", ""), ("idle", ""), ("idle", ""), ("idle", "refuse")]),
         ("recording", [("recording", "refuse"), ("closing", stop), ("paused", pause), ("recording", ""),
-            ("recording", ""), ("recording", ""), ("recording", ""), ("recording", ""), ("closing", failed)]),
+            ("recording", ""), ("recording", ""), ("recording", ""), ("recording", ""), ("closing", failed), ("recording", "refuse")]),
         ("paused", [("paused", "refuse"), ("closing", stop), ("paused", ""), ("recording", resume),
-            ("paused", ""), ("paused", ""), ("paused", ""), ("paused", ""), ("closing", failed)]),
+            ("paused", ""), ("paused", ""), ("paused", ""), ("paused", ""), ("closing", failed), ("paused", "refuse")]),
         ("closing", [("closing", "refuse"), ("closing", ""), ("closing", "refuse"), ("closing", "refuse"),
-            ("closing", ""), ("making", "save MakeFiles"), ("closing", ""), ("closing", ""), ("closing", "")]),
+            ("closing", ""), ("making", "save MakeFiles"), ("closing", ""), ("closing", ""), ("closing", ""), ("closing", "refuse")]),
         ("making", [("making", "refuse"), ("making", ""), ("making", "refuse"), ("making", "refuse"),
-            ("making", ""), ("making", ""), ("verifying", made), ("making", ""), ("making", "")]),
+            ("making", ""), ("making", ""), ("verifying", made), ("making", ""), ("making", ""), ("making", "refuse")]),
         ("verifying", [("verifying", "refuse"), ("verifying", ""), ("verifying", "refuse"), ("verifying", "refuse"),
-            ("verifying", ""), ("verifying", ""), ("verifying", ""), ("ended", "save"), ("verifying", "")]),
+            ("verifying", ""), ("verifying", ""), ("verifying", ""), ("ended", "save"), ("verifying", ""), ("verifying", "refuse")]),
         ("ended", [("ended", "refuse"), ("ended", ""), ("ended", "refuse"), ("ended", "refuse"),
-            ("ended", ""), ("ended", ""), ("ended", ""), ("ended", ""), ("ended", "")]),
+            ("ended", ""), ("ended", ""), ("ended", ""), ("ended", ""), ("ended", ""), ("ended", "refuse")]),
     ];
     for ((from, path), (state, row)) in to.iter().zip(&wanted) {
         assert_eq!(from, state);
@@ -223,6 +224,33 @@ fn a_lesson_goes_on_past_its_planned_end_but_not_for_ever() {
     room.wait(1);
     assert_eq!(room.take(), "save note:ended CloseTracks note:alarm clear:overrun note:alarm raise:stopped-by-itself");
     assert_eq!(room.finish(), Outcome::Kept);
+}
+
+#[test]
+fn a_lesson_that_is_extended_is_late_no_more() {
+    let mut room = Room::recording(Some(60));
+    room.wait(30);
+    room.tell(What::Extend(s(5)));
+    assert_eq!((room.lesson().planned_seconds, room.take().as_str()), (Some(65), "note:extended save"));
+    room.wait(40);
+    assert_eq!(room.take(), "note:alarm raise:overrun");
+    // Past its planned end it is extended from now.
+    room.tell(What::Extend(s(10)));
+    assert_eq!(room.lesson().planned_seconds, Some(80));
+    assert_eq!(room.take(), "note:extended save note:alarm clear:overrun");
+    room.tell(What::Pause);
+    room.tell(What::Extend(s(5)));
+    assert_eq!(room.lesson().planned_seconds, Some(85));
+    room.take();
+    room.tell(What::Extend(s(16)));
+    assert_eq!((room.lesson().planned_seconds, room.take().as_str()), (Some(85), "refuse"), "100 s is the longest");
+}
+
+#[test]
+fn a_lesson_without_a_plan_is_not_extended() {
+    let mut room = Room::recording(None);
+    room.tell(What::Extend(s(5)));
+    assert_eq!(room.take(), "refuse");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use ketang_protocol::command::Shot;
+use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::LessonId;
 
 use crate::theme::Theme;
@@ -22,8 +23,15 @@ pub enum Action {
     Plan(Option<u32>),
     /// Shows a picture or several.
     Show(Shot),
+    /// Says who cuts from now on.
+    Direct(Mode),
     Pause,
     Resume,
+    /// Opens or closes the rest of a lesson's controls.
+    More(bool),
+    Chapter,
+    /// Plans the lesson for so many minutes more.
+    Extend(u32),
     /// Ends the lesson after a few seconds in which it can be undone.
     Stop,
     /// Takes the stop back.

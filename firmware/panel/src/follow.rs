@@ -1,12 +1,15 @@
 //! Following the host for ever: its snapshots, its cuts, its lessons. What comes is sent on; what fails is tried again.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ketang_client::{Client, Error};
+use ketang_client::{Client, Error, Picture};
 use ketang_panel::LastCut;
 use ketang_protocol::lesson::{Event, EventKind, Lesson};
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// Between two tries to reach the host.
 const RETRY: Duration = Duration::from_secs(1);
@@ -86,4 +89,38 @@ async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// The newest picture of each feed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gallery(Arc<Mutex<HashMap<Feed, Picture>>>);
+
+impl Gallery {
+    pub(crate) fn pictures(&self) -> MutexGuard<'_, HashMap<Feed, Picture>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hangs the pictures of a feed into the gallery while they are wanted.
+pub(crate) async fn pictures(client: Client, feed: Feed, gallery: Gallery, mut wanted: watch::Receiver<bool>) {
+    while wanted.wait_for(|wanted| *wanted).await.is_ok() {
+        let unwanted = async { wanted.wait_for(|wanted| !*wanted).await.is_ok() };
+        // Whether the host answers is told by the snapshots.
+        let broken = tokio::select! {
+            _ = unwanted => false,
+            _ = pictures_once(&client, feed, &gallery) => true,
+        };
+        gallery.pictures().remove(&feed);
+        if broken {
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+async fn pictures_once(client: &Client, feed: Feed, gallery: &Gallery) -> Result<(), Error> {
+    let mut pictures = client.pictures(feed).await?;
+    loop {
+        let picture = pictures.next().await?;
+        gallery.pictures().insert(feed, picture);
+    }
 }

@@ -24,7 +24,7 @@ pub use letters::{Letters, LettersError};
 pub use lock::{Lock, NotAPin, Pin};
 pub use metrics::TOUCH;
 pub use screens::draw;
-pub use seen::{Feed, LastCut, Picture, Seen, Stage};
+pub use seen::{LastCut, Picture, Seen, Stage};
 pub use theme::Theme;
 pub use view::{Effect, Screen, Settings, UNDO, View};
 pub use words::Language;

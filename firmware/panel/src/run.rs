@@ -1,25 +1,27 @@
 //! The program from start to end, and its loop: news and touches in, pictures and commands out.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
 use ketang_board::linux::panel;
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
-use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Pin, Seen, Settings, Target, View, draw};
+use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Picture, Pin, Seen, Settings, Stage, Target, View, draw};
 use ketang_protocol::command::{Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::browser;
 use crate::cli::Cli;
 use crate::clock::Clock;
-use crate::follow::{self, News};
+use crate::follow::{self, Gallery, News};
 use crate::keep;
 
-/// The rhythm of what moves without news: the countdowns and the beat of the recording mark.
-const TICK: Duration = Duration::from_millis(100);
+/// The rhythm of what moves without news, and of live pictures, which come as often.
+const TICK: Duration = Duration::from_millis(80);
 /// How long the host may take to answer: a person waits in front of the screen.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// So many touches wait at the most for the loop.
@@ -55,6 +57,9 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             clock: Clock::start(),
             view: View::new(settings, Lock::new(pin)),
             known: Known::default(),
+            followed: BTreeSet::new(),
+            gallery: Gallery::default(),
+            pictures_wanted: watch::channel(false).0,
             shown: None,
             spare: None,
             targets: Vec::new(),
@@ -92,6 +97,10 @@ struct Show<'a> {
     clock: Clock,
     view: View,
     known: Known,
+    /// The feeds whose pictures are asked for.
+    followed: BTreeSet<Feed>,
+    gallery: Gallery,
+    pictures_wanted: watch::Sender<bool>,
     /// What the display shows.
     shown: Option<Frame>,
     /// The picture before, to draw the next into: each screen is drawn whole.
@@ -110,7 +119,7 @@ impl Show<'_> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
-            // A touch is answered at once; all else waits for the next tick, ten times a second.
+            // A touch is answered at once; all else waits for the next tick.
             let effects = tokio::select! {
                 touch = touches.recv() => {
                     let first = touch.ok_or("the touch screen's thread ended")?;
@@ -140,7 +149,10 @@ impl Show<'_> {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Snapshot(snapshot) => self.known.snapshot = Some(*snapshot),
+            News::Snapshot(snapshot) => {
+                self.follow_pictures(&snapshot);
+                self.known.snapshot = Some(*snapshot);
+            }
             News::Lessons(lessons) => self.known.lessons = lessons,
             News::Ended(lesson) => self.known.ended = Some(*lesson),
             News::Cut(cut) => self.known.cut = Some(*cut),
@@ -148,17 +160,35 @@ impl Show<'_> {
         }
     }
 
+    /// Inputs never go away; whether they deliver is another matter.
+    fn follow_pictures(&mut self, snapshot: &Snapshot) {
+        let inputs = snapshot.pictures.iter().map(|input| Feed::Input(input.role));
+        for feed in inputs.chain([Feed::Programme]) {
+            if self.followed.insert(feed) {
+                let wanted = self.pictures_wanted.subscribe();
+                tokio::spawn(follow::pictures(self.client.clone(), feed, self.gallery.clone(), wanted));
+            }
+        }
+    }
+
     fn with_seen<T>(&mut self, what: impl FnOnce(&mut View, &Seen, &[Target]) -> T) -> T {
         let wall = Clock::wall();
+        let gallery = self.gallery.pictures();
+        let picture = |feed| {
+            let of = gallery.get(&feed)?;
+            Some(Picture { width: of.width, height: of.height, pixels: &of.pixels })
+        };
         let seen = Seen {
             snapshot: self.known.snapshot.as_ref(),
             lessons: &self.known.lessons,
             ended: self.known.ended.as_ref(),
             cut: self.known.cut.as_ref(),
-            thumbnails: &|_| None,
+            thumbnails: &picture,
             now: self.clock.now(),
             wall: &wall,
         };
+        let recording = matches!(seen.stage(), Stage::Recording | Stage::Paused);
+        self.pictures_wanted.send_if_modified(|wanted| std::mem::replace(wanted, recording) != recording);
         what(&mut self.view, &seen, &self.targets)
     }
 
@@ -169,7 +199,8 @@ impl Show<'_> {
                     let (client, to) = (self.client.clone(), self.replies_to.clone());
                     // A host that cannot be asked counts as one that refuses.
                     let unavailable = |why: ketang_client::Error| {
-                        Reply::Refused(Refusal::new(RefusalCode::Unavailable, why.to_string()))
+                        let why = why.to_string();
+                        Reply::Refused(Refusal::new(RefusalCode::Unavailable, why.clone(), why))
                     };
                     tokio::spawn(
                         async move { to.send(client.command(command).await.unwrap_or_else(unavailable)).await },

@@ -4,20 +4,13 @@ use std::time::Duration;
 
 use jiff::Zoned;
 use ketang_director::explain::{self, explain};
-use ketang_hal::role::PictureRole;
 use ketang_protocol::command::Shot;
 use ketang_protocol::directing::{Cause, Reason};
 use ketang_protocol::lesson::{Lesson, Outcome};
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 
 use crate::words::Language;
-
-/// A picture that moves on the panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Feed {
-    Programme,
-    Input(PictureRole),
-}
 
 /// A small frame, XRGB8888 without padding.
 #[derive(Clone, Copy, Debug)]

@@ -30,6 +30,9 @@ const REPORT: Duration = Duration::from_secs(600);
 /// Settings and lists give way to the first screen when nobody touches them for so long.
 const HOME: Duration = Duration::from_secs(120);
 
+/// The rest of a lesson's controls closes when nobody touches it for so long.
+const MORE: Duration = Duration::from_secs(10);
+
 /// The screen that the reader chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Screen {
@@ -78,6 +81,8 @@ pub struct View {
     pub(crate) name: Option<(String, Option<String>)>,
     finger: Option<Finger>,
     pub(crate) pressed: Option<Action>,
+    /// Whether the rest of a lesson's controls is shown.
+    pub(crate) more: bool,
     /// When the stop is sent.
     pub(crate) stops_at: Option<Duration>,
     pub(crate) paused_since: Option<Duration>,
@@ -122,6 +127,9 @@ impl View {
         }
         if self.screen != Screen::Home && now >= self.touched + HOME {
             self.open(Screen::Home);
+        }
+        if self.more && now >= self.touched + MORE {
+            self.more = false;
         }
         self.notice.take_if(|(_, until)| now >= *until);
         self.waits_until.take_if(|until| now >= *until);
@@ -191,6 +199,16 @@ impl View {
                 return self.send(Command::Start(Start { title, teacher, planned_seconds }), now);
             }
             Action::Show(shot) => return vec![Effect::Send(Command::Layout(shot))],
+            Action::Direct(mode) => return self.send(Command::Direct { mode }, now),
+            Action::More(open) => self.more = open,
+            Action::Chapter => {
+                self.more = false;
+                return self.send(Command::Chapter { title: None }, now);
+            }
+            Action::Extend(minutes) => {
+                self.more = false;
+                return self.send(Command::Extend { minutes }, now);
+            }
             Action::Pause => return self.send(Command::Pause {}, now),
             Action::Resume => return self.send(Command::Resume {}, now),
             Action::Stop => self.stops_at = Some(now + UNDO),

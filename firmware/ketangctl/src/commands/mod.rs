@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+pub(crate) mod chapter;
 pub(crate) mod completions;
 pub(crate) mod confirm;
 pub(crate) mod director;
 pub(crate) mod export;
+pub(crate) mod extend;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lessons;

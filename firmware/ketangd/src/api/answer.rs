@@ -1,4 +1,4 @@
-//! Every failure as the same JSON, `{"code", "message"}`, with an HTTP status that fits the code.
+//! Every failure as the same JSON, `{"code", "chinese", "english"}`, with an HTTP status that fits the code.
 
 use axum::Json;
 use axum::http::{Method, StatusCode, Uri};
@@ -13,8 +13,14 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    pub(super) fn new(status: StatusCode, code: RefusalCode, message: impl Into<String>) -> Self {
-        Self { status, refusal: Refusal::new(code, message) }
+    pub(super) fn new(status: StatusCode, refusal: Refusal) -> Self {
+        Self { status, refusal }
+    }
+
+    /// A request that could not be read; `why` is the web framework's word for it.
+    pub(super) fn not_read(status: StatusCode, why: &str) -> Self {
+        let (chinese, english) = (format!("请求无法读取：{why}"), format!("the request cannot be read: {why}"));
+        Self::new(status, Refusal::new(RefusalCode::Invalid, chinese, english))
     }
 }
 
@@ -39,11 +45,15 @@ impl IntoResponse for Refused {
 }
 
 pub(super) async fn no_such_route(uri: Uri) -> Refused {
-    let message = format!("there is nothing at {}: docs/reference/api.md lists what there is", uri.path());
-    Refused::new(StatusCode::NOT_FOUND, RefusalCode::NotFound, message)
+    let path = uri.path();
+    let chinese = format!("{path} 不存在：可用的地址见 docs/zh/reference/api.md");
+    let english = format!("there is nothing at {path}: docs/reference/api.md lists what there is");
+    Refused::new(StatusCode::NOT_FOUND, Refusal::new(RefusalCode::NotFound, chinese, english))
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refused {
-    let message = format!("{} does not take {method}: commands are POSTed, all else is read with GET", uri.path());
-    Refused::new(StatusCode::METHOD_NOT_ALLOWED, RefusalCode::Invalid, message)
+    let path = uri.path();
+    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，其余用 GET 读取");
+    let english = format!("{path} does not take {method}: commands are POSTed, all else is read with GET");
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }

@@ -19,8 +19,7 @@ pub(super) const REPLY_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) async fn post(State(api): State<Api>, body: Result<Bytes, BytesRejection>) -> Result<Json<Reply>, Refused> {
     // The type of the body is not asked for: there is only one.
-    let body =
-        body.map_err(|rejection| Refused::new(rejection.status(), RefusalCode::Invalid, rejection.body_text()))?;
+    let body = body.map_err(|rejection| Refused::not_read(rejection.status(), &rejection.body_text()))?;
     let request = parse(&body)?;
     request.check()?;
     match ask(&api, request).await? {
@@ -31,15 +30,19 @@ pub(super) async fn post(State(api): State<Api>, body: Result<Bytes, BytesReject
 
 fn parse(body: &[u8]) -> Result<Request, Refused> {
     serde_json::from_slice(body).map_err(|error| {
-        let message = format!(
+        let chinese = format!(
+            "这不是命令（{error}）：请发送 {{\"from\": \"who\", \"command\": {{\"name\": \"stop\"}}}} 这样的内容"
+        );
+        let english = format!(
             "this is not a request ({error}): send {{\"from\": \"who\", \"command\": {{\"name\": \"stop\"}}}} or the like"
         );
-        Refused::new(StatusCode::BAD_REQUEST, RefusalCode::Invalid, message)
+        Refused::new(StatusCode::BAD_REQUEST, Refusal::new(RefusalCode::Invalid, chinese, english))
     })
 }
 
 async fn ask(api: &Api, request: Request) -> Result<Reply, Refused> {
-    let unavailable = |message: &str| Refused::from(Refusal::new(RefusalCode::Unavailable, message));
+    let unavailable =
+        |chinese: &str, english: &str| Refused::from(Refusal::new(RefusalCode::Unavailable, chinese, english));
     let (answer, answered) = oneshot::channel();
     let asked = async {
         api.host.commands.send((request, answer)).await.ok()?;
@@ -47,7 +50,12 @@ async fn ask(api: &Api, request: Request) -> Result<Reply, Refused> {
     };
     match timeout(REPLY_LIMIT, asked).await {
         Ok(Some(reply)) => Ok(reply),
-        Ok(None) => Err(unavailable("the host is stopping: try again when it runs")),
-        Err(_) => Err(unavailable("the host did not answer within 30 s: its log (journalctl -u ketangd) tells why")),
+        Ok(None) => {
+            Err(unavailable("主机正在停止：请等它重新运行后再试", "the host is stopping: try again when it runs"))
+        }
+        Err(_) => Err(unavailable(
+            "主机 30 秒内没有回答：原因见日志（journalctl -u ketangd）",
+            "the host did not answer within 30 s: its log (journalctl -u ketangd) tells why",
+        )),
     }
 }

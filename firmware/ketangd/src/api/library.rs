@@ -49,7 +49,10 @@ pub(super) async fn events(State(api): State<Api>, id: Id) -> Answer<Vec<Event>>
 }
 
 fn lesson_id(id: Id) -> Result<LessonId, Refused> {
-    let Path(id) = id.map_err(|rejection| Refusal::new(RefusalCode::NotFound, rejection.body_text()))?;
+    let Path(id) = id.map_err(|rejection| {
+        let why = rejection.body_text();
+        Refusal::new(RefusalCode::NotFound, format!("没有这节课：{why}"), format!("there is no such lesson: {why}"))
+    })?;
     id.check()?;
     Ok(id)
 }
@@ -63,7 +66,8 @@ async fn read<T: Send + 'static>(
         Ok(answer) => Ok(Json(answer?)),
         Err(error) => {
             tracing::error!("reading the library panicked: {error}");
-            Err(Refusal::new(RefusalCode::Failed, "the host could not read this: its log tells why").into())
+            let (chinese, english) = ("主机读取失败：原因见日志", "the host could not read this: its log tells why");
+            Err(Refusal::new(RefusalCode::Failed, chinese, english).into())
         }
     }
 }

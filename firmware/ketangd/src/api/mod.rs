@@ -6,6 +6,7 @@
 mod answer;
 mod commands;
 mod library;
+mod pictures;
 mod socket;
 mod streams;
 
@@ -22,6 +23,8 @@ use ketang_protocol::command::{Reply, Request};
 use ketang_protocol::lesson::Event;
 use ketang_protocol::snapshot::Snapshot;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::live::LivePictures;
 
 pub use library::Library;
 pub use socket::{Socket, SocketError};
@@ -42,6 +45,7 @@ pub struct HostHandle {
     /// The events of the lesson that runs, as they go into its `events.jsonl`.
     pub events: broadcast::Sender<Event>,
     pub library: Arc<dyn Library>,
+    pub live: Arc<LivePictures>,
 }
 
 #[derive(Clone)]
@@ -96,6 +100,7 @@ fn router(api: Api) -> Router {
         .route("/v1/snapshot", get(streams::snapshot))
         .route("/v1/watch", get(streams::changes))
         .route("/v1/events", get(streams::events))
+        .route("/v1/pictures/{feed}", get(pictures::follow))
         .route("/v1/inputs", get(library::inputs))
         .route("/v1/lessons", get(library::lessons))
         .route("/v1/lessons/{id}", get(library::lesson))

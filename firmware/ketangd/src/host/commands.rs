@@ -1,6 +1,7 @@
 //! Carries out commands. Every surface sends the same ones, so this is the only place where they mean something.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ketang_director::{Order, Rules};
 use ketang_lesson::{State, What};
@@ -37,7 +38,7 @@ impl Host {
                 Reply::Done { lesson: began.lesson, job: began.job }
             }
             Err(refusal) => {
-                tracing::info!(from = request.from, command = ?request.command, why = refusal.message, "refused");
+                tracing::info!(from = request.from, command = ?request.command, why = refusal.english, "refused");
                 Reply::Refused(refusal)
             }
         }
@@ -51,6 +52,8 @@ impl Host {
             Command::Stop {} => self.tell_lesson(What::Stop),
             Command::Pause {} => self.tell_lesson(What::Pause),
             Command::Resume {} => self.tell_lesson(What::Resume),
+            Command::Extend { minutes } => self.tell_lesson(What::Extend(Duration::from_secs(u64::from(minutes) * 60))),
+            Command::Chapter { title } => self.tell_lesson(What::Note(EventKind::Chapter { title })),
             Command::Scene { scene } => self.scene(&scene, from),
             Command::Layout(shot) => self.show(shot, from),
             Command::Direct { mode } => {
@@ -67,8 +70,7 @@ impl Host {
     /// Tells the lesson that runs; the change takes effect at the next frame.
     fn tell_lesson(&mut self, what: What) -> Result<Began, Refusal> {
         let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) else {
-            let message = "no lesson is being recorded: begin one with `ketangctl start`";
-            return Err(Refusal::new(RefusalCode::WrongState, message));
+            return Err(ketang_lesson::nothing_recorded());
         };
         let (_, moment) = self.clock.border(0);
         self.step(&id, moment, what)?;
@@ -79,8 +81,9 @@ impl Host {
         let scene = self.config.scenes.iter().find(|(known, _)| known.as_str() == name);
         let Some((_, scene)) = scene else {
             let known: Vec<_> = self.config.scenes.keys().map(Name::as_str).collect();
-            let message = format!("there is no scene `{name}`: use {}", known.join(", "));
-            return Err(Refusal::new(RefusalCode::NotFound, message));
+            let chinese = format!("没有场景 `{name}`：可用 {}", known.join("、"));
+            let english = format!("there is no scene `{name}`: use {}", known.join(", "));
+            return Err(Refusal::new(RefusalCode::NotFound, chinese, english));
         };
         let shot = Shot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
         self.show(shot, from)
@@ -94,8 +97,10 @@ impl Host {
         let folder = self.lessons.data.lesson(id).map_err(library::refused)?;
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.outcome.is_end() {
-            let message = format!("lesson {id} is {}: verify it when it has ended", lesson.outcome.as_str());
-            return Err(Refusal::new(RefusalCode::WrongState, message));
+            let state = lesson.outcome.as_str();
+            let chinese = format!("课程 {id} 还没有结束（{state}）：结束后再检查");
+            let english = format!("lesson {id} is {state}: verify it when it has ended");
+            return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
         Ok(self.begin_verify_again(lesson, folder.path().to_owned()))
     }
@@ -137,8 +142,9 @@ impl Host {
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.tracks.iter().any(|track| track.name == wanted.track) {
             let names: Vec<_> = lesson.tracks.iter().map(|track| track.name.as_str()).collect();
-            let message = format!("the lesson has no track `{}`: use {}", wanted.track, names.join(", "));
-            return Err(Refusal::new(RefusalCode::NotFound, message));
+            let chinese = format!("这节课没有 `{}` 轨：可用 {}", wanted.track, names.join("、"));
+            let english = format!("the lesson has no track `{}`: use {}", wanted.track, names.join(", "));
+            return Err(Refusal::new(RefusalCode::NotFound, chinese, english));
         }
         let id = wanted.lesson.clone();
         let limit = u64::from(self.config.recording.part_limit_mb.get()) * 1_000_000;
@@ -155,10 +161,14 @@ impl Host {
         let folder = self.lessons.data.lesson(&wanted.lesson).map_err(library::refused)?;
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.outcome.is_end() {
-            let message = format!("lesson {} is {}: cut it anew when it has ended", lesson.id, lesson.outcome.as_str());
-            return Err(Refusal::new(RefusalCode::WrongState, message));
+            let (id, state) = (&lesson.id, lesson.outcome.as_str());
+            let chinese = format!("课程 {id} 还没有结束（{state}）：结束后再重新导播");
+            let english = format!("lesson {id} is {state}: cut it anew when it has ended");
+            return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
-        let invalid = |error: &dyn std::fmt::Display| Refusal::new(RefusalCode::Invalid, error.to_string());
+        let invalid = |error: &dyn std::fmt::Display| {
+            Refusal::new(RefusalCode::Invalid, format!("不能重新导播：{error}"), error.to_string())
+        };
         let text = match Path::new(&wanted.rules) {
             file if file.is_absolute() => std::fs::read_to_string(file)
                 .map_err(|error| invalid(&format!("{}: {error}: name a file that can be read", file.display())))?,

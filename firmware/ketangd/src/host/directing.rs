@@ -178,7 +178,9 @@ impl Host {
     pub(super) fn order(&mut self, order: Order) -> Result<(), Refusal> {
         if let Order::Show { shot, .. } = &order {
             let shot = ProgrammeShot { layout: shot.layout.clone(), inputs: shot.inputs.clone() };
-            let refused = |error: ketang_pipelines::MediaError| Refusal::new(RefusalCode::Invalid, error.to_string());
+            let refused = |error: ketang_pipelines::MediaError| {
+                Refusal::new(RefusalCode::Invalid, format!("不能显示这个画面：{error}"), error.to_string())
+            };
             self.studio.check(&shot).map_err(refused)?;
         }
         self.direct(Input::told(self.director_time(), order));

@@ -76,15 +76,17 @@ impl Host {
     /// Starts a lesson.
     pub(super) fn start_lesson(&mut self, start: Start) -> Result<LessonId, Refusal> {
         if let Some((id, _)) = self.lessons.running() {
-            let message = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
-            return Err(Refusal::new(RefusalCode::WrongState, message));
+            let chinese = format!("课程 {id} 正在录制：请先停止（`ketangctl stop`）");
+            let english = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
+            return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
         let planned = start.planned_seconds.unwrap_or(self.config.lesson.planned.get().as_secs());
         let longest = self.config.lesson.longest.get().as_secs();
         if planned > longest {
-            let message =
+            let chinese = format!("{planned} 秒超过了 `lesson.longest`（{longest} 秒）：请缩短计划，或调大这个配置项");
+            let english =
                 format!("{planned} s is more than `lesson.longest` ({longest} s): plan less, or raise that key");
-            return Err(Refusal::new(RefusalCode::Invalid, message));
+            return Err(Refusal::new(RefusalCode::Invalid, chinese, english));
         }
         for alarm in LAST_LESSONS_ALARMS {
             self.alarms.clear(alarm, None);
@@ -167,8 +169,9 @@ impl Host {
     /// Tells a lesson's machine what happened, and carries out what it decides. The first refusal is the answer.
     pub(super) fn step(&mut self, id: &LessonId, now: Moment, what: What) -> Result<(), Refusal> {
         let Some(lesson) = self.lessons.in_hand.get_mut(id) else {
-            let message = format!("lesson {id} is not in hand: `ketangctl lessons` lists what there is");
-            return Err(Refusal::new(RefusalCode::NotFound, message));
+            let chinese = format!("没有在处理课程 {id}：可用 `ketangctl lessons` 列出");
+            let english = format!("lesson {id} is not in hand: `ketangctl lessons` lists what there is");
+            return Err(Refusal::new(RefusalCode::NotFound, chinese, english));
         };
         let actions = lesson.machine.step(Input { now, what });
         let mut refusal = Ok(());
@@ -184,7 +187,7 @@ impl Host {
     /// As [`Host::step`], where nobody waits for an answer.
     pub(super) fn step_logged(&mut self, id: &LessonId, now: Moment, what: What) {
         if let Err(refusal) = self.step(id, now, what) {
-            tracing::error!(lesson = %id, refusal.message, "a lesson could not go on as it should");
+            tracing::error!(lesson = %id, refusal.english, "a lesson could not go on as it should");
         }
     }
 

@@ -44,5 +44,5 @@ pub(super) fn refused(error: StoreError) -> Refusal {
         StoreError::NotAllowed { .. } => RefusalCode::WrongState,
         _ => RefusalCode::Failed,
     };
-    Refusal::new(code, error.to_string())
+    Refusal::new(code, error.chinese(), error.to_string())
 }

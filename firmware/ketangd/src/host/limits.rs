@@ -68,8 +68,9 @@ impl Host {
         }
         let space = lessons.storage.space().map_err(failed)?;
         if space.free <= lessons.storage.policy().reserve {
-            let message = "the disk is full: let lessons be uploaded and confirmed, or fit a larger disk";
-            return Err(Refusal::new(RefusalCode::NoSpace, message));
+            let chinese = "磁盘已满：请等课程上传并确认，或更换更大的磁盘";
+            let english = "the disk is full: let lessons be uploaded and confirmed, or fit a larger disk";
+            return Err(Refusal::new(RefusalCode::NoSpace, chinese, english));
         }
         Ok(())
     }

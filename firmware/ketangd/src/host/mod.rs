@@ -46,6 +46,7 @@ use tokio::sync::{broadcast, watch};
 use crate::api::{Asked, HostHandle};
 use crate::config::Config;
 use crate::eyes::{Eyes, News};
+use crate::live::LivePictures;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -102,6 +103,7 @@ pub struct Host {
     snapshots: watch::Sender<Arc<Snapshot>>,
     events: broadcast::Sender<ketang_protocol::lesson::Event>,
     library: Arc<library::Shelf>,
+    live: Arc<LivePictures>,
 }
 
 impl Host {
@@ -121,6 +123,7 @@ impl Host {
             snapshots: self.snapshots.subscribe(),
             events: self.events.clone(),
             library: self.library.clone(),
+            live: self.live.clone(),
         }
     }
 

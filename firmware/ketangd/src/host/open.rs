@@ -36,6 +36,7 @@ use crate::config::{self, Config, PictureInput};
 use crate::eyes::{Eyes, Tell};
 use crate::folder::{DataDir, StoreError};
 use crate::ledger::Ledger;
+use crate::live::LivePictures;
 use crate::notify::ServiceWatchdog;
 use crate::storage::Storage;
 
@@ -142,6 +143,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let tell: Tell = Arc::new(move |seen| drop(news_of_eyes.send(Message::Seen(seen))));
     let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &tell);
     eyes.want(directing.is_watching());
+    let live = Arc::new(LivePictures::open(&studio));
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
     let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
@@ -178,6 +180,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         news,
         inbox,
         library,
+        live,
     };
     host.take_up_lessons()?;
     // Last, because it waits for its food from now on and what came before may take minutes after a crash.

@@ -56,7 +56,7 @@ impl Fake {
             library: Arc::clone(&library),
             requests: Arc::clone(&requests),
         };
-        let host = HostHandle { commands, snapshots: watched, events: events.clone(), library };
+        let host = HostHandle { commands, snapshots: watched, events: events.clone(), library, live: Arc::default() };
         let (stop, stopped) = oneshot::channel::<()>();
         let guard = runtime.enter();
         let bound = Socket::bind(&socket).unwrap();
@@ -105,11 +105,11 @@ impl Owner {
     }
 
     fn carry_out(&self, command: Command) -> Result<Reply, Refusal> {
-        let wrong_state = |message: &str| Err(Refusal::new(RefusalCode::WrongState, message));
+        let wrong_state = |chinese: &str, english: &str| Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         let done = Reply::Done { lesson: None, job: None };
         match (command, self.outcome()) {
             (Command::Start(_), Some(Outcome::Recording | Outcome::Paused)) => {
-                wrong_state("a lesson is being recorded: stop it first")
+                wrong_state("正在录制课程：请先停止", "a lesson is being recorded: stop it first")
             }
             (Command::Start(start), _) => {
                 let state =
@@ -131,12 +131,24 @@ impl Owner {
                 self.set(Outcome::Recording);
                 Ok(done)
             }
-            (Command::Stop {} | Command::Pause {} | Command::Resume {}, _) => {
-                wrong_state("no lesson is being recorded")
+            (Command::Extend { minutes }, Some(Outcome::Recording | Outcome::Paused)) => {
+                let by = u64::from(minutes) * 60;
+                self.change(|snapshot| *snapshot.lesson.as_mut().unwrap().planned_seconds.as_mut().unwrap() += by);
+                Ok(done)
             }
+            (Command::Chapter { .. }, Some(Outcome::Recording | Outcome::Paused)) => Ok(done),
+            (
+                Command::Stop {}
+                | Command::Pause {}
+                | Command::Resume {}
+                | Command::Extend { .. }
+                | Command::Chapter { .. },
+                _,
+            ) => wrong_state("没有在录制的课程", "no lesson is being recorded"),
             (Command::Scene { scene }, _) if scene == "hdmi" => Ok(done),
             (Command::Scene { scene }, _) => {
-                Err(Refusal::new(RefusalCode::NotFound, format!("there is no scene `{scene}`: the scenes are hdmi")))
+                let english = format!("there is no scene `{scene}`: the scenes are hdmi");
+                Err(Refusal::new(RefusalCode::NotFound, format!("没有场景 `{scene}`：可用 hdmi"), english))
             }
             (Command::Verify { lesson } | Command::Confirm { lesson }, _) => {
                 self.library.lesson(&lesson)?;
@@ -144,7 +156,7 @@ impl Owner {
             }
             (Command::VerifyFolder { .. }, _) => Ok(Reply::Done { lesson: None, job: Some(self.job("verify", OLD)) }),
             (Command::Export(export), _) if export.to.starts_with("/full") => {
-                Err(Refusal::new(RefusalCode::NoSpace, "the disk is full: free 200 MB"))
+                Err(Refusal::new(RefusalCode::NoSpace, "磁盘已满：请腾出 200 MB", "the disk is full: free 200 MB"))
             }
             (Command::Export(export), _) => {
                 Ok(Reply::Done { job: Some(self.job("export", &export.lesson.0)), lesson: Some(export.lesson) })
@@ -210,7 +222,10 @@ impl Library for Shelf {
 
     fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal> {
         let lessons = self.0.lock().unwrap();
-        let missing = || Refusal::new(RefusalCode::NotFound, format!("there is no lesson {id}: `lessons` lists them"));
+        let missing = || {
+            let english = format!("there is no lesson {id}: `lessons` lists them");
+            Refusal::new(RefusalCode::NotFound, format!("没有课程 {id}：可用 `lessons` 列出"), english)
+        };
         lessons.iter().find(|lesson| lesson.id == *id).cloned().ok_or_else(missing)
     }
 

@@ -98,7 +98,7 @@ impl<'a> Host<'a> {
                 return Ok(Some(What::Verified { verdict, content: Content::default() }));
             }
             Action::Raise(_) | Action::Clear(_) => {}
-            Action::Refuse(refusal) => panic!("{}", refusal.message),
+            Action::Refuse(refusal) => panic!("{}", refusal.english),
         }
         Ok(None)
     }

@@ -2,6 +2,7 @@
 
 mod after;
 mod band;
+mod controls;
 mod idle;
 mod keypad;
 mod lessons;

@@ -30,5 +30,6 @@ pub(super) fn draw(p: &mut Painter, whole: Rectangle, view: &View) {
     let mut block = inside.middle(Size::new(inside.size.width, p.sizes.title * 3 / 2 + p.sizes.small * 3 / 2));
     let row = block.cut_top(p.sizes.title * 3 / 2);
     p.say(row, head, p.bold(p.sizes.title * 7 / 8, c.ground, c.ink), Align::Left);
-    p.say(block, &refusal.message, p.regular(p.sizes.small, c.ground, c.ink), Align::Left);
+    let words = p.pick(&refusal.chinese, &refusal.english);
+    p.say(block, words, p.regular(p.sizes.small, c.ground, c.ink), Align::Left);
 }

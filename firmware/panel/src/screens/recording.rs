@@ -3,18 +3,15 @@
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use ketang_hal::role::Role;
-use ketang_protocol::command::Shot;
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 
-use super::{sound, stopping, tile};
-use crate::action::Action;
+use super::{controls, sound, stopping, tile};
 use crate::area::Cut;
-use crate::arrange::{self, Arrangement};
 use crate::checks::{alarm_words, picture_name, silent_words, sound_name};
-use crate::painter::{Align, Look, Painter};
-use crate::seen::{Feed, Seen};
-use crate::shape::mix;
+use crate::painter::{Align, Painter};
+use crate::seen::Seen;
 use crate::view::View;
 
 pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
@@ -30,7 +27,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
     if stopping::shown(view) {
         stopping::draw(p, bar, seen, view);
     } else {
-        controls(p, bar, snapshot);
+        controls::draw(p, bar, snapshot, view);
     }
     inputs(p, &mut rest, snapshot, seen);
     rest.cut_right(gap);
@@ -71,58 +68,6 @@ fn warn(p: &mut Painter, area: Rectangle, words: &str, more: usize) {
         inside.cut_right(p.sizes.gap);
     }
     p.say(inside, words, p.bold(p.sizes.body, c.ink, c.warn_soft), Align::Left);
-}
-
-fn controls(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot) {
-    let c = p.colours;
-    let gap = p.sizes.gap;
-    let stop = bar.cut_right(p.sizes.button * 5 / 2);
-    let look = Look { fill: c.ink, ink: c.ground, ground: c.ground };
-    p.button_of(stop, Action::Stop, look, Some(Icon::Square), p.pick("下课", "End class"), p.sizes.title * 7 / 8);
-    bar.cut_right(gap);
-    let pause = bar.cut_right(p.sizes.button * 2);
-    let look = p.quiet(c.ground);
-    p.button_of(pause, Action::Pause, look, Some(Icon::Pause), p.pick("暂停", "Pause"), p.sizes.body);
-    bar.cut_right(gap * 2);
-    let offered = arrange::offered(snapshot);
-    let width = p.sizes.button * 5 / 4;
-    let fit = (bar.size.width + gap / 2) / (width + gap / 2);
-    for (one, shot) in offered.into_iter().take(fit as usize) {
-        let area = bar.cut_left(width);
-        bar.cut_left(gap / 2);
-        layout(p, area, one, shot, snapshot);
-    }
-}
-
-/// A layout's button: its picture with its name beneath.
-fn layout(p: &mut Painter, area: Rectangle, one: &Arrangement, shot: Shot, snapshot: &Snapshot) {
-    let c = p.colours;
-    let shown = snapshot.programme.shot.layout == one.name;
-    let base = if shown { c.accent_soft } else { c.surface };
-    let look = Look { fill: base, ink: c.ink, ground: c.ground };
-    let fill = p.touchable(area, Action::Show(shot), look);
-    let mut inside = area.inset(4, p.sizes.gap / 2);
-    let label = inside.cut_bottom(p.sizes.small * 5 / 4);
-    let how =
-        if shown { p.bold(p.sizes.small * 7 / 8, c.ink, fill) } else { p.regular(p.sizes.small * 7 / 8, c.ink, fill) };
-    p.say(label, p.pick(one.chinese, one.english), how, Align::Centre);
-    let height = inside.size.height.saturating_sub(p.sizes.gap / 3);
-    let picture = Rectangle::new(inside.top_left, Size::new(inside.size.width, height))
-        .middle(Size::new(height * 16 / 9, height));
-    let ink = if shown { c.accent } else { c.muted };
-    for (index, (x, y, width, height)) in one.panes.iter().enumerate() {
-        let at = |share: &u32, of: u32| (share * of + 50) / 100;
-        let place = Point::new(at(x, picture.size.width) as i32, at(y, picture.size.height) as i32);
-        let pane = Rectangle::new(
-            picture.top_left + place,
-            Size::new(at(width, picture.size.width), at(height, picture.size.height)),
-        );
-        // A pane on top of another has an edge of the button's colour around it.
-        if index > 0 && one.panes[0] == (0, 0, 100, 100) {
-            p.fill(pane.offset(2), fill);
-        }
-        p.rounded(pane, 3, if index == 0 { ink } else { mix(ink, fill, 150) }, fill);
-    }
 }
 
 fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &Seen) {

@@ -4,6 +4,7 @@ use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use ketang_protocol::command::Shot;
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::{PictureState, Snapshot};
 use lucide_icons::Icon;
 
@@ -11,7 +12,7 @@ use crate::action::Action;
 use crate::area::Cut;
 use crate::checks::{picture_icon, picture_name};
 use crate::painter::{Align, Look, Painter, Type};
-use crate::seen::{Feed, Seen};
+use crate::seen::Seen;
 use crate::shape::mix;
 
 /// The width of the edge that says "on air".

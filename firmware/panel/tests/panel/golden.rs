@@ -6,8 +6,9 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_panel::{Action, Feed, Frame, Language, Letters, Screen, TOUCH, Target, Theme, draw};
+use ketang_panel::{Action, Frame, Language, Letters, Screen, TOUCH, Target, Theme, draw};
 use ketang_protocol::lesson::Outcome;
+use ketang_protocol::live::Feed;
 use serde_json::json;
 
 use crate::room::{Drawn, Room, letters};
@@ -41,6 +42,8 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("preflight", open(Room::idle().with_trouble(), Screen::Checks)),
         ("recording", Room::recording()),
         ("recording-trouble", Room::recording().with_trouble()),
+        ("by-hand", Room::recording().by_hand(75)),
+        ("more", tapped(Room::recording(), Action::More(true))),
         ("stopping", tapped(Room::recording(), Action::Stop)),
         ("paused", Room::paused()),
         ("finishing", Room::ended(Outcome::Finishing, json!([]))),

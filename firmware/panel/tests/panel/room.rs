@@ -7,9 +7,10 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::{Circle, PrimitiveStyle, Rectangle};
 use jiff::Zoned;
 use ketang_hal::role::PictureRole;
-use ketang_panel::{Feed, Frame, LastCut, Letters, Lock, Picture, Seen, Settings, View};
+use ketang_panel::{Frame, LastCut, Letters, Lock, Picture, Seen, Settings, View};
 use ketang_protocol::command::Shot;
 use ketang_protocol::lesson::{Lesson, Outcome};
+use ketang_protocol::live::Feed;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 use serde_json::json;
 
@@ -150,6 +151,12 @@ impl Room {
         }
         room.pass();
         room
+    }
+
+    /// Somebody has cut, and the host directs again after so many seconds.
+    pub(crate) fn by_hand(mut self, seconds: u64) -> Self {
+        self.state().programme.directing.returns_in_seconds = Some(seconds);
+        self
     }
 
     pub(crate) fn state(&mut self) -> &mut Snapshot {

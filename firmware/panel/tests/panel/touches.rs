@@ -7,6 +7,7 @@ use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::PictureRole;
 use ketang_panel::{Action, Effect, Frame, Language, Screen, Stage, Target, UNDO, draw};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Start};
+use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 use serde_json::json;
 
@@ -122,7 +123,7 @@ fn a_flood_of_taps_starts_one_lesson() {
 fn a_refused_start_says_so_and_may_be_tried_again() {
     let Some(mut hand) = Hand::at(Room::idle()) else { return };
     hand.tap(Action::Start);
-    let refusal = Refusal::new(RefusalCode::NoSpace, "the disk is full");
+    let refusal = Refusal::new(RefusalCode::NoSpace, "磁盘已满", "the disk is full");
     hand.room.view.answered(&Reply::Refused(refusal), hand.room.now);
     assert_eq!(hand.tap(Action::Start), started(None, None, 45));
 }
@@ -281,4 +282,30 @@ fn nothing_can_be_sent_while_the_host_does_not_answer() {
     let Some(hand) = Hand::at(room) else { return };
     let sends = |action: &Action| matches!(action, Action::Start | Action::Stop | Action::Pause | Action::Show(_));
     assert!(!hand.targets().iter().any(|target| sends(&target.action)));
+}
+
+#[test]
+fn who_cuts_is_changed_by_one_touch_and_handed_back_by_another() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let direct = |mode| vec![Effect::Send(Command::Direct { mode })];
+    assert_eq!(hand.tap(Action::Direct(Mode::SemiAutomatic)), direct(Mode::SemiAutomatic));
+    let Some(mut hand) = Hand::at(Room::recording().by_hand(75)) else { return };
+    assert_eq!(hand.tap(Action::Direct(Mode::Automatic)), direct(Mode::Automatic), "a countdown is cut short");
+}
+
+#[test]
+fn a_lesson_is_extended_and_a_chapter_marked_with_two_touches() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    assert!(!hand.offers(&Action::Chapter));
+    for (action, command) in
+        [(Action::Extend(10), Command::Extend { minutes: 10 }), (Action::Chapter, Command::Chapter { title: None })]
+    {
+        assert_eq!(hand.tap(Action::More(true)), []);
+        assert_eq!(hand.tap(action), [Effect::Send(command)]);
+        hand.room.view.answered(&Reply::Done { lesson: None, job: None }, hand.room.now);
+        assert!(hand.offers(&Action::More(true)), "the row is as before");
+    }
+    hand.tap(Action::More(true));
+    hand.wait(Duration::from_secs(11));
+    assert!(hand.offers(&Action::Pause), "nobody chose anything");
 }
