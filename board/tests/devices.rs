@@ -218,6 +218,33 @@ fn a_signal_that_changes_while_it_streams_is_seen() {
 }
 
 #[test]
+fn a_receiver_without_an_edid_is_given_one_and_keeps_its_own() {
+    if !inside_the_guest() {
+        return;
+    }
+    let told = || {
+        let told = Command::new("v4l2-ctl").args(["-d", HDMI, "--get-edid", "pad=0,format=hex"]).output().unwrap();
+        String::from_utf8_lossy(&told.stdout).split_whitespace().collect::<String>()
+    };
+    computer(HDMI, Computer::Sends1080p60);
+    let own = told();
+    assert!(own.contains("00ffffffffffff00"), "{own}");
+    open(PictureRole::Hdmi, HDMI).unwrap();
+    assert_eq!(told(), own, "a receiver keeps the EDID that it has");
+
+    v4l2_ctl(HDMI, &["--clear-edid", "0"]);
+    // It may take the computer a moment to see it.
+    let begun = Instant::now();
+    while open(PictureRole::Hdmi, HDMI).is_err() {
+        assert!(begun.elapsed() < LIMIT);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // "ketang", the name in it.
+    assert!(told().contains("6b6574616e67"), "{}", told());
+    v4l2_ctl(HDMI, &["--set-edid", "pad=0,type=hdmi"]);
+}
+
+#[test]
 fn of_several_sockets_the_one_with_a_signal_is_chosen() {
     if !inside_the_guest() {
         return;

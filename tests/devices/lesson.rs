@@ -62,3 +62,20 @@ fn a_computer_that_changes_its_resolution_and_sleeps_is_followed() {
     // Another size, asleep, awake; what comes in between two sizes may be told of as well.
     assert!(kept.count(|event| matches!(event, EventKind::SignalChanged { .. })) >= 3, "{:#?}", kept.events);
 }
+
+#[test]
+fn a_computer_that_sends_fields_is_told_to_send_pictures() {
+    if !inside_the_guest() {
+        return;
+    }
+    let computer = Computer::sends_720p25();
+    computer.sends_1080i50();
+    let host = TestHost::open_as_it_is(&settings());
+    let told = host.wait("the interlaced picture is refused in words", |now| {
+        now.alarms.iter().any(|alarm| alarm.input == Some(Hdmi.into()))
+    });
+    let alarm = told.alarms.iter().find(|alarm| alarm.input == Some(Hdmi.into())).unwrap();
+    assert!(alarm.english.contains("choose a progressive picture"), "{alarm:?}");
+    let _back = Computer::sends_720p25();
+    host.wait("the computer is seen", |now| now.pictures.iter().all(|picture| picture.live));
+}

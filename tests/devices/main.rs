@@ -76,6 +76,11 @@ impl Computer {
         Self
     }
 
+    fn sends_1080i50(&self) {
+        v4l2_ctl(HDMI, "dv_timings_signal_mode=4");
+        v4l2_ctl(HDMI, "dv_timings=13");
+    }
+
     fn sends_1024x768(&self) {
         v4l2_ctl(HDMI, "dv_timings_signal_mode=4");
         v4l2_ctl(HDMI, "dv_timings=31");

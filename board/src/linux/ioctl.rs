@@ -208,6 +208,11 @@ impl Timings {
         Size { width: bt.width, height: bt.height }
     }
 
+    /// Fields instead of whole pictures.
+    pub(super) fn is_interlaced(&self) -> bool {
+        self.bt().interlaced != 0
+    }
+
     /// Frames per second as a fraction; `None` where the device does not know the pixel clock.
     pub(super) fn fps(&self) -> Option<(u32, u32)> {
         let bt = self.bt();
