@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use ketang_hal::board::Hotplug;
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recvfrom, socket};
+use nix::sys::time::TimeSpec;
 
 use super::camera;
 
@@ -122,8 +123,9 @@ fn kernel_socket() -> nix::Result<OwnedFd> {
 }
 
 fn readable(socket: &OwnedFd, limit: Duration) -> bool {
-    let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
-    poll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLIN)], limit).is_ok_and(|ready| ready > 0)
+    // Whole milliseconds, as poll(2) has them, would make the last one of each wait a busy one.
+    let limit = TimeSpec::from_duration(limit);
+    ppoll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLIN)], Some(limit), None).is_ok_and(|ready| ready > 0)
 }
 
 /// The event of a message such as `add@/devices/…\0ACTION=add\0SUBSYSTEM=video4linux\0DEVNAME=video0\0…`; `None` for any other device
