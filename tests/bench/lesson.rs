@@ -1,17 +1,17 @@
-//! What a lesson is like: frames, sync, delay, cuts, memory, and what a kill loses.
+//! What a lesson is like: frames, sync, delay, cuts, and what a kill loses.
 
 use std::time::Duration;
 
 use ketang_protocol::lesson::EventKind;
 use ketang_tests::{Daemon, HostSettings, Kept};
 
-use crate::{Figure, cpu};
+use crate::Figure;
 
 /// Length of the lesson, in seconds; `KETANG_BENCH_SECONDS` sets another.
 const LESSON: f64 = 600.0;
 const SLOT: f64 = 0.04;
 
-fn lesson_seconds() -> f64 {
+pub(crate) fn lesson_seconds() -> f64 {
     std::env::var("KETANG_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(LESSON)
 }
 
@@ -22,22 +22,15 @@ pub(crate) fn measure() -> Vec<Figure> {
     daemon.wait_until_live();
     crate::peers::settle();
     let id = daemon.start_lesson(&["--for", "2h"]);
-    let mut settled = None;
     let scenes = ["hdmi", "teacher-closeup", "students-panorama", "teacher-panorama"];
     for scene in scenes.iter().cycle() {
         let at = recorded(&daemon);
         if at >= length {
             break;
         }
-        // The drawn room keeps what it drew, up to a limit that is reached in its first rounds.
-        if at >= length / 2.0 && settled.is_none() {
-            settled = Some((at, cpu::memory_of(daemon.pid())));
-        }
         daemon.ctl(&["scene", scene]);
         daemon.record_until((at + 10.0).min(length));
     }
-    let (settled_at, settled) = settled.expect("half of the lesson was recorded");
-    let (ended_at, ended) = (recorded(&daemon), cpu::memory_of(daemon.pid()));
     let snapshot = daemon.snapshot();
     daemon.ctl(&["stop"]);
     // Verifying ten minutes takes a while on two cores.
@@ -46,7 +39,6 @@ pub(crate) fn measure() -> Vec<Figure> {
 
     let delay =
         snapshot.lesson.iter().flat_map(|lesson| &lesson.tracks).map(|track| track.delay_p99_ms).max().unwrap_or(0);
-    let growth = (ended as f64 - settled as f64) / 1e6 / ((ended_at - settled_at) / 3600.0);
     let (wrong, offset, pairs) = measure_tracks(&kept);
     vec![
         Figure::at_most(
@@ -73,20 +65,10 @@ pub(crate) fn measure() -> Vec<Figure> {
             2.0,
             format!("frames from a command to its cut, worst of {}", kept.cuts().len()),
         ),
-        Figure::at_most(
-            "memory_growth_mb_per_hour",
-            growth,
-            20.0,
-            format!(
-                "{:.0} MB after {settled_at:.0} s, {:.0} MB after {ended_at:.0} s",
-                settled as f64 / 1e6,
-                ended as f64 / 1e6
-            ),
-        ),
     ]
 }
 
-fn recorded(daemon: &Daemon) -> f64 {
+pub(crate) fn recorded(daemon: &Daemon) -> f64 {
     daemon.snapshot().lesson.map_or(0.0, |lesson| lesson.seconds)
 }
 

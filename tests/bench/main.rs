@@ -4,6 +4,7 @@
 
 mod cpu;
 mod lesson;
+mod memory;
 mod observation;
 mod panel;
 mod peers;
@@ -36,12 +37,13 @@ struct Run {
     measure: fn() -> Vec<Figure>,
 }
 
-const RUNS: [Run; 5] = [
+const RUNS: [Run; 6] = [
     Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
     Run {
-        figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames", "memory_growth_mb_per_hour"],
+        figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames"],
         measure: lesson::measure,
     },
+    Run { figures: &["memory_growth_mb"], measure: memory::measure },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
     Run { figures: &["observation_cores"], measure: observation::measure },
     Run { figures: &["panel_cpu", "panel_latency_p95_ms"], measure: panel::measure },
