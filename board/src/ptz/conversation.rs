@@ -18,6 +18,8 @@ pub(super) const ANSWER: Duration = Duration::from_millis(400);
 pub(super) const TRIES: usize = 3;
 /// No journey takes longer: after this a completion is not waited for any more.
 const JOURNEY: Duration = Duration::from_secs(20);
+/// Every camera has these two.
+const SOCKETS: [u8; 2] = [1, 2];
 /// A camera says less than this between two requests.
 const HEARD_AT_ONCE: usize = 64;
 
@@ -87,8 +89,13 @@ impl<L: Line> Conversation<L> {
         Ok(())
     }
 
-    /// Has a command carried out. Returns when the camera has taken it.
+    /// Has a command carried out. Returns when the camera has taken it. Where it is too busy, what was begun before gives way.
     pub(super) fn command(&mut self, message: Message) -> Result<(), PtzError> {
+        self.command_beside(message, None).map(drop)
+    }
+
+    /// The same, but what is carried out in the socket `beside` goes on. Tells the socket of this one.
+    pub(super) fn command_beside(&mut self, message: Message, beside: Option<u8>) -> Result<Option<u8>, PtzError> {
         let busy: Vec<u8> = self.journeys.iter().map(|journey| journey.socket).collect();
         let mut why = None;
         for _ in 0..TRIES {
@@ -112,11 +119,11 @@ impl<L: Line> Conversation<L> {
                         self.journeys.retain(|journey| journey.socket != socket);
                         self.journeys.push(Journey { socket, number, until: Instant::now() + JOURNEY });
                     }
-                    return Ok(());
+                    return Ok(socket);
                 }
                 Tried::Refused(Fault::Full) => {
                     why = Some(Fault::Full);
-                    self.cancel_journeys()?;
+                    self.make_room(beside)?;
                 }
                 Tried::Refused(Fault::NotNow) => return Err(self.refused(Fault::NotNow)),
                 // The line may have changed the message.
@@ -187,14 +194,14 @@ impl<L: Line> Conversation<L> {
         })
     }
 
-    /// Makes room in a camera whose sockets are all busy. Whether it knows how to is for the next try to find.
-    fn cancel_journeys(&mut self) -> Result<(), PtzError> {
-        for journey in std::mem::take(&mut self.journeys) {
-            let number = self.send(&Message::Cancel(journey.socket))?;
+    /// Makes room in a camera whose sockets are all busy. What is in them need not be known: an acknowledgement may have been
+    /// lost. Whether there is room then is for the next try to find.
+    fn make_room(&mut self, beside: Option<u8>) -> Result<(), PtzError> {
+        for socket in SOCKETS.into_iter().filter(|socket| Some(*socket) != beside) {
+            self.journeys.retain(|journey| journey.socket != socket);
+            let number = self.send(&Message::Cancel(socket))?;
             self.hear_out(number, |reply| match reply {
-                Reply::Error(socket, Fault::Cancelled | Fault::NoSocket) if socket == journey.socket => {
-                    Some(Tried::Answered(()))
-                }
+                Reply::Error(of, Fault::Cancelled | Fault::NoSocket) if of == socket => Some(Tried::Answered(())),
                 _ => None,
             })?;
         }

@@ -53,8 +53,10 @@ impl<L: Line> Ptz for ViscaCamera<L> {
     fn go(&mut self, view: View) -> Result<(), PtzError> {
         let view = self.limits().clamp(view);
         let (pan, tilt) = (scale::steps(&self.scale, view.pan), scale::steps(&self.scale, view.tilt));
-        self.talk.command(Message::GoTo { pan_speed: PAN_SPEED, tilt_speed: TILT_SPEED, pan, tilt })?;
-        self.talk.command(Message::ZoomTo(scale::zoom_position(&self.scale, view.zoom)))
+        let turn = Message::GoTo { pan_speed: PAN_SPEED, tilt_speed: TILT_SPEED, pan, tilt };
+        let socket = self.talk.command_beside(turn, None)?;
+        let zoom = Message::ZoomTo(scale::zoom_position(&self.scale, view.zoom));
+        self.talk.command_beside(zoom, socket).map(drop)
     }
 
     fn steer(&mut self, steer: Steer) -> Result<(), PtzError> {

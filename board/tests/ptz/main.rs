@@ -10,7 +10,7 @@ mod wires;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ketang_board::ptz::sim::SimCamera;
+use ketang_board::ptz::sim::{SimCamera, SimSettings};
 use ketang_board::ptz::{Progress, Travel};
 use ketang_hal::board::Credentials;
 use ketang_hal::ptz::{Ptz, PtzError, View};
@@ -36,6 +36,11 @@ impl Wire {
             Self::Tcp => format!("visca-tcp:{}", camera.serve_tcp().unwrap()),
         }
     }
+}
+
+/// A camera that takes no time, for tests that are not about the way.
+fn fast() -> SimSettings {
+    SimSettings { speed: 600.0, acceleration: 6000.0, zoom_seconds: 0.3, ..SimSettings::default() }
 }
 
 fn open(address: &str) -> Result<Box<dyn Ptz>, PtzError> {

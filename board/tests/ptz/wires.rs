@@ -7,25 +7,25 @@ use std::time::{Duration, Instant};
 use ketang_board::ptz::sim::{SimCamera, SimSettings, Trick};
 use ketang_hal::ptz::{PtzError, Steer, View};
 
-use crate::{LIMIT, Wire, arrive, assert_at, open, wait};
+use crate::{LIMIT, Wire, arrive, assert_at, fast, open, wait};
 
 const PODIUM: View = View { pan: -12.0, tilt: -4.0, zoom: 4.0 };
 /// Later than an answer is waited for.
 const LATE: Duration = Duration::from_millis(700);
 
 /// A camera on each wire in turn.
-fn on_each(test: impl Fn(Wire, &SimCamera, &str)) {
+fn on_each(settings: SimSettings, test: impl Fn(&SimCamera, &str)) {
     for wire in Wire::ALL {
-        let camera = SimCamera::new(SimSettings::default());
+        let camera = SimCamera::new(settings.clone());
         let address = wire.serve(&camera);
         eprintln!("{address}");
-        test(wire, &camera, &address);
+        test(&camera, &address);
     }
 }
 
 #[test]
 fn it_goes_to_views_and_presets_and_is_seen_on_its_way() {
-    on_each(|_, camera, address| {
+    on_each(SimSettings::default(), |camera, address| {
         let mut ptz = open(address).unwrap();
         assert!(ptz.name().contains("Sony"), "{}", ptz.name());
         let view = View { pan: 40.0, tilt: 15.0, zoom: 6.0 };
@@ -46,7 +46,7 @@ fn it_goes_to_views_and_presets_and_is_seen_on_its_way() {
 
 #[test]
 fn a_preset_is_kept_and_one_that_is_not_there_is_said_to_be_so() {
-    on_each(|_, camera, address| {
+    on_each(fast(), |camera, address| {
         let mut ptz = open(address).unwrap();
         let error = ptz.go_preset(77).unwrap_err();
         assert!(matches!(error, PtzError::Refused { .. }) && !error.is_lost(), "{error}");
@@ -65,7 +65,7 @@ fn a_preset_is_kept_and_one_that_is_not_there_is_said_to_be_so() {
 
 #[test]
 fn it_is_steered_and_runs_on_a_little_after_the_stop() {
-    on_each(|_, camera, address| {
+    on_each(SimSettings::default(), |camera, address| {
         let mut ptz = open(address).unwrap();
         ptz.steer(Steer { pan: 1.0, tilt: 0.3, zoom: 0.5 }).unwrap();
         wait(ptz.as_mut(), "it turns at full speed", |view| view.pan > 30.0);
@@ -83,7 +83,7 @@ fn it_is_steered_and_runs_on_a_little_after_the_stop() {
 
 #[test]
 fn a_journey_that_another_overtakes_does_not_count() {
-    on_each(|_, camera, address| {
+    on_each(fast(), |camera, address| {
         let mut ptz = open(address).unwrap();
         for pan in [160.0, -160.0, 120.0, -120.0, 10.0] {
             ptz.go(View { pan, tilt: 0.0, zoom: 2.0 }).unwrap();
@@ -99,7 +99,7 @@ fn a_journey_that_another_overtakes_does_not_count() {
 
 #[test]
 fn lost_late_and_garbled_replies_are_made_up_for() {
-    on_each(|_, camera, address| {
+    on_each(fast(), |camera, address| {
         let mut ptz = open(address).unwrap();
         let view = View { pan: 30.0, tilt: 5.0, zoom: 3.0 };
         for trick in [Trick::Lose, Trick::Late(LATE), Trick::Garble(3), Trick::Garble(8)] {
@@ -117,7 +117,7 @@ fn lost_late_and_garbled_replies_are_made_up_for() {
 
 #[test]
 fn a_late_answer_is_not_taken_for_that_to_the_next_question() {
-    on_each(|_, camera, address| {
+    on_each(SimSettings::default(), |camera, address| {
         let mut ptz = open(address).unwrap();
         ptz.go(View { pan: 50.0, tilt: 0.0, zoom: 1.0 }).unwrap();
         arrive(ptz.as_mut());
@@ -169,7 +169,7 @@ impl<'a> SimulatedTurn<'a> {
 
 #[test]
 fn a_camera_that_is_gone_is_lost_and_one_that_is_back_is_found() {
-    on_each(|_, camera, address| {
+    on_each(fast(), |camera, address| {
         let mut ptz = open(address).unwrap();
         camera.set_dead(true);
         let error = ptz.state().unwrap_err();

@@ -80,6 +80,7 @@ impl FromStr for PtzAddress {
         let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
         let mut options = Options::read(options).map_err(bad)?;
         let address = match scheme {
+            "visca" if place.is_empty() => return Err(bad("the device is missing")),
             "visca" => Self::Visca {
                 device: place.into(),
                 baud: options.baud.take().unwrap_or(BAUD),
@@ -255,6 +256,7 @@ mod tests {
             "sim:1",
             "visca",
             "visca:",
+            "visca:?baud=9600",
             "pelco:/dev/ttyUSB0",
             "visca-udp:",
             "visca-udp:host:port",
