@@ -145,22 +145,24 @@ pub enum PtzError {
     NotThere { address: String, why: String },
 
     #[error(
-        "the camera at {address} does not answer: check its power and cable, and that its control protocol is switched on"
+        "no answer from the camera at {address}: check its power and cable, and that its control protocol is switched on"
     )]
     NoAnswer { address: String },
 
     #[error(
-        "the camera at {address} does not let the host in: check `user` and `password`, and choose WS-UsernameToken for ONVIF in its settings"
+        "no access to the camera at {address}: check `user` and `password`, and choose WS-UsernameToken for ONVIF in its settings"
     )]
     NotLetIn { address: String },
 
-    #[error("the camera at {address} refuses ({why}): it may be in its menu, in standby or at its limit; try again")]
+    #[error("the camera refused this ({why}; {address}): it may be in its menu, in standby or at its limit; try again")]
     Refused { address: String, why: String },
 
-    #[error("the camera at {address} has no preset {number}: turn it where it should look and store the preset")]
+    #[error(
+        "there is no preset {number} in the camera at {address}: turn it where it should look and store the preset"
+    )]
     NoPreset { address: String, number: u8 },
 
-    #[error("the camera at {address} cannot {what}: use a camera that can, or do it on the camera itself")]
+    #[error("this camera cannot {what} ({address}): use a camera that can, or do it on the camera itself")]
     Cannot { address: String, what: &'static str },
 }
 

@@ -10,5 +10,6 @@ pub mod host;
 pub mod ledger;
 pub mod metrics;
 pub mod notify;
+pub mod ptz;
 pub mod recovery;
 pub mod storage;

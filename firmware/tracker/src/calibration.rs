@@ -268,12 +268,12 @@ fn solve(mut square: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
         }
         square.swap(column, pivot);
         right.swap(column, pivot);
-        for row in column + 1..size {
-            let share = square[row][column] / square[column][column];
-            for at in column..size {
-                square[row][at] -= share * square[column][at];
-            }
-            right[row] -= share * right[column];
+        let (above, below) = square.split_at_mut(column + 1);
+        let known = &above[column];
+        for (row, wanted) in below.iter_mut().zip(column + 1..) {
+            let share = row[column] / known[column];
+            row.iter_mut().zip(known).skip(column).for_each(|(number, above)| *number -= share * above);
+            right[wanted] -= share * right[column];
         }
     }
     for row in (0..size).rev() {
