@@ -1,10 +1,11 @@
 //! A board: the one place that turns an address into a source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::HalError;
 use crate::address::Address;
 use crate::picture::{PictureSource, Signal, Size};
+use crate::ptz::{Ptz, PtzAddress, PtzError};
 use crate::role::{PictureRole, SoundRole};
 use crate::sound::SoundSource;
 
@@ -57,6 +58,15 @@ pub trait Board: Send + Sync {
 
     /// Opens and probes a sound input. Called again after each loss.
     fn open_sound(&self, role: SoundRole, address: &Address) -> Result<SoundSource, HalError>;
+
+    /// Reaches a camera that turns, which may take some seconds. Called again after each loss. `memory` is a file for the
+    /// presets of cameras that keep none themselves.
+    fn open_ptz(
+        &self,
+        address: &PtzAddress,
+        credentials: &Credentials,
+        memory: &Path,
+    ) -> Result<Box<dyn Ptz>, PtzError>;
 
     /// What an input's receiver says of its signal now.
     fn signal(&self, address: &Address) -> Signal;

@@ -10,6 +10,7 @@ pub mod figures;
 pub mod mark;
 pub mod panel;
 pub mod picture;
+pub mod ptz;
 pub mod role;
 pub mod sound;
 pub mod time;

@@ -14,3 +14,4 @@ mod parts;
 mod pause;
 mod rtsp;
 mod soak;
+mod turning;

@@ -14,10 +14,14 @@ use std::os::fd::AsRawFd;
 use ketang_hal::picture::Size;
 use v4l::Device;
 use v4l::v4l_sys::{
-    V4L2_DV_BT_656_1120, V4L2_IN_CAP_DV_TIMINGS, v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as CAPTURE,
-    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE as CAPTURE_MPLANE, v4l2_capability, v4l2_dv_timings, v4l2_edid,
-    v4l2_field_V4L2_FIELD_ANY as FIELD_ANY, v4l2_fmtdesc, v4l2_format, v4l2_input, v4l2_streamparm,
+    V4L2_CTRL_FLAG_DISABLED, V4L2_DV_BT_656_1120, V4L2_IN_CAP_DV_TIMINGS,
+    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE as CAPTURE,
+    v4l2_buf_type_V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE as CAPTURE_MPLANE, v4l2_capability, v4l2_control, v4l2_dv_timings,
+    v4l2_edid, v4l2_field_V4L2_FIELD_ANY as FIELD_ANY, v4l2_fmtdesc, v4l2_format, v4l2_input, v4l2_queryctrl,
+    v4l2_streamparm,
 };
+
+use super::controls::Range;
 
 mod request {
     use super::*;
@@ -28,6 +32,9 @@ mod request {
     nix::ioctl_readwrite!(s_fmt, b'V', 5, v4l2_format);
     nix::ioctl_readwrite!(g_parm, b'V', 21, v4l2_streamparm);
     nix::ioctl_readwrite!(enuminput, b'V', 26, v4l2_input);
+    nix::ioctl_readwrite!(g_ctrl, b'V', 27, v4l2_control);
+    nix::ioctl_readwrite!(s_ctrl, b'V', 28, v4l2_control);
+    nix::ioctl_readwrite!(queryctrl, b'V', 36, v4l2_queryctrl);
     nix::ioctl_read!(g_input, b'V', 38, c_int);
     nix::ioctl_readwrite!(s_input, b'V', 39, c_int);
     nix::ioctl_readwrite!(g_edid, b'V', 40, v4l2_edid);
@@ -84,6 +91,29 @@ pub(super) fn watchdog_time_left(watchdog: &File) -> io::Result<c_int> {
     // SAFETY: see the top of this file.
     unsafe { request::watchdog_gettimeleft(watchdog.as_raw_fd(), &mut seconds) }?;
     Ok(seconds)
+}
+
+/// What a control takes; `None` where it is switched off.
+pub(super) fn control_range(device: &Device, id: u32) -> io::Result<Option<Range>> {
+    let mut control = v4l2_queryctrl { id, ..zeroed() };
+    // SAFETY: see the top of this file.
+    unsafe { request::queryctrl(fd(device), &mut control) }?;
+    let range = Range { least: control.minimum, greatest: control.maximum, step: control.step };
+    Ok((control.flags & V4L2_CTRL_FLAG_DISABLED == 0).then_some(range))
+}
+
+pub(super) fn control(device: &Device, id: u32) -> io::Result<i32> {
+    let mut control = v4l2_control { id, ..zeroed() };
+    // SAFETY: see the top of this file.
+    unsafe { request::g_ctrl(fd(device), &mut control) }?;
+    Ok(control.value)
+}
+
+pub(super) fn set_control(device: &Device, id: u32, value: i32) -> io::Result<()> {
+    let mut control = v4l2_control { id, value };
+    // SAFETY: see the top of this file.
+    unsafe { request::s_ctrl(fd(device), &mut control) }?;
+    Ok(())
 }
 
 /// The four-character codes that the node delivers.
@@ -297,6 +327,8 @@ fn zeroed<T: Plain>() -> T {
 
 trait Plain {}
 impl Plain for v4l2_capability {}
+impl Plain for v4l2_control {}
+impl Plain for v4l2_queryctrl {}
 impl Plain for v4l2_fmtdesc {}
 impl Plain for v4l2_format {}
 impl Plain for v4l2_input {}

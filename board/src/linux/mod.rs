@@ -4,6 +4,7 @@
 
 mod board_file;
 mod camera;
+pub(crate) mod controls;
 mod edid;
 mod hotplug;
 mod ioctl;
@@ -23,6 +24,7 @@ use ketang_hal::HalError;
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials, DisplayOutput, FoundInput, Hotplug};
 use ketang_hal::picture::{PictureSource, Signal, Size};
+use ketang_hal::ptz::{Ptz, PtzAddress, PtzError};
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::sound::SoundSource;
 
@@ -83,6 +85,21 @@ impl Board for LinuxBoard {
             }
             Address::Rtsp(_) => Err(wrong_kind(address, "the sound of network cameras is not used")),
             Address::Sim => Err(no_room()),
+        }
+    }
+
+    fn open_ptz(
+        &self,
+        address: &PtzAddress,
+        credentials: &Credentials,
+        memory: &Path,
+    ) -> Result<Box<dyn Ptz>, PtzError> {
+        match address {
+            PtzAddress::Sim => {
+                let why = "only the simulated room has simulated cameras".to_owned();
+                Err(PtzError::BadAddress { address: address.to_string(), why })
+            }
+            real => crate::ptz::open(real, credentials, memory),
         }
     }
 

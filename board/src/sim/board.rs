@@ -1,11 +1,13 @@
 //! The simulated room as a board. What it does not simulate, such as clips and network cameras, it opens as any board does.
 
+use std::path::Path;
 use std::time::Duration;
 
 use ketang_hal::HalError;
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials, DisplayOutput, FoundInput, Hotplug};
 use ketang_hal::picture::{PictureSource, Signal};
+use ketang_hal::ptz::{Ptz, PtzAddress, PtzError};
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::sound::SoundSource;
 
@@ -57,6 +59,15 @@ impl Board for SimBoard {
             Address::Pattern => Ok(SoundSource::Tone),
             Address::V4l2(_) | Address::Alsa(_) | Address::Rtsp(_) => Err(absent(address)),
         }
+    }
+
+    fn open_ptz(
+        &self,
+        address: &PtzAddress,
+        credentials: &Credentials,
+        memory: &Path,
+    ) -> Result<Box<dyn Ptz>, PtzError> {
+        crate::ptz::open(address, credentials, memory)
     }
 
     fn signal(&self, _address: &Address) -> Signal {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ketang_hal::ptz::Steer;
 use ketang_hal::role::PictureRole;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub enum Command {
     Direct {
         mode: Mode,
     },
+    /// Turns a camera (JX-6). Answers when the host has taken it; what came of it is in the snapshot and the lesson's events.
+    Ptz(Ptz),
     /// Checks a lesson again. Answers at once with a job.
     Verify {
         lesson: LessonId,
@@ -83,6 +86,31 @@ pub struct Shot {
     pub layout: String,
     /// The inputs, one a pane.
     pub inputs: Vec<PictureRole>,
+}
+
+/// What a camera that turns is to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ptz {
+    /// The input whose camera it is.
+    pub input: PictureRole,
+    pub action: PtzAction,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum PtzAction {
+    /// Turns on, as a joystick does: say it again at least every second, or the camera stops by itself.
+    Steer(Steer),
+    Stop {},
+    /// Goes to a preset; the picture is not shown live on the way.
+    Go {
+        preset: String,
+    },
+    /// Stores where it looks now as a preset.
+    Set {
+        preset: String,
+    },
 }
 
 /// What to copy out of a lesson.
@@ -204,6 +232,10 @@ impl Request {
             Command::VerifyFolder { folder } if folder.is_relative() => relative("folder"),
             Command::Export(export) => export.check(),
             Command::Recut(recut) => recut.check(),
+            Command::Ptz(Ptz { action: PtzAction::Steer(steer), .. }) if *steer != steer.bounded() => invalid(
+                "`pan`、`tilt`、`zoom` 都是最快速度的份额，从 −1 到 1",
+                "`pan`, `tilt` and `zoom` are shares of the greatest speed, from -1 to 1",
+            ),
             _ => Ok(()),
         }
     }

@@ -257,6 +257,16 @@ pub enum EventKind {
         from: String,
         command: Command,
     },
+    /// A camera that turns is where it was sent.
+    CameraArrived {
+        input: PictureRole,
+        preset: String,
+    },
+    /// A camera that turns did not do what it was told, and why.
+    CameraFailed {
+        input: PictureRole,
+        why: String,
+    },
     /// The host cannot carry what was asked, and takes less.
     TrackLowered {
         track: String,

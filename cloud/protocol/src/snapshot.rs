@@ -91,6 +91,29 @@ pub struct PictureState {
     pub detail: String,
     /// Losses since the daemon started.
     pub losses: u64,
+    /// Where its camera turns: absent where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ptz: Option<PtzState>,
+}
+
+/// A camera that turns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PtzState {
+    pub address: String,
+    /// Whether the camera answers.
+    pub live: bool,
+    /// In words: what it calls itself while live, the reason while lost.
+    pub detail: String,
+    /// Degrees, degrees and a factor, rounded; absent until it has told.
+    pub pan: Option<f64>,
+    pub tilt: Option<f64>,
+    pub zoom: Option<f64>,
+    /// The preset that it is on its way to: its picture is not shown live.
+    pub going_to: Option<String>,
+    /// The preset at which it has stood since.
+    pub at: Option<String>,
+    /// The presets' names.
+    pub presets: Vec<String>,
 }
 
 /// The level that stands for silence: JSON has no infinity.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, recut, resume, scene,
+    chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, ptz, recut, resume, scene,
     start, status, stop, verify,
 };
 use crate::error::Error;
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Scene(scene::Args),
     Layout(layout::Args),
     Director(director::Args),
+    Ptz(ptz::Args),
     Status(status::Args),
     Inputs(inputs::Args),
     Lessons(lessons::Args),
@@ -68,6 +69,7 @@ impl Command {
             Self::Scene(args) => scene::run(args, host).await,
             Self::Layout(args) => layout::run(args, host).await,
             Self::Director(args) => director::run(args, host).await,
+            Self::Ptz(args) => ptz::run(args, host).await,
             Self::Status(args) => status::run(args, host).await,
             Self::Inputs(args) => inputs::run(args, host).await,
             Self::Lessons(args) => lessons::run(args, host).await,

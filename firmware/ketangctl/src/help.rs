@@ -44,6 +44,17 @@ const CHINESE: &[(&str, &str)] = &[
     ("director.explain", "逐句说明一节课的每次切换，或某一时刻的画面"),
     ("director.explain.lesson", "课程编号，`ketangctl lessons` 可列出"),
     ("director.explain.time", "课中的时间，如 12:30"),
+    ("ptz", "转动云台摄像机，调用或保存预置位"),
+    ("ptz.input", "该摄像机所属的输入"),
+    ("ptz.go", "转到预置位，途中画面不会播出"),
+    ("ptz.go.preset", "预置位名，`ketangctl inputs` 可列出"),
+    ("ptz.set", "把当前位置保存为预置位"),
+    ("ptz.set.preset", "预置位名，`ketangctl inputs` 可列出"),
+    ("ptz.steer", "转动约一秒半，重复此命令可继续"),
+    ("ptz.steer.pan", "向右的速度，-1 至 1，负数向左"),
+    ("ptz.steer.tilt", "向上的速度，-1 至 1，负数向下"),
+    ("ptz.steer.zoom", "推近的速度，-1 至 1，负数拉远"),
+    ("ptz.stop", "立即停止转动"),
     ("status", "显示主机状态"),
     ("status.watch", "有变化就重新显示，Ctrl-C 结束"),
     ("inputs", "列出已配置的输入和找到的设备"),
@@ -179,7 +190,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 17);
+        assert_eq!(Cli::command().get_subcommands().count(), 18);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
 use rule::{
     AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
-    PictureAddress, Ppm, ProgrammeSize, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+    PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
 };
 
 const MINUTE: u64 = 60;
@@ -27,6 +27,7 @@ pub struct Config {
     pub host: Host,
     pub board: Board,
     pub inputs: Inputs,
+    pub ptz: Ptz,
     pub programme: Programme,
     /// Beside these, every picture input has a scene of its own name that shows it alone.
     pub scenes: BTreeMap<Name, Scene>,
@@ -137,6 +138,27 @@ pub struct PictureInput {
     pub password: Option<Secret>,
     /// A file that holds the password instead, so that this one may be shown around.
     pub password_file: Option<AbsolutePath>,
+    /// How its camera is turned, where it turns.
+    pub ptz: Option<PtzPlace>,
+    /// How far it may be turned, in degrees and factors, where that is less than it can.
+    pub pan_limits: Option<Range>,
+    pub tilt_limits: Option<Range>,
+    pub zoom_limits: Option<Range>,
+}
+
+/// `[ptz]`: cameras that turn.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ptz {
+    /// The names of presets, and the numbers by which a camera keeps them.
+    pub presets: BTreeMap<Name, Count<0, 127>>,
+}
+
+impl Default for Ptz {
+    fn default() -> Self {
+        let usual = [("podium", 1), ("board-left", 2), ("board-right", 3), ("wide", 4)];
+        Self { presets: usual.into_iter().map(|(name, number)| (Name::of(name), Count::new(number))).collect() }
+    }
 }
 
 /// One microphone or sound line.

@@ -11,5 +11,6 @@ pub mod ledger;
 pub mod live;
 pub mod metrics;
 pub mod notify;
+pub mod ptz;
 pub mod recovery;
 pub mod storage;

@@ -4,13 +4,14 @@
 //! - [`watcher::Watcher`] one camera watched, frame by frame; its parts: [`motion`] · [`appearance`] · [`kalman`] ·
 //!   [`room`] zones and masks · [`detector`] what an engine gives · [`decode`] MoveNet's heads made into people.
 //! - [`observe`] what is told the director, with [`posture`] · [`closeup::CloseUp`] the crop that follows the teacher, moved by
-//!   [`smooth`].
+//!   [`smooth`] · [`calibration`] where a camera that turns must look to see a point of the panorama.
 //!
 //! Pure: time comes in with each frame, and the same frames give the same people. It opens no camera and no model, decides
 //! no cuts, and knows nobody by name.
 
 pub mod appearance;
 pub mod area;
+pub mod calibration;
 pub mod closeup;
 pub mod decode;
 pub mod detector;

@@ -1,7 +1,7 @@
 //! `ketangctl inputs`: what is configured, and what is there.
 
 use ketang_hal::role::Role;
-use ketang_protocol::snapshot::{FoundInput, Snapshot};
+use ketang_protocol::snapshot::{FoundInput, PtzState, Snapshot};
 use serde_json::json;
 
 use crate::error::Error;
@@ -20,16 +20,33 @@ pub(crate) async fn run(_: Args, host: &Host) -> Result<(), Error> {
     host.show(&document, |lang| text(&snapshot, &found, lang))
 }
 
+/// Where a camera looks, and its presets.
+fn turning(ptz: &PtzState, lang: Lang) -> String {
+    let at = match (&ptz.going_to, &ptz.at, ptz.pan.zip(ptz.tilt).zip(ptz.zoom)) {
+        (Some(preset), ..) => lang.pick(format!("正转到 {preset}"), format!("on its way to {preset}")),
+        (None, Some(preset), _) => preset.clone(),
+        (None, None, Some(((pan, tilt), zoom))) => format!("{pan:+}° {tilt:+}° {zoom}×"),
+        (None, None, None) => String::new(),
+    };
+    lang.pick(format!("{at}；预置位 {}", ptz.presets.join("、")), format!("{at}; presets {}", ptz.presets.join(", ")))
+}
+
 fn text(snapshot: &Snapshot, found: &[FoundInput], lang: Lang) -> String {
     let mut text = lang.pick("已配置的输入\n", "Configured inputs\n").to_owned();
     let mut used: Vec<(&str, &'static str)> = Vec::new();
     let mut rows = Vec::new();
-    let pictures = snapshot.pictures.iter().map(|i| (Role::from(i.role), i.live, &i.address, &i.detail));
-    let sounds = snapshot.sounds.iter().map(|i| (Role::from(i.role), i.live, &i.address, &i.detail));
-    for (input, live, address, detail) in pictures.chain(sounds) {
+    let pictures =
+        snapshot.pictures.iter().map(|i| (Role::from(i.role), i.live, &i.address, &i.detail, i.ptz.as_ref()));
+    let sounds = snapshot.sounds.iter().map(|i| (Role::from(i.role), i.live, &i.address, &i.detail, None));
+    let state = |live| if live { lang.pick("正常", "live") } else { lang.pick("丢失", "LOST") };
+    for (input, live, address, detail, ptz) in pictures.chain(sounds) {
         used.push((address, input.as_str()));
-        let state = if live { lang.pick("正常", "live") } else { lang.pick("丢失", "LOST") };
-        rows.push([input.as_str(), role(input, lang), state, address, detail].map(str::to_owned).to_vec());
+        rows.push([input.as_str(), role(input, lang), state(live), address, detail].map(str::to_owned).to_vec());
+        if let Some(ptz) = ptz {
+            let detail = if ptz.live { turning(ptz, lang) } else { ptz.detail.clone() };
+            let row = ["", lang.pick("云台", "camera turns"), state(ptz.live), &ptz.address, &detail];
+            rows.push(row.map(str::to_owned).to_vec());
+        }
     }
     if rows.is_empty() {
         let none = lang.pick(

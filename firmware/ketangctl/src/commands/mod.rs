@@ -10,6 +10,7 @@ pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lessons;
 pub(crate) mod pause;
+pub(crate) mod ptz;
 pub(crate) mod recut;
 pub(crate) mod resume;
 pub(crate) mod scene;

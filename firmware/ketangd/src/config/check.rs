@@ -52,6 +52,15 @@ impl Config {
                 let why = "`password` stands beside it: keep one of the two".into();
                 return fault(&["inputs", role.as_str(), "password-file"], why);
             }
+            let limits = [
+                ("pan-limits", input.pan_limits),
+                ("tilt-limits", input.tilt_limits),
+                ("zoom-limits", input.zoom_limits),
+            ];
+            if let (None, Some((key, _))) = (&input.ptz, limits.iter().find(|(_, limit)| limit.is_some())) {
+                let why = "this is for a camera that turns: write its `ptz` too, or leave this out".into();
+                return fault(&["inputs", role.as_str(), key], why);
+            }
         }
         Ok(())
     }
@@ -120,6 +129,10 @@ impl Inputs {
                     user: None,
                     password: None,
                     password_file: None,
+                    ptz: None,
+                    pan_limits: None,
+                    tilt_limits: None,
+                    zoom_limits: None,
                 });
             }
             Role::Sound(role) => {

@@ -26,9 +26,11 @@ impl Host {
     /// Carries out one request and says what came of it.
     pub(super) fn carry_out(&mut self, request: Request) -> Reply {
         let noted = EventKind::Command { from: request.from.clone(), command: request.command.clone() };
+        let goes_on = self.cameras.goes_on(&request.command);
         let before = self.lessons.running().map(|(id, _)| id.clone());
         let result = request.check().and_then(|()| self.command(request.command.clone(), &request.from));
         match result {
+            Ok(_) if goes_on => Reply::Done { lesson: None, job: None },
             Ok(began) => {
                 tracing::info!(from = request.from, command = ?request.command, "carried out");
                 // A start belongs to the lesson that it began, a stop to the one that it ended.
@@ -59,6 +61,7 @@ impl Host {
             Command::Direct { mode } => {
                 self.order(Order::Mode { mode, from: from.to_owned() }).map(|()| Began::default())
             }
+            Command::Ptz(ptz) => self.turn(ptz).map(|()| Began::default()),
             Command::Verify { lesson } => self.verify(&lesson),
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),

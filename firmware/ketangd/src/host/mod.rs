@@ -25,6 +25,7 @@ mod planning;
 mod receivers;
 mod snapshot;
 mod tell;
+mod turning;
 mod work;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use ketang_hal::board::Board;
+use ketang_hal::role::PictureRole;
 use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::EncoderSpeed;
 use ketang_pipelines::layout::Layouts;
@@ -47,6 +49,7 @@ use crate::api::{Asked, HostHandle};
 use crate::config::Config;
 use crate::eyes::{Eyes, News};
 use crate::live::LivePictures;
+use crate::ptz::PtzNews;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -57,6 +60,7 @@ use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
+use turning::Cameras;
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
 const TICK: Duration = Duration::from_millis(100);
@@ -76,6 +80,8 @@ pub enum Message {
     Signal(SignalNews),
     /// Somebody watches and has seen something.
     Seen(News),
+    /// A camera that turns tells of itself.
+    Turning(PictureRole, PtzNews),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -94,6 +100,7 @@ pub struct Host {
     directing: Directing,
     eyes: Eyes,
     inputs: Inputs,
+    cameras: Cameras,
     lessons: Lessons,
     jobs: Jobs,
     alarms: Alarms,
@@ -184,6 +191,7 @@ impl Host {
             Message::Signal(news) => self.signal_news(news),
             Message::Seen(News::Seen(observation)) => self.seen(observation),
             Message::Seen(News::Slide(slide)) => self.slide_came(slide),
+            Message::Turning(role, news) => self.turning_news(role, news),
             Message::Stop => {}
         }
     }

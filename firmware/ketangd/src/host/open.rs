@@ -30,6 +30,7 @@ use super::lessons::Lessons;
 use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
+use super::turning::Cameras;
 use super::{Host, Message, tell};
 use crate::config::rule::{self, OrNever, TimeSpan};
 use crate::config::{self, Config, PictureInput};
@@ -147,6 +148,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
     let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
+    let cameras = Cameras::open(&config, &board, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
 
     let mut alarms = Alarms::default();
@@ -174,6 +176,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         directing,
         eyes,
         inputs,
+        cameras,
         lessons,
         alarms,
         microphones: Default::default(),

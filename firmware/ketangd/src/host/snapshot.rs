@@ -95,6 +95,7 @@ impl Host {
             live: input.live,
             detail: input.detail.clone(),
             losses: input.losses,
+            ptz: self.cameras.told(role),
         };
         self.inputs.pictures().map(state).collect()
     }

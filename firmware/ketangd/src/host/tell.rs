@@ -8,6 +8,7 @@ pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const NO_DETECTOR: &str = "no-detector";
+pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -20,6 +21,19 @@ pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}没有信号：请检查线缆和电源（{why}）"),
         english: format!("{english} has no signal: check its cable and power ({why})"),
+    }
+}
+
+pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
+    let (chinese, english) = match input {
+        Role::Picture(role) => (role.chinese(), role.english()),
+        Role::Sound(role) => (role.chinese(), role.english()),
+    };
+    Alarm {
+        alarm: PTZ_LOST.into(),
+        input: Some(input),
+        chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
+        english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
     }
 }
 

@@ -254,6 +254,7 @@ pub fn snapshot() -> Snapshot {
         live,
         detail: detail.into(),
         losses: u64::from(!live),
+        ptz: None,
     };
     Snapshot {
         host: "301 教室".into(),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ketang_hal::address::Address;
+use ketang_hal::ptz::PtzAddress;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Unexpected, Visitor};
 
@@ -11,6 +12,7 @@ use super::{Rule, read_by_rule};
 read_by_rule! {
     PictureAddress;
     SoundAddress;
+    PtzPlace;
     Output;
     OutputSound;
     RoleName<R> where (R);
@@ -59,6 +61,25 @@ impl Rule for SoundAddress {
             Ok(address) => Ok(Self(address)),
             Err(error) => Err(Some(error.to_string())),
         }
+    }
+}
+
+/// How a camera is turned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PtzPlace(PtzAddress);
+
+impl PtzPlace {
+    pub fn get(&self) -> &PtzAddress {
+        &self.0
+    }
+}
+
+impl Rule for PtzPlace {
+    fn expected() -> String {
+        "the address of a camera that turns".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        text.parse().map(Self).map_err(|error: ketang_hal::ptz::PtzError| Some(error.to_string()))
     }
 }
 

@@ -14,8 +14,8 @@ use serde::de::{self, Unexpected, Visitor};
 
 pub use choice::{DirectingMode, ProgrammeSize, RecordedSound};
 pub(super) use input::roles;
-pub use input::{Output, OutputSound, PictureAddress, SoundAddress, Tracks};
-pub use number::{Count, OrNever, Ppm, TimeSpan};
+pub use input::{Output, OutputSound, PictureAddress, PtzPlace, SoundAddress, Tracks};
+pub use number::{Count, OrNever, Ppm, Range, TimeSpan};
 pub use text::{AbsolutePath, Identifier, Listen, LogFilter, Name, Secret, Text};
 
 /// A value that is written as one TOML string or integer, and what it must be.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use ketang_hal::ptz::Span;
+use serde::de::{self, Deserialize, Deserializer};
+
 use super::{Rule, read_by_rule};
 
 read_by_rule! {
@@ -39,6 +42,27 @@ impl<const MIN: u32, const MAX: u32> Rule for Count<MIN, MAX> {
     }
     fn from_number(number: i64) -> Option<Self> {
         u32::try_from(number).ok().filter(|number| (MIN..=MAX).contains(number)).map(Self)
+    }
+}
+
+/// Two numbers, the less first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range(Span);
+
+impl Range {
+    pub fn get(self) -> Span {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Range {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let [least, greatest] = <[f64; 2]>::deserialize(deserializer)
+            .map_err(|_| de::Error::custom("expected two numbers, such as [-60, 60]"))?;
+        if least.is_finite() && greatest.is_finite() && least <= greatest {
+            return Ok(Self(Span::new(least, greatest)));
+        }
+        Err(de::Error::custom("the first of two limits is the less, such as [-60, 60]"))
     }
 }
 
