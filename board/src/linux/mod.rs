@@ -4,6 +4,7 @@
 
 mod board_file;
 mod camera;
+pub mod controls;
 mod hotplug;
 mod ioctl;
 pub mod mixer;
