@@ -18,6 +18,15 @@ pub enum HalError {
     #[error("no signal at {path} ({why}): switch the computer on, check its cable, or choose 1920×1080 on it")]
     NoSignal { path: PathBuf, why: String },
 
+    #[error("no display at {path} ({connectors}): check its cable and power, or choose another connector")]
+    NoDisplay { path: PathBuf, connectors: String },
+
+    #[error("no GPIO line `{line}` is there: `gpioinfo` lists the chips and the names of their lines")]
+    NoLine { line: String },
+
+    #[error("the GPIO line `{line}` is used by `{by}`: choose another line, or end what uses it")]
+    LineInUse { line: String, by: String },
+
     #[error(
         "`{address}` is not an input address ({why}): use v4l2:/dev/videoN, rtsp://…, alsa:hw:N, file:/…, pattern or sim"
     )]

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod board;
+pub mod controls;
 pub mod error;
 pub mod figures;
 pub mod mark;

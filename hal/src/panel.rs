@@ -5,6 +5,37 @@ use std::time::Duration;
 use crate::HalError;
 use crate::picture::Size;
 
+/// How far a picture is turned clockwise on its display, and touches back: a display that hangs on its side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rotation {
+    #[default]
+    None,
+    Quarter,
+    Half,
+    ThreeQuarters,
+}
+
+impl Rotation {
+    /// By 0, 90, 180 or 270 degrees; `None` for any other number.
+    pub fn from_degrees(degrees: u32) -> Option<Self> {
+        match degrees {
+            0 => Some(Self::None),
+            90 => Some(Self::Quarter),
+            180 => Some(Self::Half),
+            270 => Some(Self::ThreeQuarters),
+            _ => None,
+        }
+    }
+
+    /// The size of a picture that fills a display of `size` when it is turned, and the other way round.
+    pub fn size(self, size: Size) -> Size {
+        match self {
+            Self::None | Self::Half => size,
+            Self::Quarter | Self::ThreeQuarters => Size { width: size.height, height: size.width },
+        }
+    }
+}
+
 /// A display that shows whole pictures.
 pub trait Display: Send {
     fn size(&self) -> Size;

@@ -1,13 +1,18 @@
 //! The whole host on real kernel devices: run by `scripts/devices` inside its guest, skipped elsewhere.
 //!
 //! The guest has two cameras, an HDMI input, a multi-planar device (all `vivid`), the sound cards Dummy and Loopback, and a
-//! display (`vkms`). The tests run one after the other and leave the devices as they found them.
+//! display (`vkms`); touchscreens, remote controls and GPIO lines are made by the tests that need them. The tests run one after the other and leave the devices as they found them.
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod controls;
 mod day;
+mod display;
+mod gear;
 mod lesson;
 mod losses;
+mod panel;
 mod room;
+mod touch;
 mod watchdog;
 
 use std::fs;

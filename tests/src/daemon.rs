@@ -244,7 +244,7 @@ fn finish(command: &mut Command) -> Ctl {
 }
 
 /// A program of the workspace, which lies beside this one or, as tests lie in `deps`, above it.
-pub(crate) fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a program knows where it lies");
     let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|program| program.exists());
     beside.unwrap_or_else(|| {

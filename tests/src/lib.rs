@@ -19,7 +19,7 @@ mod settings;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use daemon::{Ctl, Daemon};
+pub use daemon::{Ctl, Daemon, program};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
 pub use layouts::{Share, panes};

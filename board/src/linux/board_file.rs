@@ -4,6 +4,8 @@ use ketang_hal::board::DisplayOutput;
 use ketang_hal::picture::Size;
 use serde::Deserialize;
 
+use super::controls::Pins;
+
 /// The boards that are built in: name and file.
 const KNOWN: [(&str, &str); 4] = [
     ("generic", include_str!("../../boards/generic.toml")),
@@ -33,6 +35,9 @@ pub struct BoardFile {
     pub display: Display,
     /// H.264 encoders in the order of preference, by the names of their GStreamer elements; one that is not installed is passed over.
     pub encoders: Vec<String>,
+    /// The GPIO lines of its button and lamps.
+    #[serde(default)]
+    pub pins: Pins,
     /// What a person who brings up this board should know.
     #[serde(default)]
     pub notes: String,
@@ -128,6 +133,7 @@ mod tests {
             let board = BoardFile::named(name).unwrap();
             assert_eq!(board.name, name);
             assert!(!board.encoders.is_empty(), "{name}");
+            assert_eq!(board.pins.is_empty(), !name.starts_with("raspberrypi"), "{name}");
         }
     }
 

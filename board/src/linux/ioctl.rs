@@ -1,5 +1,6 @@
-//! The watchdog's calls, and the V4L2 calls that the `v4l` crate lacks or answers with a panic (multi-planar devices, names that
-//! are not UTF-8, inputs, DV timings), as safe functions. Every `unsafe` of the Linux board stands here. No choices are made here.
+//! The watchdog's calls, the places of a touchscreen's fingers, and the V4L2 calls that the `v4l` crate lacks or answers with a
+//! panic (multi-planar devices, names that are not UTF-8, inputs, DV timings), as safe functions. Every `unsafe` of the Linux board
+//! stands here. No choices are made here.
 //!
 //! Safety, for all of them: each passes the kernel a structure of exactly the type that the request's number encodes (`nix` computes
 //! the number from that type), zeroed first, which lives until the call returns; none of these requests makes the kernel keep a
@@ -9,7 +10,7 @@ use std::ffi::c_int;
 use std::fs::File;
 use std::io;
 use std::mem;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 
 use ketang_hal::picture::Size;
 use v4l::Device;
@@ -21,7 +22,7 @@ use v4l::v4l_sys::{
     v4l2_streamparm,
 };
 
-use super::controls::Range;
+use super::camera_controls::Range;
 
 mod request {
     use super::*;
@@ -44,6 +45,7 @@ mod request {
     nix::ioctl_read!(query_dv_timings, b'V', 99, v4l2_dv_timings);
     nix::ioctl_readwrite!(watchdog_settimeout, b'W', 6, c_int);
     nix::ioctl_read!(watchdog_gettimeleft, b'W', 10, c_int);
+    nix::ioctl_read_buf!(mt_slots, b'E', 10, i32);
 }
 
 /// How a capture node hands over its frames.
@@ -114,6 +116,16 @@ pub(super) fn set_control(device: &Device, id: u32, value: i32) -> io::Result<()
     // SAFETY: see the top of this file.
     unsafe { request::s_ctrl(fd(device), &mut control) }?;
     Ok(())
+}
+
+/// What the kernel remembers of a multi-touch axis, one value a slot (`EVIOCGMTSLOTS` of linux/input.h).
+pub(super) fn mt_slots(screen: BorrowedFd<'_>, axis: u16, slots: usize) -> io::Result<Vec<i32>> {
+    // The kernel reads the axis from the first word, and writes the values behind it.
+    let mut values = vec![0; slots + 1];
+    values[0] = axis.into();
+    // SAFETY: the request's number says how long the buffer is, which lives until the call returns; any words are valid.
+    unsafe { request::mt_slots(screen.as_raw_fd(), &mut values) }?;
+    Ok(values.split_off(1))
 }
 
 /// The four-character codes that the node delivers.

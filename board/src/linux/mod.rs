@@ -4,7 +4,8 @@
 
 mod board_file;
 mod camera;
-pub(crate) mod controls;
+pub(crate) mod camera_controls;
+pub mod controls;
 mod edid;
 mod hotplug;
 mod ioctl;
@@ -155,8 +156,12 @@ fn device_error(path: &Path, what: &'static str, error: io::Error) -> HalError {
         Some(ENOENT | ENODEV | ENXIO) => HalError::NotThere { path: path.into() },
         Some(EBUSY) => HalError::Busy { path: path.into() },
         Some(EACCES | EPERM) => HalError::Io {
+            what: match device.as_str() {
+                path if path.starts_with("/dev/input/") => "not allowed; put the program's user into the group `input`",
+                path if path.starts_with("gpio:") => "not allowed; put the program's user into the group `gpio`",
+                _ => "not allowed; put the host's user into the groups `video` and `audio`",
+            },
             device,
-            what: "not allowed; put the host's user into the groups `video` and `audio`",
             source: error,
         },
         _ => HalError::Io { device, what, source: error },

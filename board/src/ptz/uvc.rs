@@ -9,7 +9,7 @@ use ketang_hal::ptz::{Limits, Ptz, PtzError, PtzState, Span, Steer, View};
 use v4l::Device;
 
 use super::memory::Memory;
-use crate::linux::controls::{self, Range};
+use crate::linux::camera_controls::{self, Range};
 
 const CAMERA_CLASS: u32 = 0x009a_0900;
 pub(super) const PAN: u32 = CAMERA_CLASS + 8;
@@ -32,13 +32,13 @@ pub(super) trait Controls: Send {
 
 impl Controls for Device {
     fn range(&self, id: u32) -> io::Result<Option<Range>> {
-        controls::range(self, id)
+        camera_controls::range(self, id)
     }
     fn get(&self, id: u32) -> io::Result<i32> {
-        controls::get(self, id)
+        camera_controls::get(self, id)
     }
     fn set(&self, id: u32, value: i32) -> io::Result<()> {
-        controls::set(self, id, value)
+        camera_controls::set(self, id, value)
     }
 }
 

@@ -24,6 +24,7 @@ mod body;
 mod cameras;
 mod collage;
 mod computer;
+pub mod controls;
 mod drawing;
 mod easel;
 mod gallery;

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use ketang_board::linux::panel::DisplayPlace;
+use ketang_hal::panel::Rotation;
 use ketang_hal::picture::Size;
 
 /// The sizes that a page may have, in pixels: less holds no screen.
@@ -18,16 +20,24 @@ pub(crate) struct Cli {
     #[arg(long, env = "KETANG_SOCKET", default_value = "/run/ketang/ketangd.sock", value_name = "FILE")]
     pub(crate) socket: PathBuf,
 
-    /// The frame buffer that is drawn on
-    #[arg(long, default_value = "fb0", value_name = "NAME")]
-    pub(crate) display: String,
+    /// Where the panel is shown: auto, /dev/dri/cardN, /dev/dri/cardN:CONNECTOR or /dev/fbN [default: auto]
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) display: Option<DisplayPlace>,
 
-    /// The touchscreen's event device [default: the first that is one]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) touch: Option<PathBuf>,
+    /// The touchscreen's event device, by its path or name [default: the first touchscreen]
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) touch: Option<String>,
+
+    /// How far the picture is turned clockwise, and touches with it: 0, 90, 180 or 270 [default: 0]
+    #[arg(long, value_name = "DEGREES", value_parser = rotation)]
+    pub(crate) rotate: Option<Rotation>,
+
+    /// A file with the same, and the calibration of the touchscreen
+    #[arg(long, default_value = "/etc/ketang/panel.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
 
     /// Shows the panel in a browser page instead: whoever reaches this address may touch it
-    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["display", "touch"])]
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["display", "touch", "rotate"])]
     pub(crate) browser: Option<SocketAddr>,
 
     /// How large the page's panel is
@@ -54,6 +64,10 @@ fn size(text: &str) -> Result<Size, String> {
     Ok(Size { width, height })
 }
 
+fn rotation(text: &str) -> Result<Rotation, String> {
+    text.parse().ok().and_then(Rotation::from_degrees).ok_or_else(|| "write it as 0, 90, 180 or 270".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +84,16 @@ mod tests {
     fn a_page_has_no_frame_buffer() {
         assert!(Cli::try_parse_from(["ketang-panel", "--browser", "127.0.0.1:0", "--size", "1024x600"]).is_ok());
         assert!(Cli::try_parse_from(["ketang-panel", "--browser", "127.0.0.1:0", "--display", "fb1"]).is_err());
+        assert!(Cli::try_parse_from(["ketang-panel", "--browser", "127.0.0.1:0", "--rotate", "90"]).is_err());
         assert!(Cli::try_parse_from(["ketang-panel", "--size", "1024x600"]).is_err());
+    }
+
+    #[test]
+    fn a_panel_is_turned_by_quarters() {
+        let turned = |degrees| Cli::try_parse_from(["ketang-panel", "--rotate", degrees]).map(|cli| cli.rotate);
+        assert_eq!(turned("270").unwrap(), Some(Rotation::ThreeQuarters));
+        for wrong in ["45", "-90", "left", ""] {
+            assert!(turned(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod browser;
 mod cli;
 mod clock;
+mod devices;
 mod follow;
 mod keep;
 mod run;

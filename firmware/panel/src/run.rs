@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
-use ketang_board::linux::panel;
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
 use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Picture, Pin, Seen, Settings, Stage, Target, View, draw};
@@ -18,6 +17,8 @@ use crate::browser;
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::follow::{self, Gallery, News};
+use crate::devices;
+use crate::follow::{self, News};
 use crate::keep;
 
 /// The rhythm of what moves without news, and of live pictures, which come as often.
@@ -29,8 +30,8 @@ const TOUCHES: usize = 64;
 /// How often the touch thread looks whether it is still wanted.
 const TOUCH_WAIT: Duration = Duration::from_secs(1);
 
-type Failure = Box<dyn Error + Send + Sync>;
-type Devices = (Box<dyn Display>, Box<dyn Touch>);
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+pub(crate) type DisplayAndTouch = (Box<dyn Display>, Box<dyn Touch>);
 
 /// Runs until something fails that only a new start mends.
 pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
@@ -68,15 +69,13 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
     })
 }
 
-fn devices(cli: &Cli) -> Result<Devices, Failure> {
+fn devices(cli: &Cli) -> Result<DisplayAndTouch, Failure> {
     if let Some(listen) = cli.browser {
         let (screen, fingers, address) = browser::open(listen, cli.size)?;
         tracing::info!("the panel is at http://{address}/");
         return Ok((Box::new(screen), Box::new(fingers)));
     }
-    let display = panel::FrameBuffer::open(&cli.display)?;
-    let touch = panel::TouchScreen::open(cli.touch.as_deref(), display.size())?;
-    Ok((Box::new(display), Box::new(touch)))
+    devices::Devices::of(cli)?.open()
 }
 
 /// What was last heard of the host.

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_hal::picture::Size;
+
+use super::surface::Surface;
 
 // Types and codes of linux/input-event-codes.h.
 pub(super) const SYN: u16 = 0;
 pub(super) const KEY: u16 = 1;
 pub(super) const ABS: u16 = 3;
 pub(super) const SYN_REPORT: u16 = 0;
-pub(super) const SYN_DROPPED: u16 = 3;
+pub(in crate::linux) const SYN_DROPPED: u16 = 3;
 pub(super) const BTN_TOUCH: u16 = 0x14a;
 pub(super) const ABS_X: u16 = 0;
 pub(super) const ABS_Y: u16 = 1;
@@ -19,35 +20,18 @@ pub(super) const MT_X: u16 = 0x35;
 pub(super) const MT_Y: u16 = 0x36;
 pub(super) const MT_ID: u16 = 0x39;
 
-/// An axis as the device counts it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Axis {
-    pub(super) least: i32,
-    pub(super) most: i32,
-}
-
-impl Axis {
-    fn pixel(self, value: i32, pixels: u32) -> i32 {
-        let range = (i64::from(self.most) - i64::from(self.least)).max(1);
-        let at = (i64::from(value) - i64::from(self.least)) * i64::from(pixels) / range;
-        at.clamp(-1, i64::from(pixels)).min(i64::from(pixels.saturating_sub(1))) as i32
-    }
-}
-
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     down: bool,
     was_down: bool,
     moved: bool,
-    x: i32,
-    y: i32,
+    /// As the device tells it.
+    at: (i32, i32),
 }
 
 #[derive(Debug)]
 pub(super) struct Contacts {
-    x: Axis,
-    y: Axis,
-    size: Size,
+    surface: Surface,
     multi: bool,
     slot: i32,
     slots: BTreeMap<i32, Slot>,
@@ -57,8 +41,15 @@ pub(super) struct Contacts {
 
 impl Contacts {
     /// `multi`: the device tells fingers apart.
-    pub(super) fn new(x: Axis, y: Axis, size: Size, multi: bool) -> Self {
-        Self { x, y, size, multi, slot: 0, slots: BTreeMap::new(), lost: false }
+    pub(super) fn new(surface: Surface, multi: bool) -> Self {
+        Self { surface, multi, slot: 0, slots: BTreeMap::new(), lost: false }
+    }
+
+    /// What the kernel remembers of each finger: which one it tells of next, and where each was last. It tells only what
+    /// changes, so a finger that comes down where one was before has no place otherwise. Fingers that are down are not taken over.
+    pub(super) fn remember(&mut self, slot: i32, places: impl IntoIterator<Item = (i32, i32)>) {
+        self.slot = slot;
+        self.slots = (0..).zip(places.into_iter().map(|at| Slot { at, ..Slot::default() })).collect();
     }
 
     /// Takes one event of the kernel; a report gives what fingers did since the last.
@@ -89,15 +80,15 @@ impl Contacts {
     }
 
     fn place(&mut self, x: Option<i32>, y: Option<i32>) {
-        let (x, y) = (x.map(|x| self.x.pixel(x, self.size.width)), y.map(|y| self.y.pixel(y, self.size.height)));
         let slot = self.now();
-        (slot.x, slot.y, slot.moved) = (x.unwrap_or(slot.x), y.unwrap_or(slot.y), true);
+        (slot.at, slot.moved) = ((x.unwrap_or(slot.at.0), y.unwrap_or(slot.at.1)), true);
     }
 
     fn report(&mut self) -> Vec<TouchEvent> {
         let mut events = Vec::new();
         for (number, slot) in &mut self.slots {
-            let (finger, x, y) = (Finger(u32::try_from(*number).unwrap_or(0)), slot.x, slot.y);
+            let finger = Finger(u32::try_from(*number).unwrap_or(0));
+            let (x, y) = self.surface.pixel(slot.at);
             match (slot.was_down, slot.down) {
                 (false, true) => events.push(TouchEvent::Down { finger, x, y }),
                 (true, true) if slot.moved => events.push(TouchEvent::Move { finger, x, y }),
@@ -112,11 +103,17 @@ impl Contacts {
 
 #[cfg(test)]
 mod tests {
+    use ketang_hal::panel::Rotation;
+    use ketang_hal::picture::Size;
+
+    use super::super::surface::{Axis, Calibration};
     use super::*;
 
     fn contacts(multi: bool) -> Contacts {
         let axis = Axis { least: 0, most: 4095 };
-        Contacts::new(axis, axis, Size { width: 1280, height: 800 }, multi)
+        let (calibration, rotation) = (Calibration::default(), Rotation::None);
+        let surface = Surface { x: axis, y: axis, calibration, rotation, size: Size { width: 1280, height: 800 } };
+        Contacts::new(surface, multi)
     }
 
     fn told(contacts: &mut Contacts, events: &[(u16, u16, i32)]) -> Vec<TouchEvent> {
@@ -151,5 +148,13 @@ mod tests {
         told(&mut contacts, &[(ABS, MT_ID, 7), (ABS, MT_X, 5), REPORT]);
         assert_eq!(told(&mut contacts, &[(SYN, SYN_DROPPED, 0), (ABS, MT_X, 9), REPORT]), [TouchEvent::Lost]);
         assert_eq!(told(&mut contacts, &[(ABS, MT_ID, -1), REPORT]), []);
+    }
+
+    #[test]
+    fn a_finger_that_comes_down_where_one_was_is_there() {
+        let mut contacts = contacts(true);
+        contacts.remember(1, [(0, 0), (2048, 4095)]);
+        let down = told(&mut contacts, &[(ABS, MT_ID, 9), REPORT]);
+        assert_eq!(down, [TouchEvent::Down { finger: Finger(1), x: 640, y: 799 }]);
     }
 }

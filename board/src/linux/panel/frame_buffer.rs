@@ -11,8 +11,7 @@ use ketang_hal::HalError;
 use ketang_hal::panel::Display;
 use ketang_hal::picture::Size;
 
-/// The light at 0 %, in percent of the greatest: it can still be read.
-const LEAST_LIGHT: u64 = 5;
+use super::light::Light;
 
 pub struct FrameBuffer {
     device: PathBuf,
@@ -22,19 +21,16 @@ pub struct FrameBuffer {
     stride: u64,
     /// Row by row as the device has them.
     row: Vec<u8>,
-    /// The directory of the light behind the display, where there is one.
-    light: Option<PathBuf>,
+    light: Light,
 }
 
 impl FrameBuffer {
     /// Opens the frame buffer `name`, such as `fb0`.
     pub fn open(name: &str) -> Result<Self, HalError> {
-        let light = fs::read_dir("/sys/class/backlight").ok().and_then(|mut all| all.next()?.ok());
-        let light = light.map(|entry| entry.path());
-        Self::at(&Path::new("/sys/class/graphics").join(name), &Path::new("/dev").join(name), light)
+        Self::at(&Path::new("/sys/class/graphics").join(name), &Path::new("/dev").join(name), Light::first())
     }
 
-    fn at(about: &Path, device: &Path, light: Option<PathBuf>) -> Result<Self, HalError> {
+    fn at(about: &Path, device: &Path, light: Light) -> Result<Self, HalError> {
         let read = |name: &str| {
             fs::read_to_string(about.join(name))
                 .map_err(|error| super::super::device_error(device, "what it is", error))
@@ -59,13 +55,6 @@ impl FrameBuffer {
             self.file.write_all_at(&self.row, y as u64 * self.stride)?;
         }
         Ok(())
-    }
-
-    fn set_light(light: &Path, percent: u8) -> io::Result<()> {
-        let most = fs::read_to_string(light.join("max_brightness"))?;
-        let most: u64 = most.trim().parse().map_err(io::Error::other)?;
-        let share = LEAST_LIGHT + u64::from(percent.min(100)) * (100 - LEAST_LIGHT) / 100;
-        fs::write(light.join("brightness"), (most * share).div_ceil(100).to_string())
     }
 }
 
@@ -92,8 +81,7 @@ impl Display for FrameBuffer {
     }
 
     fn set_brightness(&mut self, percent: u8) -> Result<(), HalError> {
-        let Some(light) = &self.light else { return Ok(()) };
-        Self::set_light(light, percent).map_err(|error| super::super::device_error(light, "cannot set", error))
+        self.light.set(percent)
     }
 }
 
@@ -102,32 +90,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_written_row_by_row_and_the_light_is_set() {
+    fn a_picture_is_written_row_by_row() {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in
             [("bits_per_pixel", "32\n"), ("modes", "U:2x2p-0\n"), ("virtual_size", "2,4\n"), ("stride", "16\n")]
         {
             fs::write(dir.path().join(name), text).unwrap();
         }
-        let (device, light) = (dir.path().join("fb0"), dir.path().to_owned());
+        let device = dir.path().join("fb0");
         fs::write(&device, []).unwrap();
-        fs::write(light.join("max_brightness"), "255\n").unwrap();
-        let mut display = FrameBuffer::at(dir.path(), &device, Some(light.clone())).unwrap();
+        let mut display = FrameBuffer::at(dir.path(), &device, Light::default()).unwrap();
         assert_eq!(display.size(), Size { width: 2, height: 2 });
         display.show(&[0x0011_2233, 1, 2, 3]).unwrap();
         let bytes = fs::read(&device).unwrap();
         assert_eq!(bytes[..8], [0x33, 0x22, 0x11, 0, 1, 0, 0, 0]);
         assert_eq!(bytes[16..], [2, 0, 0, 0, 3, 0, 0, 0]);
-        display.set_brightness(0).unwrap();
-        assert_eq!(fs::read_to_string(light.join("brightness")).unwrap(), "13");
-        display.set_brightness(100).unwrap();
-        assert_eq!(fs::read_to_string(light.join("brightness")).unwrap(), "255");
     }
 
     #[test]
     fn a_display_that_cannot_be_used_says_why() {
         let dir = tempfile::tempdir().unwrap();
-        let open = || FrameBuffer::at(dir.path(), &dir.path().join("fb0"), None).err().map(|error| error.to_string());
+        let open = || {
+            FrameBuffer::at(dir.path(), &dir.path().join("fb0"), Light::default()).err().map(|error| error.to_string())
+        };
         assert!(open().unwrap().starts_with("no device at"));
         for (name, text) in [("bits_per_pixel", "16"), ("virtual_size", "2,4"), ("stride", "16")] {
             fs::write(dir.path().join(name), text).unwrap();

@@ -1,68 +1,120 @@
-//! A touchscreen through evdev: its device, its axes, and the wait for what fingers do.
+//! A touchscreen through evdev: its device, its axes, and the wait for what fingers do. It fails for good when its device goes.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evdev::{AbsoluteAxisCode, KeyCode, raw_stream::RawDevice};
 use ketang_hal::HalError;
-use ketang_hal::panel::{Touch, TouchEvent};
+use ketang_hal::panel::{Rotation, Touch, TouchEvent};
 use ketang_hal::picture::Size;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::contacts::{Axis, Contacts};
+use super::super::{device_error, ioctl};
+use super::contacts::{self, Contacts};
+use super::surface::{Axis, Calibration, Surface};
+
+/// More fingers than any screen tells apart.
+const MOST_SLOTS: i32 = 64;
+
+/// Which touchscreen, and how it lies on the display.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TouchSettings {
+    /// An event device by its path or its name; the first touchscreen where it is missing.
+    pub device: Option<String>,
+    pub calibration: Calibration,
+    pub rotation: Rotation,
+    /// Of the picture, after it was turned.
+    pub size: Size,
+}
 
 pub struct TouchScreen {
     path: PathBuf,
     device: RawDevice,
     contacts: Contacts,
+    multi: bool,
     /// Told by the kernel, not yet handed on.
     waiting: VecDeque<TouchEvent>,
 }
 
 impl TouchScreen {
-    /// Opens `path`, or the first device that is a touchscreen, lying on a display of `size`.
-    pub fn open(path: Option<&Path>, size: Size) -> Result<Self, HalError> {
-        let (path, device) = match path {
-            Some(path) => {
-                let device = RawDevice::open(path);
-                (path.to_owned(), device.map_err(|error| super::super::device_error(path, "cannot open", error))?)
-            }
-            None => {
-                let found = evdev::raw_stream::enumerate().find(|(_, device)| is_touch_screen(device));
-                found.ok_or_else(|| HalError::Absent { what: "touchscreen".into() })?
-            }
-        };
-        let io = |error| super::super::device_error(&path, "cannot be asked", error);
+    pub fn open(settings: &TouchSettings) -> Result<Self, HalError> {
+        let (path, device) = find(settings.device.as_deref())?;
         let axes = device.supported_absolute_axes();
         let multi = axes.is_some_and(|axes| axes.contains(AbsoluteAxisCode::ABS_MT_POSITION_X));
         let (across, down) = match multi {
-            true => (AbsoluteAxisCode::ABS_MT_POSITION_X, AbsoluteAxisCode::ABS_MT_POSITION_Y),
-            false => (AbsoluteAxisCode::ABS_X, AbsoluteAxisCode::ABS_Y),
+            true => (contacts::MT_X, contacts::MT_Y),
+            false => (contacts::ABS_X, contacts::ABS_Y),
         };
-        let state = device.get_abs_state().map_err(io)?;
-        let axis = |code: AbsoluteAxisCode| {
-            let about = state[usize::from(code.0)];
+        let state = device.get_abs_state().map_err(|error| device_error(&path, "cannot be asked", error))?;
+        let axis = |code: u16| {
+            let about = state[usize::from(code)];
             Axis { least: about.minimum, most: about.maximum }
         };
-        let contacts = Contacts::new(axis(across), axis(down), size, multi);
-        Ok(Self { path, device, contacts, waiting: VecDeque::new() })
+        let TouchSettings { calibration, rotation, size, .. } = *settings;
+        let surface = Surface { x: axis(across), y: axis(down), calibration, rotation, size };
+        let contacts = Contacts::new(surface, multi);
+        let mut screen = Self { path, device, contacts, multi, waiting: VecDeque::new() };
+        screen.remember().map_err(|error| device_error(&screen.path, "cannot be asked", error))?;
+        Ok(screen)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes over what the kernel remembers of fingers.
+    fn remember(&mut self) -> io::Result<()> {
+        let state = self.device.get_abs_state()?;
+        if !self.multi {
+            let at = |axis: u16| state[usize::from(axis)].value;
+            self.contacts.remember(0, [(at(contacts::ABS_X), at(contacts::ABS_Y))]);
+            return Ok(());
+        }
+        let slot = state[usize::from(contacts::MT_SLOT)];
+        let slots = slot.maximum.clamp(0, MOST_SLOTS) as usize + 1;
+        let places = |axis| ioctl::mt_slots(self.device.as_fd(), axis, slots);
+        let places = places(contacts::MT_X)?.into_iter().zip(places(contacts::MT_Y)?);
+        self.contacts.remember(slot.value, places);
+        Ok(())
     }
 
     /// Waits for events, `limit` at the longest, and takes them all.
-    fn fill(&mut self, limit: Duration) -> std::io::Result<()> {
+    fn fill(&mut self, limit: Duration) -> io::Result<()> {
         let limit = PollTimeout::try_from(limit).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(self.device.as_fd(), PollFlags::POLLIN)], limit) {
             Ok(0) | Err(nix::errno::Errno::EINTR) => return Ok(()),
             Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
-        for event in self.device.fetch_events()? {
-            self.waiting.extend(self.contacts.take(event.event_type().0, event.code(), event.value()));
+        let events: Vec<_> = self.device.fetch_events()?.collect();
+        for event in events {
+            let told = self.contacts.take(event.event_type().0, event.code(), event.value());
+            if told.contains(&TouchEvent::Lost) {
+                self.remember()?;
+            }
+            self.waiting.extend(told);
         }
         Ok(())
+    }
+}
+
+/// The event device of this path or name, or the first that is a touchscreen.
+fn find(wanted: Option<&str>) -> Result<(PathBuf, RawDevice), HalError> {
+    let absent = |what: String| HalError::Absent { what };
+    match wanted {
+        Some(path) if path.starts_with('/') => {
+            let device = RawDevice::open(path).map_err(|error| device_error(Path::new(path), "cannot open", error))?;
+            Ok((path.into(), device))
+        }
+        Some(name) => evdev::raw_stream::enumerate()
+            .find(|(_, device)| device.name() == Some(name))
+            .ok_or_else(|| absent(format!("touchscreen `{name}`"))),
+        None => evdev::raw_stream::enumerate()
+            .find(|(_, device)| is_touch_screen(device))
+            .ok_or_else(|| absent("touchscreen".into())),
     }
 }
 
@@ -81,7 +133,7 @@ impl Touch for TouchScreen {
         if self.waiting.is_empty() {
             match self.fill(limit) {
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
-                Err(error) => return Err(super::super::device_error(&self.path, "cannot be read", error)),
+                Err(error) => return Err(device_error(&self.path, "cannot be read", error)),
                 Ok(()) => {}
             }
         }

@@ -1,0 +1,167 @@
+//! The program from start to end, and its loop: presses and news of the host in, commands and lamps out.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use ketang_board::linux::controls::{GpioButton, RemoteControls};
+use ketang_client::Client;
+use ketang_hal::HalError;
+use ketang_hal::controls::{Button, KeyEvent, Keys};
+use ketang_protocol::command::Reply;
+use ketang_protocol::snapshot::Snapshot;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::deed::Stage;
+use crate::desk::{Desk, Order, Surface};
+use crate::lamps::{Lamps, Lit};
+
+/// The rhythm of what is held and of what blinks.
+const TICK: Duration = Duration::from_millis(50);
+/// Half the time of a blink.
+const BEAT: Duration = Duration::from_millis(250);
+/// How often a thread that waits for a device looks whether it is still wanted.
+const WAIT: Duration = Duration::from_secs(1);
+/// How long the host may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// Between two tries to reach the host.
+const RETRY: Duration = Duration::from_secs(1);
+/// So many events wait at the most.
+const QUEUE: usize = 64;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+enum News {
+    Button(bool),
+    Key(KeyEvent),
+    /// A device failed.
+    Failed(HalError),
+    /// What the host tells; `None` when it does not answer.
+    Host(Option<Box<Snapshot>>),
+}
+
+/// Runs until it is told to end, or until something fails that only a new start mends.
+pub(crate) fn controls(socket: PathBuf, config: &Path) -> Result<(), Failure> {
+    let config = Config::load(config)?;
+    if config.pins.is_empty() && config.devices.is_empty() {
+        tracing::info!("neither button, lamps nor remote controls are configured: nothing to do");
+        return Ok(());
+    }
+    let button = config.pins.button.as_ref().map(GpioButton::open).transpose()?;
+    let mut lamps = Lamps::open(&config.pins.lamps)?;
+    let (tell, news) = mpsc::channel(QUEUE);
+    if let Some(mut button) = button {
+        listen(tell.clone(), move || Ok(button.next(WAIT)?.map(News::Button)));
+    }
+    if !config.devices.is_empty() {
+        let mut remotes = RemoteControls::new(config.devices);
+        listen(tell.clone(), move || Ok(remotes.next(WAIT)?.map(News::Key)));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(run(socket, Desk::new(config.keys), &mut lamps, tell, news));
+    // A lamp keeps its light when its program ends.
+    ended.and(lamps.show(Lit::DARK).map_err(Failure::from))
+}
+
+/// Hands on what a device tells, on a thread of its own, until nobody listens or it fails.
+fn listen(to: mpsc::Sender<News>, mut next: impl FnMut() -> Result<Option<News>, HalError> + Send + 'static) {
+    std::thread::spawn(move || {
+        while !to.is_closed() {
+            match next() {
+                Ok(None) => {}
+                Ok(Some(news)) => {
+                    if to.blocking_send(news).is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let _ = to.blocking_send(News::Failed(error));
+                    return;
+                }
+            }
+        }
+    });
+}
+
+async fn run(
+    socket: PathBuf,
+    mut desk: Desk,
+    lamps: &mut Lamps,
+    tell: mpsc::Sender<News>,
+    mut news: mpsc::Receiver<News>,
+) -> Result<(), Failure> {
+    let client = |from| Client::new(socket.clone(), from, ANSWER_LIMIT);
+    let (as_button, as_remote) = (client("button"), client("remote"));
+    tokio::spawn(follow(as_button.clone(), tell));
+    let mut snapshot: Option<Box<Snapshot>> = None;
+    let begun = Instant::now();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        let one = tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            one = news.recv() => one,
+            _ = tick.tick() => None,
+        };
+        let (now, stage) = (begun.elapsed(), Stage::of(snapshot.as_deref()));
+        let mut orders = desk.pass(now, stage);
+        match one {
+            Some(News::Button(down)) => orders.extend(desk.button(down, now, stage)),
+            Some(News::Key(event)) => orders.extend(desk.key(event, now, stage)),
+            Some(News::Host(told)) => snapshot = told,
+            Some(News::Failed(error)) => return Err(error.into()),
+            None => {}
+        }
+        for Order { from, command } in orders {
+            let client = match from {
+                Surface::Button => as_button.clone(),
+                Surface::Remote => as_remote.clone(),
+            };
+            tokio::spawn(async move {
+                match client.command(command.clone()).await {
+                    Ok(Reply::Done { .. }) => tracing::info!("{from:?}: {command:?}"),
+                    Ok(Reply::Refused(refusal)) => {
+                        tracing::warn!("{from:?}: {command:?}: refused: {}", refusal.message)
+                    }
+                    Err(why) => tracing::warn!("{from:?}: {command:?}: the host was not reached: {why}"),
+                }
+            });
+        }
+        let beat = (now.as_millis() / BEAT.as_millis()).is_multiple_of(2);
+        lamps.show(Lit::of(snapshot.as_deref(), beat))?;
+    }
+}
+
+/// Sends what the host tells, until nobody listens.
+async fn follow(client: Client, to: mpsc::Sender<News>) {
+    let mut told = true;
+    while !to.is_closed() {
+        let why = match follow_once(&client, &to, &mut told).await {
+            Ok(()) => return,
+            Err(why) => why,
+        };
+        if std::mem::take(&mut told) {
+            tracing::warn!("the host does not answer: {why}");
+        }
+        if to.send(News::Host(None)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// Ends well when nobody listens any more.
+async fn follow_once(client: &Client, to: &mpsc::Sender<News>, told: &mut bool) -> Result<(), ketang_client::Error> {
+    let mut lines = client.stream("/v1/watch").await?;
+    loop {
+        let snapshot = lines.next().await?;
+        *told = true;
+        if to.send(News::Host(Some(snapshot))).await.is_err() {
+            return Ok(());
+        }
+    }
+}
