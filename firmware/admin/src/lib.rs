@@ -31,3 +31,6 @@ pub use files::FilesError;
 pub use site::{OpenError, Opened, open};
 pub use store::StoreError;
 pub use tls::TlsError;
+
+#[cfg(test)]
+mod tests;

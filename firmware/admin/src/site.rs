@@ -197,6 +197,11 @@ impl Opened {
         &self.site.address
     }
 
+    #[cfg(test)]
+    pub(crate) fn into_site(self) -> Arc<Site> {
+        self.site
+    }
+
     /// Serves until `stop` completes.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
         let Self { site, listener, config, pair, stop: stopping, snapshots } = self;

@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::area::{disk_full, worded};
@@ -65,8 +65,8 @@ pub(crate) struct Uploads {
 #[derive(Debug, Default)]
 struct Writer {
     turn: tokio::sync::Mutex<()>,
-    /// Somebody else wants to go on: whoever writes ends.
-    leave: Notify,
+    /// Changes when somebody else wants to go on: whoever writes ends, at once or after what it is writing.
+    leave: watch::Sender<()>,
 }
 
 impl Uploads {
@@ -246,7 +246,7 @@ async fn one(
     match request.method().as_str() {
         "HEAD" => {
             // Who asks wants to go on: a connection that died must not stand in the way.
-            writer.leave.notify_waiters();
+            writer.leave.send_replace(());
             let _turn = timeout(LET_GO, writer.turn.lock()).await;
             let headers = [(OFFSET, upload.offset()), (LENGTH, upload.record.length)];
             Ok((StatusCode::OK, headers.map(|(name, number)| (name, HeaderValue::from(number)))).into_response())
@@ -270,7 +270,7 @@ async fn one(
             Ok((StatusCode::NO_CONTENT, [(OFFSET, HeaderValue::from(offset))]).into_response())
         }
         "DELETE" => {
-            writer.leave.notify_waiters();
+            writer.leave.send_replace(());
             let _turn = timeout(LET_GO, writer.turn.lock()).await;
             upload.remove();
             site.uploads.forget(&id);
@@ -307,11 +307,11 @@ async fn write(site: &Site, writer: &Writer, upload: &Upload, request: Request) 
     let path = FilePath::parse(&upload.record.path)?;
     let file = tokio::fs::File::options().append(true).open(&upload.part).await;
     let mut file = file.map_err(|error| worded(&error, &path))?;
-    let mut body = Body::new(body);
+    let (mut body, mut leave) = (Body::new(body), writer.leave.subscribe());
     loop {
         let frame = tokio::select! {
             frame = timeout(SILENCE, body.frame()) => frame,
-            () = writer.leave.notified() => break,
+            _ = leave.changed() => break,
         };
         // Gone or silent: it may go on later.
         let Ok(Some(Ok(frame))) = frame else { break };
