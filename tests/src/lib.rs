@@ -4,11 +4,13 @@
 //!  TestHost   the host inside the test's process: commands, snapshots, the room
 //!  Daemon     the real `ketangd` and `ketangctl`: what can be killed
 //!  Panel      the real `ketang-panel` in a page, and a hand in front of it
+//!  Admin      the real `ketang-admin` beside a daemon
 //!  Kept       a lesson on disk: record, events, frame numbers and figures of its files
 //! ```
 //!
-//! The tests themselves stand in `host/`. Nothing here knows a crate's internals: what a test sees, an operator can see too.
+//! The tests themselves stand in `host/` and `admin/`. Nothing here knows a crate's internals: what a test sees, an operator can see too.
 
+mod admin;
 mod daemon;
 mod host;
 mod kept;
@@ -19,6 +21,7 @@ mod settings;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use admin::Admin;
 pub use daemon::{Ctl, Daemon, program};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};

@@ -74,9 +74,19 @@ impl Client {
         self.answer(Request::get(path), Bytes::new()).await
     }
 
+    /// Asks for `path` (and query) and hands out the answer as it comes, whatever its kind.
+    pub async fn ask(&self, path: &str) -> Result<Response<Incoming>, Error> {
+        self.send(Request::get(path), Bytes::new()).await
+    }
+
     /// Sends a command; a refusal is the host's reply, not an error of the way.
     pub async fn command(&self, command: Command) -> Result<Reply, Error> {
-        let request = command::Request { from: self.from.into(), command };
+        self.command_from(self.from, command).await
+    }
+
+    /// The same in the name of somebody else, of 1 to 64 characters.
+    pub async fn command_from(&self, from: &str, command: Command) -> Result<Reply, Error> {
+        let request = command::Request { from: from.into(), command };
         let body = serde_json::to_vec(&request).expect("wire types have string keys and no failing part");
         match self.answer(Request::post("/v1/commands"), body.into()).await {
             Err(Error::Refused(refusal)) => Ok(Reply::Refused(refusal)),
@@ -121,7 +131,7 @@ impl Client {
             .header("host", "ketang")
             .header("content-type", "application/json")
             .body(Full::new(body))
-            .expect("paths are made of lesson ids, which are checked, and fixed words");
+            .expect("paths are made of lesson ids, which are checked, and fixed words, or come from a request");
         let late = || Error::Broken(format!("no answer within {} s", self.answer_limit.as_secs()));
         timeout(self.answer_limit, sender.send_request(request)).await.map_err(|_| late())?.map_err(Error::broken)
     }

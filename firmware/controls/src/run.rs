@@ -125,7 +125,7 @@ async fn run(
                 match client.command(command.clone()).await {
                     Ok(Reply::Done { .. }) => tracing::info!("{from:?}: {command:?}"),
                     Ok(Reply::Refused(refusal)) => {
-                        tracing::warn!("{from:?}: {command:?}: refused: {}", refusal.message)
+                        tracing::warn!("{from:?}: {command:?}: refused: {}", refusal.english)
                     }
                     Err(why) => tracing::warn!("{from:?}: {command:?}: the host was not reached: {why}"),
                 }

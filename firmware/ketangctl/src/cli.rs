@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, ptz, recut, resume, scene,
-    start, status, stop, verify,
+    admin_code, chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, ptz, recut,
+    resume, scene, start, status, stop, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -54,6 +54,7 @@ pub(crate) enum Command {
     Export(export::Args),
     Recut(recut::Args),
     Confirm(confirm::Args),
+    AdminCode(admin_code::Args),
     Completions(completions::Args),
 }
 
@@ -77,6 +78,7 @@ impl Command {
             Self::Export(args) => export::run(args, host).await,
             Self::Recut(args) => recut::run(args, host).await,
             Self::Confirm(args) => confirm::run(args, host).await,
+            Self::AdminCode(args) => admin_code::run(args, host),
             Self::Completions(args) => completions::run(&args, host),
         }
     }

@@ -46,6 +46,10 @@ pub(crate) enum Error {
     Bad,
     /// A folder that was named is not a lesson.
     NotALesson { folder: PathBuf, why: String },
+    /// The host's pages wait for no first access.
+    NoCode { file: PathBuf },
+    /// The code for the first access cannot be read.
+    CodeUnreadable { file: PathBuf, why: String },
     /// Our own output cannot be written.
     Output(std::io::Error),
 }
@@ -106,6 +110,20 @@ impl Error {
                     format!("{folder} is not a lesson's folder ({why}): name the folder that holds lesson.json"),
                 )
             }
+            Self::NoCode { file } => {
+                let file = file.display();
+                lang.pick(
+                    format!("没有配对码（{file}）：已经配对过，请直接登录；否则用 `systemctl start ketang-admin` 启动管理站点"),
+                    format!("there is no code ({file}): somebody has an account already, so sign in; or start the pages with `systemctl start ketang-admin`"),
+                )
+            }
+            Self::CodeUnreadable { file, why } => {
+                let file = file.display();
+                lang.pick(
+                    format!("无法读取配对码（{file}：{why}）：请用 ketang 组的用户或 sudo 运行"),
+                    format!("the code cannot be read ({file}: {why}): be in the group ketang, or use sudo"),
+                )
+            }
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return None,
             Self::Output(error) => {
                 lang.pick(format!("无法输出：{error}"), format!("the output cannot be written: {error}"))
@@ -121,7 +139,8 @@ impl Error {
             Self::NotRunning { .. } | Self::Denied { .. } | Self::Connection { .. } => "unreachable",
             Self::NotUnderstood { .. } => "not-understood",
             Self::JobFailed { .. } | Self::JobLost | Self::Output(_) | Self::Bad => "failed",
-            Self::NotALesson { .. } => "not-found",
+            Self::NotALesson { .. } | Self::NoCode { .. } => "not-found",
+            Self::CodeUnreadable { .. } => "failed",
         };
         let (chinese, english) = (self.text(Lang::Zh)?, self.text(Lang::En)?);
         Some(json!({"code": code, "chinese": chinese, "english": english}).to_string())

@@ -78,6 +78,8 @@ const CHINESE: &[(&str, &str)] = &[
     ("recut.wait", "等到文件写完"),
     ("confirm", "确认平台已有完整的一节课，需要空间时主机可以删除它"),
     ("confirm.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("admin-code", "显示首次打开管理站点（ketang-admin）用的配对码"),
+    ("admin-code.file", "ketang-admin 写配对码的文件"),
     ("completions", "输出命令补全脚本，如：ketangctl completions bash > /etc/bash_completion.d/ketangctl"),
     ("completions.shell", "哪种 shell"),
 ];
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 18);
+        assert_eq!(Cli::command().get_subcommands().count(), 19);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

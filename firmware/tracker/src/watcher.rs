@@ -1,7 +1,7 @@
 //! A camera watched: small frames in, people out. When to look with the detector and where, who is who from look to look,
 //! and who is the teacher.
 //!
-//! The detector costs a hundred times what a frame's motion does, so it looks five times a second where somebody moves
+//! The detector costs a hundred times what a frame's motion does, so it looks four times a second where somebody moves
 //! and once where nobody does; the filter of each track fills the gaps.
 
 use ketang_director::Ms;
@@ -17,7 +17,7 @@ use crate::track::{SURE, Track};
 use crate::view::View;
 
 /// From look to look while somebody moves, and while nobody does; longer in proportion where more pixels are looked at.
-const LOOK: Ms = Ms(200);
+const LOOK: Ms = Ms(250);
 const LOOK_STILL: Ms = Ms::seconds(1);
 const LOOK_PIXELS: usize = 96_000;
 /// Somebody moves whose box goes on at so many heights a second, or is stirred within.

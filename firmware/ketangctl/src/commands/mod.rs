@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod admin_code;
 pub(crate) mod chapter;
 pub(crate) mod completions;
 pub(crate) mod confirm;

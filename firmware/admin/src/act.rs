@@ -1,0 +1,253 @@
+//! What the pages' buttons do: forms in, commands and changes out. One function a button.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, Form, Path, State};
+use axum::routing::post;
+use ketang_hal::role::PictureRole;
+use ketang_protocol::command::{Command, Shot, Start};
+use ketang_protocol::directing::Mode;
+use ketang_protocol::lesson::{Lesson, LessonId};
+use serde::Deserialize;
+
+use crate::api::command;
+use crate::clock;
+use crate::files::{FilePath, begin_copy};
+use crate::pages::arrange;
+use crate::said::Said;
+use crate::site::Site;
+use crate::who::Person;
+
+type S = State<Arc<Site>>;
+type P = Extension<Person>;
+
+/// Buttons of those who direct.
+pub(crate) fn directing_routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/do/start", post(start))
+        .route("/do/stop", post(stop))
+        .route("/do/pause", post(pause))
+        .route("/do/resume", post(resume))
+        .route("/do/cut/{role}", post(cut))
+        .route("/do/scene", post(scene))
+        .route("/do/layout/{layout}", post(layout))
+        .route("/do/mode/{mode}", post(mode))
+        .route("/do/verify/{lesson}", post(verify))
+}
+
+/// Buttons of IT.
+pub(crate) fn it_routes() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/do/confirm/{lesson}", post(confirm))
+        .route("/do/keep/{lesson}", post(keep))
+        .route("/do/files/folder", post(make_folder))
+        .route("/do/files/move", post(move_file))
+        .route("/do/files/copy", post(copy_file))
+        .route("/do/files/delete", post(delete_file))
+        .route("/do/files/restore/{id}", post(restore))
+        .route("/do/files/empty-trash", post(empty_trash))
+}
+
+#[derive(Debug, Deserialize)]
+struct StartForm {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    teacher: String,
+    #[serde(default)]
+    minutes: String,
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+async fn start(State(site): S, Extension(person): P, Form(form): Form<StartForm>) -> Result<Said, Said> {
+    let planned_seconds = match form.minutes.trim() {
+        "" => None,
+        minutes => {
+            let minutes = minutes.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes));
+            let minutes =
+                minutes.ok_or_else(|| Said::invalid("时长是 1 到 1440 分钟", "A length is 1 to 1440 minutes"))?;
+            Some(minutes * 60)
+        }
+    };
+    let start = Start { title: text(&form.title), teacher: text(&form.teacher), planned_seconds };
+    command(&site, &person, Command::Start(start)).await?;
+    Ok(Said::done("/console", "已开始录制", "Recording"))
+}
+
+async fn stop(State(site): S, Extension(person): P) -> Result<Said, Said> {
+    command(&site, &person, Command::Stop {}).await?;
+    Ok(Said::done("/", "已结束：正在整理和检查", "Stopped: it is finished and checked now"))
+}
+
+async fn pause(State(site): S, Extension(person): P) -> Result<Said, Said> {
+    command(&site, &person, Command::Pause {}).await?;
+    Ok(Said::done("/console", "已暂停", "Paused"))
+}
+
+async fn resume(State(site): S, Extension(person): P) -> Result<Said, Said> {
+    command(&site, &person, Command::Resume {}).await?;
+    Ok(Said::done("/console", "继续录制", "Recording goes on"))
+}
+
+async fn cut(State(site): S, Extension(person): P, Path(role): Path<String>) -> Result<Said, Said> {
+    let role: PictureRole = role.parse().map_err(|_| Said::not_found("没有这路画面", "There is no such picture"))?;
+    command(&site, &person, Command::Layout(Shot { layout: "single".into(), inputs: vec![role] })).await?;
+    Ok(Said::done("/console", format!("切到{}", role.chinese()), format!("Cut to {}", role.english())))
+}
+
+#[derive(Debug, Deserialize)]
+struct SceneForm {
+    scene: String,
+}
+
+async fn scene(State(site): S, Extension(person): P, Form(form): Form<SceneForm>) -> Result<Said, Said> {
+    let said = Said::done("/console", format!("场景：{}", form.scene), format!("Scene: {}", form.scene));
+    command(&site, &person, Command::Scene { scene: form.scene }).await?;
+    Ok(said)
+}
+
+async fn layout(State(site): S, Extension(person): P, Path(layout): Path<String>) -> Result<Said, Said> {
+    let snapshot = site.snapshots.borrow().clone().ok_or_else(Said::host_away)?;
+    let offered = arrange::offered(&snapshot).into_iter().find(|(one, _)| one.name == layout);
+    let (one, shot) =
+        offered.ok_or_else(|| Said::not_found("没有足够的画面填满这个布局", "Too few pictures for this layout"))?;
+    command(&site, &person, Command::Layout(shot)).await?;
+    Ok(Said::done("/console", one.chinese, one.english))
+}
+
+async fn mode(State(site): S, Extension(person): P, Path(mode): Path<String>) -> Result<Said, Said> {
+    let (mode, chinese, english) = match mode.as_str() {
+        "automatic" => (Mode::Automatic, "自动导播", "The host directs"),
+        "semi-automatic" => (Mode::SemiAutomatic, "半自动导播", "You cut, cameras follow"),
+        "manual" => (Mode::Manual, "手动导播", "You direct"),
+        _ => return Err(Said::not_found("没有这种导播方式", "There is no such mode")),
+    };
+    command(&site, &person, Command::Direct { mode }).await?;
+    Ok(Said::done("/console", chinese, english))
+}
+
+fn lesson_id(id: String) -> Result<LessonId, Said> {
+    LessonId::try_from(id).map_err(|_| Said::not_found("没有这节课", "There is no such lesson"))
+}
+
+async fn verify(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+    let lesson = lesson_id(id)?;
+    let to = format!("/lessons/{lesson}");
+    command(&site, &person, Command::Verify { lesson }).await?;
+    Ok(Said::done(to, "正在重新检查：结果稍后显示在本页", "It is checked again: this page will show the result"))
+}
+
+async fn confirm(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+    let lesson = lesson_id(id)?;
+    let to = format!("/lessons/{lesson}");
+    command(&site, &person, Command::Confirm { lesson }).await?;
+    Ok(Said::done(to, "已确认：需要空间时主机可以删除它", "Confirmed: the host may delete it when room is needed"))
+}
+
+/// Copies a lesson that is over into the media files.
+async fn keep(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+    let id = lesson_id(id)?;
+    let lesson: Lesson = site.client.get(&format!("/v1/lessons/{id}")).await?;
+    if !lesson.outcome.is_end() {
+        return Err(Said::no(
+            axum::http::StatusCode::CONFLICT,
+            "wrong-state",
+            "课还没有整理完",
+            "The lesson is not finished yet",
+        ));
+    }
+    let name = lesson.title.as_deref().map_or_else(|| id.to_string(), |title| format!("{title} {id}"));
+    let to = FilePath::default().join(&crate::files::name_of(&name))?;
+    begin_copy(&site, &person, site.cli.data.join("lessons").join(&id.0), to, |_| true)?;
+    Ok(Said::done("/files/", "正在复制到媒体文件", "It is copied to the media files"))
+}
+
+#[derive(Debug, Deserialize)]
+struct FolderForm {
+    folder: String,
+    name: String,
+}
+
+fn page_of(folder: &FilePath) -> String {
+    format!("/files/{}", folder.address())
+}
+
+async fn make_folder(State(site): S, Extension(person): P, Form(form): Form<FolderForm>) -> Result<Said, Said> {
+    let folder = FilePath::parse(&form.folder)?;
+    let path = folder.join(form.name.trim())?;
+    let made = site.area.make_folder(&path);
+    site.note(person.name(), person.address, &format!("made folder {path}"), made.is_ok());
+    made?;
+    Ok(Said::done(page_of(&folder), format!("已新建“{path}”"), format!("Made {path}")))
+}
+
+/// A file as it was seen, and where it is to go.
+#[derive(Debug, Deserialize)]
+struct FileForm {
+    path: String,
+    seen: String,
+    #[serde(default)]
+    folder: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl FileForm {
+    fn from(&self) -> Result<FilePath, Said> {
+        FilePath::parse(&self.path)
+    }
+
+    fn to(&self) -> Result<FilePath, Said> {
+        FilePath::parse(&self.folder)?.join(self.name.trim())
+    }
+}
+
+async fn move_file(State(site): S, Extension(person): P, Form(form): Form<FileForm>) -> Result<Said, Said> {
+    let (from, to) = (form.from()?, form.to()?);
+    let moved = site.area.rename(&from, &form.seen, &to);
+    site.note(person.name(), person.address, &format!("moved {from} to {to}"), moved.is_ok());
+    moved?;
+    Ok(Said::done(page_of(&to.parent()), format!("已移到“{to}”"), format!("Moved to {to}")))
+}
+
+async fn copy_file(State(site): S, Extension(person): P, Form(form): Form<FileForm>) -> Result<Said, Said> {
+    let (from, to) = (form.from()?, form.to()?);
+    let entry = site.area.still(&from, &form.seen)?;
+    if entry.is_folder && to.is_within(&from) {
+        return Err(Said::invalid("文件夹不能复制到它自己里面", "A folder cannot be copied into itself"));
+    }
+    if !entry.is_folder {
+        crate::files::Kind::wanted(to.name().unwrap_or_default())?;
+    }
+    let on_disk = site.area.on_disk(&from);
+    begin_copy(&site, &person, on_disk, to.clone(), |_| true)?;
+    Ok(Said::done(page_of(&to.parent()), "正在复制", "It is copied"))
+}
+
+async fn delete_file(State(site): S, Extension(person): P, Form(form): Form<FileForm>) -> Result<Said, Said> {
+    let path = form.from()?;
+    let deleted = site.area.delete(&path, &form.seen, person.name(), clock::now());
+    site.note(person.name(), person.address, &format!("deleted {path}"), deleted.is_ok());
+    deleted?;
+    let to = page_of(&path.parent());
+    Ok(Said::done(to, format!("已删除“{path}”：可在下方回收站恢复"), format!("Deleted {path}: the trash below has it")))
+}
+
+async fn restore(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+    let restored = site.area.restore(&id);
+    let what = restored.as_ref().map_or_else(|_| id.clone(), ToString::to_string);
+    site.note(person.name(), person.address, &format!("restored {what}"), restored.is_ok());
+    let path = restored?;
+    Ok(Said::done(page_of(&path.parent()), format!("已恢复“{path}”"), format!("{path} is back")))
+}
+
+async fn empty_trash(State(site): S, Extension(person): P) -> Result<Said, Said> {
+    let emptied = site.area.empty_trash();
+    site.note(person.name(), person.address, "emptied the trash", emptied.is_ok());
+    emptied.map_err(|error| Said::failed(&error))?;
+    Ok(Said::done("/files/", "回收站已清空", "The trash is empty"))
+}

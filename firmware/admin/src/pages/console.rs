@@ -1,0 +1,222 @@
+//! The directing console: the programme, every input to cut to, layouts, who directs, and sound. Keys 1 to 9 cut.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use ketang_hal::role::{PictureRole, Role as InputRole};
+use ketang_protocol::directing::Mode;
+use ketang_protocol::lesson::Outcome;
+use ketang_protocol::snapshot::Snapshot;
+use lucide_icons::Icon;
+use maud::{Markup, html};
+
+use super::{Fragment, arrange, icon, live_picture, overview, page, place, ready};
+use crate::lang::{Lang, counter};
+use crate::site::Site;
+use crate::who::Person;
+
+/// How wide the pictures come, in pixels.
+const PROGRAMME: u32 = 960;
+const INPUT: u32 = 480;
+
+pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extension<Person>) -> Markup {
+    let lang = person.lang;
+    let snapshot = site.snapshots.borrow().clone();
+    let fragments = fragments(&person, snapshot.as_deref());
+    let [lesson, shot, keys, layouts, directing, sounds] = &fragments;
+    let pictures: Vec<PictureRole> = snapshot.iter().flat_map(|now| now.pictures.iter().map(|one| one.role)).collect();
+    page(
+        &site,
+        &person,
+        "/console",
+        lang.pick("导播台", "Console"),
+        "console",
+        &html! {
+            div.console {
+                section.card.programme {
+                    div.stage {
+                        (live_picture("programme", PROGRAMME, lang.pick("节目画面", "Programme")))
+                        (place(shot))
+                    }
+                    (place(lesson))
+                }
+                section.card.inputs {
+                    h2 { (lang.pick("切换画面", "Cut to")) }
+                    div.wall {
+                        @for role in &pictures {
+                            div.under data-role=(role) { (live_picture(role.as_str(), INPUT, lang.picture(*role))) }
+                        }
+                    }
+                    (place(keys))
+                }
+                section.card {
+                    h2 { (lang.pick("导播方式", "Who directs")) }
+                    (place(directing))
+                    h2 { (lang.pick("布局", "Layouts")) }
+                    (place(layouts))
+                }
+                section.card {
+                    h2 { (lang.pick("声音", "Sound")) }
+                    (place(sounds))
+                }
+            }
+        },
+    )
+}
+
+pub(crate) fn fragments(person: &Person, snapshot: Option<&Snapshot>) -> [Fragment; 6] {
+    let lang = person.lang;
+    let Some(snapshot) = snapshot else {
+        let nothing = || html! {};
+        return [
+            ("console-lesson", overview::away(lang)),
+            ("console-shot", nothing()),
+            ("console-keys", nothing()),
+            ("console-layouts", nothing()),
+            ("console-directing", nothing()),
+            ("console-sounds", nothing()),
+        ];
+    };
+    [
+        ("console-lesson", lesson(snapshot, lang)),
+        ("console-shot", shot(snapshot, lang)),
+        ("console-keys", keys(snapshot, lang)),
+        ("console-layouts", layouts(snapshot, lang)),
+        ("console-directing", directing(snapshot, lang)),
+        ("console-sounds", sounds(snapshot, lang)),
+    ]
+}
+
+/// A button that sends a form and stays on the page.
+fn button(action: &str, class: &str, content: &Markup) -> Markup {
+    html! { form method="post" action=(action) data-quiet { button class=(class) { (content) } } }
+}
+
+/// Start, pause, stop.
+fn lesson(snapshot: &Snapshot, lang: Lang) -> Markup {
+    let outcome = snapshot.lesson.as_ref().map(|lesson| &lesson.outcome);
+    html! {
+        div.transport {
+            @match outcome {
+                Some(Outcome::Recording | Outcome::Paused) => {
+                    @if outcome == Some(&Outcome::Recording) {
+                        (button("/do/pause", "", &html! { (icon(Icon::Pause)) (lang.pick("暂停", "Pause")) }))
+                    } @else {
+                        (button("/do/resume", "primary", &html! { (icon(Icon::Play)) (lang.pick("继续录制", "Go on")) }))
+                    }
+                    form method="post" action="/do/stop" data-quiet data-undo=(lang.pick("秒后结束录制", "s until the lesson stops")) data-undo-word=(lang.pick("撤销", "Take back")) {
+                        button.record #stop { (icon(Icon::Square)) (lang.pick("下课，结束录制", "Stop the lesson")) }
+                    }
+                },
+                Some(Outcome::Finishing) => p.muted { (lang.pick("正在整理上一节课，可以马上开始下一节", "The last lesson is being finished; the next may begin")) },
+                _ => {},
+            }
+        }
+        @if !matches!(outcome, Some(Outcome::Recording | Outcome::Paused)) {
+            form.start method="post" action="/do/start" data-quiet {
+                input name="title" maxlength="100" placeholder=(lang.pick("课程名称（可不填）", "Title (optional)")) aria-label=(lang.pick("课程名称", "Title"));
+                input name="teacher" maxlength="60" placeholder=(lang.pick("教师（可不填）", "Teacher (optional)")) aria-label=(lang.pick("教师", "Teacher"));
+                select name="minutes" aria-label=(lang.pick("时长", "Length")) {
+                    option value="" { (lang.pick("默认时长", "Usual length")) }
+                    @for minutes in [20, 40, 45, 90, 120] { option value=(minutes) { (lang.pick(format!("{minutes} 分钟"), format!("{minutes} min"))) } }
+                }
+                button.primary #start { (icon(Icon::Circle)) (lang.pick("开始上课", "Start a lesson")) }
+            }
+        }
+    }
+}
+
+/// What is on air, and why.
+fn shot(snapshot: &Snapshot, lang: Lang) -> Markup {
+    let programme = &snapshot.programme;
+    let names: Vec<&str> = programme.shot.inputs.iter().map(|role| lang.picture(*role)).collect();
+    let recording = snapshot.lesson.as_ref().filter(|lesson| lesson.outcome == Outcome::Recording);
+    html! {
+        div.shot {
+            @if let Some(lesson) = recording { span.pill.recording { span.dot {} (counter(lesson.seconds)) } }
+            b #on-air data-shot=(programme.shot.inputs.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")) { (names.join(" + ")) }
+            @if let Some(why) = &programme.directing.why { span.muted { (lang.pick(&why.chinese, &why.english)) } }
+        }
+    }
+}
+
+fn keys(snapshot: &Snapshot, lang: Lang) -> Markup {
+    let on_air = |role: PictureRole| snapshot.programme.shot.inputs.contains(&role);
+    html! {
+        div.keys {
+            @for (number, picture) in (1..).zip(&snapshot.pictures) {
+                form method="post" action={ "/do/cut/" (picture.role) } data-quiet {
+                    button.key.on[on_air(picture.role)].lost[!picture.live] data-key=(number) data-cut=(picture.role) {
+                        kbd { (number) }
+                        (icon(ready::role_icon(InputRole::Picture(picture.role))))
+                        span { (lang.picture(picture.role)) }
+                        @if !picture.live { small { (lang.pick("无信号", "No signal")) } }
+                    }
+                }
+            }
+        }
+        @let own: Vec<&String> = snapshot.programme.scenes.iter().filter(|scene| scene.parse::<PictureRole>().is_err()).collect();
+        @if !own.is_empty() {
+            div.scenes {
+                @for scene in own {
+                    form method="post" action="/do/scene" data-quiet {
+                        input type="hidden" name="scene" value=(scene);
+                        button { (scene) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn layouts(snapshot: &Snapshot, lang: Lang) -> Markup {
+    html! {
+        div.layouts {
+            @for (one, shot) in arrange::offered(snapshot) {
+                form method="post" action={ "/do/layout/" (one.name) } data-quiet {
+                    button.on[snapshot.programme.shot.layout == shot.layout] data-layout=(one.name) {
+                        (arrange::drawn(one)) span { (lang.pick(one.chinese, one.english)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn directing(snapshot: &Snapshot, lang: Lang) -> Markup {
+    let directing = &snapshot.programme.directing;
+    let modes = [
+        (Mode::Automatic, "automatic", "自动", "Automatic"),
+        (Mode::SemiAutomatic, "semi-automatic", "半自动", "Semi-automatic"),
+        (Mode::Manual, "manual", "手动", "Manual"),
+    ];
+    html! {
+        div.segments {
+            @for (mode, name, chinese, english) in modes {
+                form method="post" action={ "/do/mode/" (name) } data-quiet {
+                    button.on[directing.mode == mode] data-mode=(name) { (lang.pick(chinese, english)) }
+                }
+            }
+        }
+        @if let Some(seconds) = directing.returns_in_seconds {
+            p.countdown { (icon(Icon::Timer)) (lang.pick(format!("{seconds} 秒后恢复自动"), format!("The host directs again in {seconds} s"))) }
+        }
+    }
+}
+
+fn sounds(snapshot: &Snapshot, lang: Lang) -> Markup {
+    html! {
+        div.sounds {
+            @for sound in &snapshot.sounds {
+                div.sound.lost[!sound.live] {
+                    (icon(ready::role_icon(InputRole::Sound(sound.role))))
+                    span { (lang.role(InputRole::Sound(sound.role))) }
+                    // A level of −60 dBFS and less is an empty bar.
+                    meter min="-60" max="0" low="-50" high="-9" optimum="-20" value=(sound.level_dbfs.round() as i32) {}
+                    span.number { @if sound.live { (sound.level_dbfs.round() as i32) " dB" } @else { (lang.pick("无信号", "No signal")) } }
+                    @if sound.speech { (icon(Icon::Speech)) }
+                }
+            }
+        }
+    }
+}

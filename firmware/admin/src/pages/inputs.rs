@@ -1,0 +1,74 @@
+//! The inputs: those that are configured, with their state, and the devices that the host can see.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use ketang_hal::role::Role;
+use ketang_protocol::snapshot::{FoundInput, Snapshot};
+use maud::{Markup, html};
+
+use super::{Fragment, icon, live_picture, page, place, ready};
+use crate::site::Site;
+use crate::who::Person;
+
+pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extension<Person>) -> Markup {
+    let lang = person.lang;
+    let found: Result<Vec<FoundInput>, _> = site.client.get("/v1/inputs").await;
+    let snapshot = site.snapshots.borrow().clone();
+    page(
+        &site,
+        &person,
+        "/inputs",
+        lang.pick("输入", "Inputs"),
+        "inputs",
+        &html! {
+            section.card {
+                h2 { (lang.pick("已配置的输入", "Configured")) }
+                (place(&fragment(&person, snapshot.as_deref())))
+                div.wall {
+                    @for picture in snapshot.iter().flat_map(|now| &now.pictures) { (live_picture(picture.role.as_str(), 320, lang.picture(picture.role))) }
+                }
+            }
+            section.card {
+                h2 { (lang.pick("主机找到的设备", "Devices that the host can see")) }
+                @match found {
+                    Err(_) => p.muted { (lang.pick("主机没有应答", "The host does not answer")) },
+                    Ok(found) if found.is_empty() => p.muted { (lang.pick("没有找到：检查线缆、电源和驱动", "None: look at cables, power and drivers")) },
+                    Ok(found) => ul.plain {
+                        @for device in &found {
+                            li { b { (device.name) } " " code { (device.address) } @if let Some(mode) = device.modes.first() { " · " (mode) } }
+                        }
+                    },
+                }
+                p.muted { (lang.pick(
+                    "哪个设备作哪个输入，写在 /etc/ketang/ketangd.toml 的 [inputs] 中，重启 ketangd 后生效。",
+                    "Which device is which input stands in [inputs] of /etc/ketang/ketangd.toml, and holds from the next start of ketangd."
+                )) }
+            }
+        },
+    )
+}
+
+pub(crate) fn fragment(person: &Person, snapshot: Option<&Snapshot>) -> Fragment {
+    let lang = person.lang;
+    let Some(snapshot) = snapshot else { return ("inputs", super::overview::away(lang)) };
+    let pictures =
+        snapshot.pictures.iter().map(|one| (Role::Picture(one.role), one.live, &one.detail, &one.address, one.losses));
+    let sounds =
+        snapshot.sounds.iter().map(|one| (Role::Sound(one.role), one.live, &one.detail, &one.address, one.losses));
+    let content = html! {
+        ul.checks {
+            @for (role, live, detail, address, losses) in pictures.chain(sounds) {
+                li.good[live].bad[!live] data-input=(role.as_str()) {
+                    (icon(ready::role_icon(role)))
+                    div {
+                        b { (lang.role(role)) }
+                        span { (detail) }
+                        small.muted { code { (address) } @if losses > 0 { " · " (lang.pick(format!("断过 {losses} 次"), format!("lost {losses} times"))) } }
+                    }
+                }
+            }
+        }
+    };
+    ("inputs", content)
+}

@@ -1,0 +1,253 @@
+//! One lesson: played in the page, its files to download, what is missing in it, what the check found, and why it was cut.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, Request, State};
+use axum::response::Response;
+use ketang_protocol::lesson::{CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, Track};
+use lucide_icons::Icon;
+use maud::{Markup, html};
+
+use super::{icon, lessons, page};
+use crate::files::{segments, send};
+use crate::lang::{Lang, bytes, counter, local};
+use crate::said::Said;
+use crate::site::Site;
+use crate::store::Role;
+use crate::who::Person;
+
+/// So many events are listed.
+const MOST: usize = 300;
+
+fn id_of(text: &str) -> Result<LessonId, Said> {
+    LessonId::try_from(text.to_owned()).map_err(|_| Said::not_found("没有这节课", "There is no such lesson"))
+}
+
+pub(crate) async fn get(
+    State(site): State<Arc<Site>>,
+    Extension(person): Extension<Person>,
+    Path(id): Path<String>,
+) -> Result<Markup, Said> {
+    let (lang, id) = (person.lang, id_of(&id)?);
+    let lesson: Lesson = site.client.get(&format!("/v1/lessons/{id}")).await?;
+    let events: Vec<Event> = site.client.get(&format!("/v1/lessons/{id}/events")).await?;
+    let title = lesson.title.clone().unwrap_or_else(|| lang.pick("未命名课程", "Untitled lesson").into());
+    Ok(page(
+        &site,
+        &person,
+        "/lessons",
+        &title,
+        "none",
+        &html! {
+            p.muted {
+                span class={ "pill " (lessons::class_of(&lesson.outcome)) } { (lang.outcome(&lesson.outcome)) }
+                " " (local(lesson.started))
+                @if let Some(teacher) = &lesson.teacher { " · " (teacher) }
+                " · " (lesson.id)
+            }
+            div.columns {
+                section.card.wide { (player(&lesson, lang)) (slides(&id, &events, lang)) }
+                section.card {
+                    h2 { (lang.pick("文件", "Files")) }
+                    @for track in &lesson.tracks { (files(&id, track, lang)) }
+                    (buttons(&lesson, &person))
+                }
+                section.card { (report(&lesson, lang)) }
+                section.card.wide { (story(&events, lang)) }
+            }
+        },
+    ))
+}
+
+/// A file of a lesson, as the lesson's own record names it.
+pub(crate) async fn file(State(site): State<Arc<Site>>, request: Request) -> Result<Response, Said> {
+    let rest = segments(&request, "/media/")?.into_owned();
+    let (id, name) = rest.split_once('/').ok_or_else(|| Said::not_found("没有这个文件", "There is no such file"))?;
+    let id = id_of(id)?;
+    let ordinary =
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) && !name.starts_with('.');
+    if !ordinary || name.is_empty() {
+        return Err(Said::not_found("没有这个文件", "There is no such file"));
+    }
+    send(&site.cli.data.join("lessons").join(&id.0).join(name), name, request).await
+}
+
+fn address(id: &LessonId, file: &str) -> String {
+    format!("/media/{id}/{file}")
+}
+
+/// Plays the programme, one part after the other.
+fn player(lesson: &Lesson, lang: Lang) -> Markup {
+    let best = lesson.tracks.iter().find(|track| track.width > 0 && !track.parts.is_empty());
+    html! {
+        @match best {
+            Some(track) => {
+                video #player controls preload="metadata" playsinline src=(address(&lesson.id, &track.parts[0].file)) {}
+                div.parts {
+                    @for track in lesson.tracks.iter().filter(|track| !track.parts.is_empty()) {
+                        span.muted { (lang.track(&track.name)) }
+                        @for (number, part) in (1..).zip(&track.parts) {
+                            button type="button" data-plays=(address(&lesson.id, &part.file)) data-track=(track.name) { (number) " · " (counter(part.begins_at)) }
+                        }
+                    }
+                }
+            },
+            None => p.muted { (lang.pick("还没有可以播放的画面", "There is no picture to play yet")) },
+        }
+    }
+}
+
+fn slides(id: &LessonId, events: &[Event], lang: Lang) -> Markup {
+    let slides: Vec<(f64, &String)> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            EventKind::Slide { picture: Some(picture) } => Some((event.at, picture)),
+            _ => None,
+        })
+        .collect();
+    html! {
+        @if !slides.is_empty() {
+            h2 { (lang.pick("课件页", "Slides")) }
+            div.slides {
+                @for (at, picture) in slides {
+                    button type="button" data-seek=(at) { img loading="lazy" src=(address(id, picture)) alt=""; small { (counter(at)) } }
+                }
+            }
+        }
+    }
+}
+
+fn files(id: &LessonId, track: &Track, lang: Lang) -> Markup {
+    html! {
+        h3 {
+            (lang.track(&track.name))
+            small.muted { " " @if track.width > 0 { (track.width) "×" (track.height) " · " } (track.codec) }
+        }
+        @if let Some(why) = &track.lowered { p.warn { (why) } }
+        ul.rows {
+            @for part in &track.parts {
+                li {
+                    a.row href={ (address(id, &part.file)) "?download" } download {
+                        (icon(Icon::Download))
+                        span.main { (part.file) small { (counter(part.begins_at)) " · " (lang.length(part.seconds)) " · " (bytes(part.bytes)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn buttons(lesson: &Lesson, person: &Person) -> Markup {
+    let lang = person.lang;
+    html! {
+        @if lesson.outcome.is_end() {
+            div.buttons {
+                @if person.may(Role::It) {
+                    form method="post" action={ "/do/keep/" (lesson.id) } { button { (icon(Icon::FolderInput)) (lang.pick("复制到媒体文件", "Copy to the media files")) } }
+                    @if !lesson.confirmed_upstream {
+                        form method="post" action={ "/do/confirm/" (lesson.id) } { button { (icon(Icon::CloudCheck)) (lang.pick("确认已上传平台", "The platform holds it")) } }
+                    }
+                }
+                @if person.may(Role::Directing) {
+                    form method="post" action={ "/do/verify/" (lesson.id) } { button { (icon(Icon::ShieldCheck)) (lang.pick("重新检查", "Check again")) } }
+                }
+            }
+            @if person.may(Role::It) && !lesson.confirmed_upstream {
+                p.muted { (lang.pick("确认之前主机绝不删除这节课；确认后只在需要空间时删除。", "Before that the host never deletes this lesson; after it, only when room is needed.")) }
+            }
+        }
+    }
+}
+
+fn report(lesson: &Lesson, lang: Lang) -> Markup {
+    html! {
+        @if let Outcome::Failed { why } = &lesson.outcome { p.warn { (why) } }
+        h2 { (lang.pick("缺口", "Gaps")) }
+        @if lesson.gaps.is_empty() { p.calm { (icon(Icon::CircleCheck)) (lang.pick("没有缺口", "None")) } }
+        ul.plain {
+            @for gap in &lesson.gaps {
+                li { b { (counter(gap.at)) } " " (gap_words(&gap.what, lang)) @if let Some(seconds) = gap.seconds { " · " (lang.length(seconds)) } }
+            }
+        }
+        h2 { (lang.pick("质量检查", "The check")) }
+        @match &lesson.verdict {
+            None => p.muted { (lang.pick("还没有检查", "Not checked yet")) },
+            Some(verdict) => {
+                p { (icon(if verdict.ok { Icon::CircleCheck } else { Icon::CircleAlert })) (lang.pick(if verdict.ok { "通过" } else { "未通过" }, if verdict.ok { "Passed" } else { "Not passed" })) " · " (local(verdict.checked)) }
+                ul.plain {
+                    @for check in verdict.checks.iter().filter(|check| check.result != CheckResult::Pass) {
+                        li.warn[check.result == CheckResult::Fail] { b { (lang.track(&check.track)) } " " (check.finding) @if !check.clause.is_empty() { " (" (check.clause) ")" } }
+                    }
+                }
+                details {
+                    summary { (lang.pick(format!("全部 {} 项", verdict.checks.len()), format!("All {} checks", verdict.checks.len()))) }
+                    ul.plain {
+                        @for check in &verdict.checks { li { b { (lang.track(&check.track)) } " " (check.check) " — " (check.finding) } }
+                    }
+                }
+            },
+        }
+    }
+}
+
+fn gap_words(gap: &GapKind, lang: Lang) -> String {
+    match gap {
+        GapKind::InputLost { input } => {
+            lang.pick(format!("{}无信号", lang.role(*input)), format!("{} had no signal", lang.role(*input)))
+        }
+        GapKind::Paused => lang.pick("暂停", "Paused").into(),
+        GapKind::HostDown => lang.pick("主机断电或重启", "The host was down").into(),
+        GapKind::TrackEnded { track, why } => lang
+            .pick(format!("{}提前结束：{why}", lang.track(track)), format!("{} ended early: {why}", lang.track(track))),
+        GapKind::FramesDropped { track, frames } => lang.pick(
+            format!("{}丢 {frames} 帧", lang.track(track)),
+            format!("{} lost {frames} frames", lang.track(track)),
+        ),
+    }
+}
+
+/// What happened, in order; cuts with their reason.
+fn story(events: &[Event], lang: Lang) -> Markup {
+    let lines = events.iter().filter_map(|event| Some((event.at, words(&event.what, lang)?)));
+    html! {
+        details {
+            summary { (lang.pick("这节课的经过", "What happened")) }
+            ul.story {
+                @for (at, words) in lines.take(MOST) {
+                    li { button.plain type="button" data-seek=(at) { (counter(at)) } span { (words) } }
+                }
+            }
+        }
+    }
+}
+
+fn words(event: &EventKind, lang: Lang) -> Option<String> {
+    let text = match event {
+        EventKind::Started => lang.pick("开始录制", "Began").into(),
+        EventKind::Continued => lang.pick("断电后继续", "Went on after a power cut").into(),
+        EventKind::Paused => lang.pick("暂停", "Paused").into(),
+        EventKind::Resumed => lang.pick("继续", "Went on").into(),
+        EventKind::Ended => lang.pick("结束", "Ended").into(),
+        EventKind::Finished => lang.pick("整理完成", "Finished").into(),
+        EventKind::Cut { shot, reason, .. } => {
+            let inputs: Vec<&str> = shot.inputs.iter().map(|role| lang.picture(*role)).collect();
+            format!("{}：{reason}", inputs.join(" + "))
+        }
+        EventKind::InputLost { input, why } => {
+            lang.pick(format!("{}无信号：{why}", lang.role(*input)), format!("{} lost: {why}", lang.role(*input)))
+        }
+        EventKind::InputBack { input } => {
+            lang.pick(format!("{}恢复", lang.role(*input)), format!("{} is back", lang.role(*input)))
+        }
+        EventKind::Command { from, command } => {
+            let name = serde_json::to_value(command).ok()?["name"].as_str()?.to_owned();
+            format!("{from}: {name}")
+        }
+        EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => {
+            format!("{}：{why}", lang.track(track))
+        }
+        EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,98 @@
+//! The lessons: a list to search, the newest first.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Query, State};
+use ketang_protocol::lesson::Outcome;
+use ketang_protocol::snapshot::LessonSummary;
+use lucide_icons::Icon;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{icon, page};
+use crate::lang::{Lang, bytes, local};
+use crate::said::Said;
+use crate::site::Site;
+use crate::who::Person;
+
+/// So many on a page.
+const MOST: usize = 100;
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    from: usize,
+}
+
+pub(crate) async fn get(
+    State(site): State<Arc<Site>>,
+    Extension(person): Extension<Person>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Said> {
+    let lang = person.lang;
+    let all: Vec<LessonSummary> = site.client.get("/v1/lessons").await?;
+    let wanted = asked.q.trim().to_lowercase();
+    let found: Vec<_> = all.iter().filter(|lesson| wanted.is_empty() || fits(lesson, &wanted)).collect();
+    let shown = found.iter().skip(asked.from).take(MOST);
+    Ok(page(
+        &site,
+        &person,
+        "/lessons",
+        lang.pick("课程", "Lessons"),
+        "none",
+        &html! {
+            section.card {
+                form.search method="get" action="/lessons" role="search" {
+                    input type="search" name="q" value=(asked.q) placeholder=(lang.pick("课程名称、教师或日期（2026-11-22）", "Title, teacher or day (2026-11-22)")) aria-label=(lang.pick("查找", "Search"));
+                    button { (icon(Icon::Search)) (lang.pick("查找", "Search")) }
+                }
+                @if found.is_empty() { p.muted { (lang.pick("没有找到课程", "No lessons found")) } }
+                ul.rows {
+                    @for lesson in shown { (row(lesson, lang)) }
+                }
+                @if found.len() > asked.from + MOST {
+                    form method="get" action="/lessons" {
+                        input type="hidden" name="q" value=(asked.q);
+                        input type="hidden" name="from" value=(asked.from + MOST);
+                        button { (lang.pick("更早的课程", "Earlier lessons")) }
+                    }
+                }
+            }
+        },
+    ))
+}
+
+fn fits(lesson: &LessonSummary, wanted: &str) -> bool {
+    let title = lesson.title.iter().chain(&lesson.teacher).any(|text| text.to_lowercase().contains(wanted));
+    title || lesson.id.0.contains(wanted) || local(lesson.started).contains(wanted)
+}
+
+/// The colour of an outcome.
+pub(crate) fn class_of(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Recording => "recording",
+        Outcome::Paused | Outcome::KeptWithGaps | Outcome::NobodyCame => "paused",
+        Outcome::Finishing => "busy",
+        Outcome::Kept => "kept",
+        Outcome::Failed { .. } => "failed",
+    }
+}
+
+fn row(lesson: &LessonSummary, lang: Lang) -> Markup {
+    html! {
+        li {
+            a.row href={ "/lessons/" (lesson.id) } {
+                (icon(Icon::Clapperboard))
+                span.main {
+                    b { (lesson.title.as_deref().unwrap_or_else(|| lang.pick("未命名课程", "Untitled lesson"))) }
+                    @if let Some(teacher) = &lesson.teacher { " · " (teacher) }
+                    small { (local(lesson.started)) " · " (lang.length(lesson.seconds)) " · " (bytes(lesson.bytes)) }
+                }
+                @if lesson.confirmed_upstream { span.tag title=(lang.pick("平台已确认收到", "The platform holds it")) { (icon(Icon::CloudCheck)) } }
+                span class={ "pill " (class_of(&lesson.outcome)) } { (lang.outcome(&lesson.outcome)) }
+            }
+        }
+    }
+}

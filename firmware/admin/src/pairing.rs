@@ -1,0 +1,164 @@
+//! The first access: a code that only somebody in front of the host can read makes the first account.
+//!
+//! While nobody may make accounts, the code stands in `pairing.json` of the runtime directory, which whoever may use the
+//! host's socket may read: the panel shows it, `ketangctl admin-code` prints it. It is good for ten minutes and a few tries.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::secret;
+
+/// How long a code is good.
+const LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// So many wrong ones end it.
+const TRIES: u32 = 5;
+/// The file's name in the runtime directory.
+const FILE: &str = "pairing.json";
+
+/// What the file says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Told<'a> {
+    pub(crate) code: &'a str,
+    /// When the code ends.
+    pub(crate) until: Timestamp,
+    /// Where the pages are, such as `https://192.168.1.20/`.
+    pub(crate) address: &'a str,
+    /// SHA-256 of the certificate, to compare with what the browser shows.
+    pub(crate) certificate: &'a str,
+}
+
+#[derive(Clone, Debug)]
+struct Code {
+    code: String,
+    until: Timestamp,
+    wrong: u32,
+}
+
+/// The code, while there is one.
+#[derive(Debug, Default)]
+pub(crate) struct Pairing {
+    code: Option<Code>,
+}
+
+/// What a tried code was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tried {
+    Right,
+    Wrong,
+    /// There is none, or it has ended: another is shown by now.
+    Over,
+}
+
+impl Pairing {
+    /// The code that is good now, with its end; a new one where the last has ended.
+    pub(crate) fn code(&mut self, now: Timestamp) -> (&str, Timestamp) {
+        if self.code.as_ref().is_none_or(|code| now >= code.until) {
+            self.code = None;
+        }
+        let code = self.code.get_or_insert_with(|| Code { code: secret::code(), until: now + LIFE, wrong: 0 });
+        (&code.code, code.until)
+    }
+
+    /// Tries a code, written as people write it.
+    pub(crate) fn try_code(&mut self, typed: &str, now: Timestamp) -> Tried {
+        let Some(code) = self.code.as_mut().filter(|code| now < code.until) else { return Tried::Over };
+        let typed: String = typed.chars().filter(|sign| sign.is_ascii_alphanumeric()).collect();
+        if secret::same(&typed.to_uppercase(), &code.code) {
+            return Tried::Right;
+        }
+        code.wrong += 1;
+        if code.wrong >= TRIES {
+            self.code = None;
+            return Tried::Over;
+        }
+        Tried::Wrong
+    }
+
+    /// The first account is made.
+    pub(crate) fn end(&mut self) {
+        self.code = None;
+    }
+}
+
+pub(crate) fn file(runtime: &Path) -> PathBuf {
+    runtime.join(FILE)
+}
+
+/// Writes the code for those who may use the host's socket, and for nobody else.
+pub(crate) fn tell(runtime: &Path, socket: &Path, told: &Told<'_>) -> io::Result<()> {
+    let new = runtime.join(format!(".{FILE}.new"));
+    let text = serde_json::to_vec(told)?;
+    fs::write(&new, b"")?;
+    // Nobody but us until it has the right group.
+    fs::set_permissions(&new, Permissions::from_mode(0o600))?;
+    fs::write(&new, text)?;
+    if let Ok(socket) = fs::metadata(socket) {
+        std::os::unix::fs::chown(&new, None, Some(socket.gid()))?;
+        fs::set_permissions(&new, Permissions::from_mode(0o640))?;
+    }
+    fs::rename(&new, file(runtime))
+}
+
+/// Takes the file away, where there is one.
+pub(crate) fn untell(runtime: &Path) -> io::Result<()> {
+    match fs::remove_file(file(runtime)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn a_code_is_good_for_ten_minutes() {
+        let mut pairing = Pairing::default();
+        let (code, until) = pairing.code(at(0));
+        let code = code.to_owned();
+        assert_eq!(until, at(600));
+        assert_eq!(pairing.code(at(599)).0, code);
+        let typed = format!(" {}-{} ", code[..4].to_lowercase(), &code[4..]);
+        assert_eq!(pairing.try_code(&typed, at(599)), Tried::Right);
+        assert_eq!(pairing.try_code(&code, at(600)), Tried::Over);
+        assert_ne!(pairing.code(at(600)).0, code);
+    }
+
+    #[test]
+    fn five_wrong_codes_end_it() {
+        let mut pairing = Pairing::default();
+        let code = pairing.code(at(0)).0.to_owned();
+        for _ in 0..4 {
+            assert_eq!(pairing.try_code("AAAAAAAA", at(1)), Tried::Wrong);
+        }
+        assert_eq!(pairing.try_code("AAAAAAAA", at(1)), Tried::Over);
+        assert_eq!(pairing.try_code(&code, at(1)), Tried::Over);
+    }
+
+    #[test]
+    fn the_file_is_for_the_group_of_the_socket_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let told = Told { code: "ABCD2345", until: at(0), address: "https://host/", certificate: "AB" };
+        tell(folder.path(), &socket, &told).unwrap();
+        let mode = || fs::metadata(file(folder.path())).unwrap().mode() & 0o777;
+        assert_eq!(mode(), 0o600, "without a host it is for nobody else");
+        fs::write(&socket, "").unwrap();
+        tell(folder.path(), &socket, &told).unwrap();
+        assert_eq!(mode(), 0o640);
+        let said: serde_json::Value = serde_json::from_slice(&fs::read(file(folder.path())).unwrap()).unwrap();
+        assert_eq!(said["code"], "ABCD2345");
+        untell(folder.path()).unwrap();
+        untell(folder.path()).unwrap();
+        assert!(!file(folder.path()).exists());
+    }
+}

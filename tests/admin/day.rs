@@ -1,0 +1,121 @@
+//! A day at the pages: pair, start, cut, stop, play; an input that breaks and comes back.
+
+use ketang_hal::role::PictureRole;
+use ketang_protocol::directing::Mode;
+use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_tests::{Admin, Daemon, HostSettings};
+
+use super::chromium::Chromium;
+use super::{daemon, pair};
+
+#[test]
+fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
+    let daemon = daemon();
+    let admin = Admin::start(&daemon, &[]);
+    let Some(browser) = Chromium::open(&admin) else { return };
+    pair(&admin, &browser);
+    browser.see("#ready .good");
+    browser.picture("overview-idle");
+
+    browser.go("/console");
+    browser.fill("form.start [name=title]", "Mathe");
+    browser.click("#start");
+    let now = daemon.wait("a lesson is recorded", |now| {
+        now.lesson.as_ref().is_some_and(|lesson| lesson.outcome == Outcome::Recording)
+    });
+    let id = now.lesson.unwrap().id;
+    browser.see("#state-pill .recording");
+    // By mouse, by key, and who directs.
+    browser.click("[data-cut=hdmi]");
+    daemon.wait("it is cut to", |now| now.programme.shot.inputs == [PictureRole::Hdmi]);
+    browser.see("#on-air[data-shot=hdmi]");
+    browser.press("1");
+    daemon.wait("it is cut back", |now| now.programme.shot.inputs == [PictureRole::TeacherPanorama]);
+    browser.see("#on-air[data-shot=teacher-panorama]");
+    browser.click("[data-layout=side-by-side]");
+    daemon.wait("both are shown", |now| now.programme.shot.layout == "side-by-side");
+    browser.click("[data-mode=automatic]");
+    daemon.wait("the host directs", |now| now.programme.directing.mode == Mode::Automatic);
+    browser.see("[data-mode=automatic].on");
+    browser.picture("console-recording");
+    // A stop that is taken back never happened; the second one counts down.
+    browser.click("#stop");
+    browser.click(".undo button");
+    browser.see_no(".undo");
+    let told = daemon.snapshot().lesson.unwrap();
+    assert_eq!(told.outcome, Outcome::Recording);
+    daemon.record_until(told.seconds + 6.0);
+    browser.click("#stop");
+    let kept = daemon.ended(&id);
+    assert!(matches!(kept.lesson.outcome, Outcome::Kept | Outcome::KeptWithGaps), "{:?}", kept.lesson.outcome);
+    let senders: Vec<&str> = kept
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            EventKind::Command { from, .. } => Some(from.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(senders, ["admin:li"; 6], "start, two cuts, a layout, a mode, one stop");
+
+    browser.go("/lessons");
+    browser.follow("a[href^='/lessons/2']");
+    browser.read("Mathe");
+    browser.wait("it can be played", "document.querySelector('#player').readyState >= 2");
+    let length = browser.evaluate("document.querySelector('#player').duration").as_f64().unwrap();
+    assert!((length - kept.seconds("programme")).abs() < 0.2, "{length}");
+    // In the middle of the file: by a range request.
+    browser.evaluate("document.querySelector('#player').currentTime = 4; document.querySelector('#player').play()");
+    browser.wait("it plays on", "document.querySelector('#player').currentTime > 4.2");
+    assert_eq!(browser.evaluate("document.querySelector('#player').videoWidth > 0"), true);
+    browser.picture("lesson");
+    browser.be_a_phone();
+    for (page, name) in [("/", "phone-overview"), ("/console", "phone-console"), ("/lessons", "phone-lessons")] {
+        browser.go(page);
+        browser.see("main h1");
+        let wider = browser.evaluate("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
+        assert!(wider <= 0, "{page} is {wider} pixels wider than a phone");
+        browser.picture(name);
+    }
+}
+
+#[test]
+fn an_input_that_breaks_raises_an_alarm_which_clears() {
+    // Cable out and in again, by the room's script.
+    let script = tempfile::NamedTempFile::new().unwrap();
+    let happenings = "length = 3600.0\n\
+        [[happening]]\nat = 12.0\ndo = \"unplugged\"\ninput = \"teacher-panorama\"\n\
+        [[happening]]\nat = 30.0\ndo = \"plugged-in\"\ninput = \"teacher-panorama\"\n";
+    std::fs::write(script.path(), happenings).unwrap();
+    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"]);
+    let daemon = Daemon::start(&settings.set("sim.script", format!("{:?}", script.path())));
+    let admin = Admin::start(&daemon, &[]);
+    let Some(browser) = Chromium::open(&admin) else { return };
+    pair(&admin, &browser);
+    browser.see("[data-alarm=input-lost]");
+    browser.see("#state-pill .alarms");
+    browser.see("#ready .bad");
+    browser.picture("overview-alarm");
+    browser.see_no("[data-alarm=input-lost]");
+    browser.see("[data-cleared=input-lost]");
+    browser.see_no("#ready .bad");
+}
+
+#[test]
+fn the_pages_outlive_the_host_and_say_that_it_is_away() {
+    let daemon = daemon();
+    let mut admin = Admin::start(&daemon, &[]);
+    let Some(browser) = Chromium::open(&admin) else { return };
+    pair(&admin, &browser);
+    browser.see("#lesson .idle");
+    let folder = daemon.kill();
+    browser.see("#lesson .away");
+    browser.go("/lessons");
+    browser.read("没有应答");
+    browser.go("/");
+    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic", "room-mic"]);
+    let daemon = Daemon::start_in(folder, &settings.set("recording.tracks", "[]"));
+    daemon.wait_until_live();
+    browser.see("#lesson .idle");
+    assert!(admin.runs());
+}
