@@ -22,7 +22,8 @@ fn settings(ptz: &str) -> HostSettings {
 }
 
 fn ptz(now: &Snapshot) -> &PtzState {
-    let state = now.pictures.iter().find(|picture| picture.role == TeacherCloseup).and_then(|picture| picture.ptz.as_ref());
+    let state =
+        now.pictures.iter().find(|picture| picture.role == TeacherCloseup).and_then(|picture| picture.ptz.as_ref());
     state.expect("its camera turns")
 }
 
@@ -67,7 +68,9 @@ fn a_camera_on_its_way_to_a_preset_is_not_on_air() {
 
     kept.assert_ended(Outcome::Kept);
     let said = kept.events.iter().filter_map(|event| match &event.what {
-        EventKind::Cut { why: Some(why), .. } if why.cause == (Cause::CameraMoves { input: TeacherCloseup }) => Some("cut away"),
+        EventKind::Cut { why: Some(why), .. } if why.cause == (Cause::CameraMoves { input: TeacherCloseup }) => {
+            Some("cut away")
+        }
         EventKind::Cut { why: Some(why), .. } if matches!(why.cause, Cause::Hand { .. }) => Some("by hand"),
         EventKind::CameraArrived { input: TeacherCloseup, preset } if preset == "podium" => Some("arrived"),
         EventKind::CameraFailed { .. } => Some("failed"),
