@@ -381,3 +381,17 @@ fn capture_volume_and_mute_are_set_and_read_back() {
     mixer::set_muted("hw:Dummy", "Mic", before.muted.unwrap()).unwrap();
     assert_eq!(mic(), before);
 }
+
+/// The guest's cameras have no motor; that a real driver is asked and answers so is what can be tried here.
+#[test]
+fn a_camera_without_a_motor_is_said_to_have_none() {
+    if !inside_the_guest() {
+        return;
+    }
+    for device in [CAMERA, HDMI, MANY_INPUTS] {
+        let address = format!("uvc:{device}").parse().expect("it is an address");
+        let opened = board().open_ptz(&address, &Credentials::default(), Path::new("/tmp/presets.toml"));
+        let error = opened.err().expect("it has no motor").to_string();
+        assert!(error.starts_with("this camera cannot turn"), "{error}");
+    }
+}

@@ -10,7 +10,7 @@ pub mod rule;
 use std::collections::BTreeMap;
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
 use rule::{
@@ -150,7 +150,8 @@ pub struct PictureInput {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ptz {
-    /// The names of presets, and the numbers by which a camera keeps them.
+    /// The names of presets, and the numbers by which a camera keeps them. What is written is laid over the usual ones.
+    #[serde(deserialize_with = "presets")]
     pub presets: BTreeMap<Name, Count<0, 127>>,
 }
 
@@ -166,6 +167,11 @@ impl Default for Ptz {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SoundInput {
     pub source: SoundAddress,
+}
+
+fn presets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Name, Count<0, 127>>, D::Error> {
+    let written = BTreeMap::deserialize(deserializer)?;
+    Ok(Ptz::default().presets.into_iter().chain(written).collect())
 }
 
 /// `[programme]`: the mixed picture.

@@ -193,7 +193,10 @@ impl Keeper {
                         Ok(())
                     }
                     _ => {
-                        self.rest(None);
+                        if self.travel.is_some() {
+                            // Who steers wants to see it.
+                            self.rest(None);
+                        }
                         self.steering = Some((*steer, *steer, until));
                         camera.steer(*steer)
                     }

@@ -253,3 +253,30 @@ fn a_named_file_must_exist() {
     let error = load(Some(Path::new("/nonexistent/ketangd.toml")), &[]).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/ketangd.toml") && error.contains("--config"), "{error}");
 }
+
+#[test]
+fn a_camera_that_turns_has_presets_and_limits() {
+    let config = read(
+        "[inputs.board]\nsource = \"v4l2:/dev/video0\"\nptz = \"visca:/dev/ttyUSB0?baud=38400\"\npan-limits = [-60, 60.5]\n\
+         [ptz.presets]\nwide = 9\n\"门口\" = 5\n",
+    )
+    .unwrap();
+    let input = config.inputs.board.as_ref().unwrap();
+    assert_eq!(input.ptz.as_ref().unwrap().get().to_string(), "visca:/dev/ttyUSB0?baud=38400");
+    assert_eq!(input.pan_limits.unwrap().get().greatest, 60.5);
+    let presets: Vec<_> = config.ptz.presets.iter().map(|(name, number)| (name.as_str(), number.get())).collect();
+    assert_eq!(presets, [("board-left", 2), ("board-right", 3), ("podium", 1), ("wide", 9), ("门口", 5)]);
+    let with = |line: &str| error(&format!("[inputs.board]\nsource = \"pattern\"\n{line}"));
+    for (line, wanted) in [
+        (
+            "ptz = \"pelco:/dev/ttyUSB0\"",
+            "`inputs.board.ptz`: `pelco:/dev/ttyUSB0` is not the address of a camera that turns",
+        ),
+        ("pan-limits = [-60, 60]", "write its `ptz` too"),
+        ("ptz = \"sim\"\npan-limits = [60, -60]", "the first of two limits is the less"),
+        ("ptz = \"sim\"\nzoom-limits = 4", "expected two numbers, such as [-60, 60]"),
+    ] {
+        assert!(with(line).contains(wanted), "{line}: {}", with(line));
+    }
+    assert!(error("[ptz.presets]\npodium = 128").contains("a whole number from 0 to 127"));
+}

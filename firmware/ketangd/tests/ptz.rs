@@ -108,11 +108,19 @@ fn the_rooms_limits_hold_it_back() {
     let limits = Limits { pan: Span::new(-10.0, 10.0), tilt: Span::new(-90.0, 90.0), zoom: Span::new(1.0, 100.0) };
     let kept = keep(SimSettings::default(), Some(limits));
     kept.reached();
-    kept.ptz.order(Order::Steer(Steer { pan: 0.3, ..Steer::STILL }));
-    kept.rests();
+    let steer = Order::Steer(Steer { pan: 0.3, ..Steer::STILL });
+    kept.ptz.order(steer.clone());
+    // Somebody steers on and on; only the limits end it, long before the camera's own end at 170°.
+    kept.wait("it stands beyond its limit", |news| {
+        kept.ptz.order(steer.clone());
+        let PtzNews::Looks(View { pan, .. }) = news else { return None };
+        (*pan > 10.0 && !kept.camera.is_moving()).then_some(())
+    });
     let pan = kept.camera.view().pan;
-    // 30 °/s for 1.5 s would be 45°.
-    assert!((10.0..22.0).contains(&pan), "{pan}");
+    assert!(pan < 80.0, "{pan}");
+    // And back it goes.
+    kept.ptz.order(Order::Steer(Steer { pan: -0.3, ..Steer::STILL }));
+    kept.wait("it turns back", |news| matches!(news, PtzNews::Looks(view) if view.pan < pan - 2.0).then_some(()));
 }
 
 #[test]

@@ -151,8 +151,8 @@ impl Host {
             PtzNews::Rests { preset, .. } => {
                 turning.steered = false;
                 let was_going = told.going_to.take().is_some();
-                told.at = preset.clone();
                 if let Some(preset) = preset {
+                    told.at = Some(preset.clone());
                     self.note_in_lesson(self.clock.now(), EventKind::CameraArrived { input, preset });
                 }
                 if was_going {

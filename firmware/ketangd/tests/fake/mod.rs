@@ -161,7 +161,7 @@ impl Owner {
             (Command::Export(export), _) => {
                 Ok(Reply::Done { job: Some(self.job("export", &export.lesson.0)), lesson: Some(export.lesson) })
             }
-            (Command::Layout(_) | Command::Direct { .. }, _) => Ok(done),
+            (Command::Layout(_) | Command::Direct { .. } | Command::Ptz(_), _) => Ok(done),
             (Command::Recut(recut), _) => {
                 Ok(Reply::Done { job: Some(self.job("recut", &recut.lesson.0)), lesson: Some(recut.lesson) })
             }
