@@ -135,25 +135,3 @@ fn a_display_whose_cable_is_pulled_shows_again_when_it_is_back() {
     display.show(&second).unwrap();
     CheckSums::begin().until(check_sum(&second));
 }
-#[test]
-fn zz_contrast() {
-    if !inside_the_guest() {
-        return;
-    }
-    let mut display = ketang_board::linux::panel::FrameBuffer::open("fb0").unwrap();
-    let pictures = [picture(display.size(), 1), picture(display.size(), 99)];
-    let sums = pictures.each_ref().map(|picture| check_sum(picture));
-    display.show(&pictures[0]).unwrap();
-    let mut shown = CheckSums::begin();
-    let drawing = std::thread::spawn(move || {
-        for picture in pictures.iter().cycle().take(40) {
-            display.show(picture).unwrap();
-        }
-    });
-    let mut seen = [0; 3];
-    while !drawing.is_finished() {
-        let sum = shown.next();
-        seen[sums.iter().position(|one| *one == sum).unwrap_or(2)] += 1;
-    }
-    eprintln!("CONTRAST {seen:?}");
-}
