@@ -21,6 +21,9 @@ pub enum HalError {
     #[error("no display at {path} ({connectors}): check its cable and power, or choose another connector")]
     NoDisplay { path: PathBuf, connectors: String },
 
+    #[error("no touchscreen{which} is there: check its cable, or choose a device that `evtest` lists")]
+    NoTouchscreen { which: String },
+
     #[error("no GPIO line `{line}` is there: `gpioinfo` lists the chips and the names of their lines")]
     NoLine { line: String },
 

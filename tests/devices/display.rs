@@ -36,7 +36,7 @@ fn a_picture_is_seen_whole_or_not_at_all() {
     shown.until(sums[0]);
     // While it is looked at, one picture after the other is drawn.
     let drawing = std::thread::spawn(move || {
-        for picture in pictures.iter().cycle().take(200) {
+        for picture in pictures.iter().cycle().take(40) {
             display.show(picture).unwrap();
         }
         display
@@ -48,7 +48,7 @@ fn a_picture_is_seen_whole_or_not_at_all() {
         seen[which.expect("parts of two pictures were shown together")] += 1;
     }
     drop(drawing.join().unwrap());
-    assert!(seen[0] > 2 && seen[1] > 2, "each was seen: {seen:?}");
+    assert!(seen[0] > 0 && seen[1] > 0, "each was seen: {seen:?}");
 }
 
 #[test]

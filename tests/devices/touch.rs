@@ -101,3 +101,21 @@ fn a_screen_that_is_pulled_out_is_lost_and_is_back_by_itself() {
         soon("its end is told", || (touch.next(WAIT).unwrap() == Some(TouchEvent::Lost)).then_some(()));
     }
 }
+
+#[test]
+fn a_finger_that_never_leaves_does_not_lock_the_screen() {
+    if !inside_the_guest() {
+        return;
+    }
+    let mut screen = Screen::plug_in(NAME);
+    let mut touch = WatchedTouch::new(settings(Rotation::None));
+    screen.down(0, (RANGE / 2, RANGE / 2));
+    assert_eq!(next(&mut touch), down(0, 640, 400));
+    assert_eq!(next(&mut touch), TouchEvent::Lost, "after half a minute");
+    // It is there still, and the next one counts.
+    screen.down(1, (RANGE / 4, RANGE / 8));
+    assert_eq!(next(&mut touch), down(1, 320, 100));
+    screen.up(0);
+    screen.up(1);
+    assert_eq!(next(&mut touch), up(1), "of the first nothing more is told");
+}

@@ -44,7 +44,7 @@ impl Lamps {
         Ok(Self::new(open(&pins.recording)?, open(&pins.paused)?, open(&pins.fault)?))
     }
 
-    fn new(recording: AnyLamp, paused: AnyLamp, fault: AnyLamp) -> Self {
+    pub(crate) fn new(recording: AnyLamp, paused: AnyLamp, fault: AnyLamp) -> Self {
         Self { recording, paused, fault, lit: Lit::DARK }
     }
 

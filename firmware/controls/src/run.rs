@@ -165,3 +165,97 @@ async fn follow_once(client: &Client, to: &mpsc::Sender<News>, told: &mut bool) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ketang_board::sim::controls::{SimButton, SimKeys, SimLamp};
+    use ketang_protocol::command::{Command, Request, Shot};
+    use serde_json::json;
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{UnixListener, UnixStream};
+
+    use super::*;
+    use crate::config::KeyMap;
+
+    /// Nothing takes so long; this only keeps a broken test from waiting for ever.
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn paused() -> String {
+        let shot = json!({"layout": "single", "inputs": ["hdmi"]});
+        json!({
+            "host": "room", "version": "1", "board": "sim", "pictures": [], "sounds": [], "jobs": [], "alarms": [],
+            "programme": {"shot": shot, "scenes": [], "layouts": []},
+            "storage": {"free_bytes": 1, "total_bytes": 1, "lessons_left": 1},
+            "lesson": {
+                "id": "20261122-081500-0042", "title": null, "outcome": {"state": "paused"}, "seconds": 1.0,
+                "planned_seconds": null, "resumes_in_seconds": null, "tracks": [], "gaps": 0
+            },
+        })
+        .to_string()
+    }
+
+    /// Answers one question as a host does that has a lesson paused, and hands on what it was asked to do.
+    async fn answer(stream: UnixStream, to: mpsc::UnboundedSender<Request>) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        let (mut line, mut length, mut watch) = (String::new(), 0, false);
+        while stream.read_line(&mut line).await? > 2 {
+            watch |= line.starts_with("GET /v1/watch ");
+            if let Some(bytes) = line.to_lowercase().strip_prefix("content-length:") {
+                length = bytes.trim().parse().unwrap();
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await?;
+        if watch {
+            stream.write_all(format!("HTTP/1.1 200 OK\r\n\r\ndata: {}\n\n", paused()).as_bytes()).await?;
+            // Until the other end has enough.
+            return stream.read_u8().await.map(|_| ());
+        }
+        let _ = to.send(serde_json::from_slice(&body).unwrap());
+        let done = r#"{"done":{}}"#;
+        let reply = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{done}", done.len());
+        stream.write_all(reply.as_bytes()).await
+    }
+
+    #[tokio::test]
+    async fn presses_reach_the_host_and_its_state_the_lamps() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let (to, mut asked) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answer(stream, to.clone()));
+            }
+        });
+
+        let (hand, mut button) = SimButton::new();
+        let (fingers, mut keys) = SimKeys::new();
+        let (tell, news) = mpsc::channel(QUEUE);
+        let wait = Duration::from_millis(10);
+        listen(tell.clone(), move || Ok(button.next(wait)?.map(News::Button)));
+        listen(tell.clone(), move || Ok(keys.next(wait)?.map(News::Key)));
+        let lamp = SimLamp::default();
+        let mut lamps = Lamps::new(None, Some(Box::new(lamp.clone())), None);
+        let script = async {
+            while !lamp.is_lit() {
+                tokio::task::yield_now().await;
+            }
+            fingers.send(KeyEvent::Down { key: "KEY_1".into() }).unwrap();
+            let cut = asked.recv().await.unwrap();
+            let shot = Shot { layout: "single".into(), inputs: vec![ketang_hal::role::PictureRole::Hdmi] };
+            assert_eq!(cut, Request { from: "remote".into(), command: Command::Layout(shot) });
+            hand.send(true).unwrap();
+            hand.send(false).unwrap();
+            let pressed = asked.recv().await.unwrap();
+            assert_eq!(pressed, Request { from: "button".into(), command: Command::Resume {} });
+            // The button breaks.
+            drop(hand);
+        };
+        let run = run(socket, Desk::new(KeyMap::shipped().unwrap()), &mut lamps, tell, news);
+        let both = async { tokio::join!(run, script).0 };
+        let ended = tokio::time::timeout(LIMIT, both).await.expect("it ends within the limit");
+        assert!(ended.unwrap_err().to_string().contains("no button"));
+    }
+}

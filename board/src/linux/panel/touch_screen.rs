@@ -103,7 +103,6 @@ impl TouchScreen {
 
 /// The event device of this path or name, or the first that is a touchscreen.
 fn find(wanted: Option<&str>) -> Result<(PathBuf, RawDevice), HalError> {
-    let absent = |what: String| HalError::Absent { what };
     match wanted {
         Some(path) if path.starts_with('/') => {
             let device = RawDevice::open(path).map_err(|error| device_error(Path::new(path), "cannot open", error))?;
@@ -111,10 +110,10 @@ fn find(wanted: Option<&str>) -> Result<(PathBuf, RawDevice), HalError> {
         }
         Some(name) => evdev::raw_stream::enumerate()
             .find(|(_, device)| device.name() == Some(name))
-            .ok_or_else(|| absent(format!("touchscreen `{name}`"))),
+            .ok_or_else(|| HalError::NoTouchscreen { which: format!(" `{name}`") }),
         None => evdev::raw_stream::enumerate()
             .find(|(_, device)| is_touch_screen(device))
-            .ok_or_else(|| absent("touchscreen".into())),
+            .ok_or_else(|| HalError::NoTouchscreen { which: String::new() }),
     }
 }
 

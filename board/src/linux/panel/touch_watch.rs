@@ -73,10 +73,11 @@ impl WatchedTouch {
         }
     }
 
-    /// Closes the screen, and tells that no finger counts as down.
-    fn give_up(&mut self) -> TouchEvent {
+    /// Opens the screen anew, and tells that no finger counts as down.
+    fn begin_anew(&mut self) -> TouchEvent {
         self.screen = None;
         self.held = Held::default();
+        self.open();
         TouchEvent::Lost
     }
 }
@@ -87,10 +88,9 @@ impl Touch for WatchedTouch {
             tracing::warn!(
                 "a finger is down for {STUCK:?}: the touchscreen is opened anew · 触点长时间不释放，重新打开触摸屏"
             );
-            return Ok(Some(self.give_up()));
+            return Ok(Some(self.begin_anew()));
         }
         let Some(screen) = &mut self.screen else {
-            // The first try comes at once: a screen that was given up may be there.
             self.open();
             if self.screen.is_none() {
                 thread::sleep(limit.min(RETRY));
@@ -104,7 +104,7 @@ impl Touch for WatchedTouch {
             }
             Err(error) => {
                 tracing::warn!("touches ended ({error}): the touchscreen is opened anew · 触摸屏中断，重新打开");
-                Ok(Some(self.give_up()))
+                Ok(Some(self.begin_anew()))
             }
         }
     }
