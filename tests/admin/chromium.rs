@@ -114,6 +114,8 @@ impl Chromium {
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
         self.see(selector);
+        // A page behind another one takes no clicks.
+        self.tab.bring_to_front().expect("it comes to the front");
         let element = self.tab.find_element(selector).and_then(|element| element.click().map(drop));
         element.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
