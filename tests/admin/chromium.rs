@@ -106,11 +106,6 @@ impl Chromium {
         self.wait(words, &format!("document.body.innerText.includes({words:?})"));
     }
 
-    pub(crate) fn text(&self, selector: &str) -> String {
-        let text = self.evaluate(&format!("document.querySelector({selector:?})?.innerText ?? ''"));
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
         self.see(selector);
