@@ -12,6 +12,8 @@ use serde_json::Value;
 
 /// Between two looks at a page that is to change.
 const LOOK: Duration = Duration::from_millis(50);
+/// A page is there and its script has run. Live pictures come for ever: no page with them is ever idle.
+const ARRIVED: &str = "(performance.getEntriesByType('navigation')[0]?.domContentLoadedEventEnd ?? 0) > 0";
 
 /// A real headless Chromium with one page; `None` where none is installed.
 pub(crate) struct Chromium {
@@ -56,7 +58,7 @@ impl Chromium {
     /// Goes to a page of the site.
     pub(crate) fn go(&self, path: &str) {
         self.tab.navigate_to(&format!("{}{path}", self.address)).expect("it goes there");
-        self.tab.wait_until_navigated().expect("it arrives");
+        self.wait(path, ARRIVED);
     }
 
     /// Where the browser is, without the site's address.
@@ -106,14 +108,11 @@ impl Chromium {
         self.wait(words, &format!("document.body.innerText.includes({words:?})"));
     }
 
-    pub(crate) fn text(&self, selector: &str) -> String {
-        let text = self.evaluate(&format!("document.querySelector({selector:?})?.innerText ?? ''"));
-        text.as_str().unwrap_or_default().to_owned()
-    }
-
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
         self.see(selector);
+        // A page behind another one takes no clicks.
+        self.tab.bring_to_front().expect("it comes to the front");
         let element = self.tab.find_element(selector).and_then(|element| element.click().map(drop));
         element.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
@@ -122,7 +121,7 @@ impl Chromium {
     pub(crate) fn follow(&self, selector: &str) {
         self.evaluate("window.left = false; addEventListener('pagehide', () => { window.left = true; }); true");
         self.click(selector);
-        self.wait(&format!("{selector} leads on"), "window.left === undefined && document.readyState === 'complete'");
+        self.wait(&format!("{selector} leads on"), &format!("window.left === undefined && {ARRIVED}"));
     }
 
     /// Types into a field.

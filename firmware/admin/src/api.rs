@@ -33,7 +33,7 @@ pub(crate) const READ: [(&str, &str); 9] = [
     ("/v1/lessons", "The lessons, the newest first"),
     ("/v1/lessons/{id}", "A lesson's record"),
     ("/v1/lessons/{id}/events", "A lesson's events"),
-    ("/v1/pictures/{role}", "Live pictures of an input or of `programme`, as motion JPEG; `?width=` in pixels"),
+    ("/v1/pictures/{feed}", "Live small pictures of `programme` or of an input by its role, as motion JPEG"),
     ("/metrics", "Metrics in the OpenMetrics text format"),
 ];
 

@@ -70,11 +70,8 @@ pub(crate) fn document() -> Value {
 
 fn operation(path: &str, summary: &str) -> Value {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let mut parameters: Vec<Value> =
+    let parameters: Vec<Value> =
         names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect();
-    if path.contains("pictures") {
-        parameters.push(json!({"name": "width", "in": "query", "schema": {"type": "integer"}}));
-    }
     let content = match path {
         "/v1/watch" | "/v1/events" => "text/event-stream",
         "/metrics" => "application/openmetrics-text",

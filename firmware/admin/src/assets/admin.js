@@ -6,6 +6,8 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 function toast(text, good = true) {
+  // The newest good news is enough; bad news stays to be read.
+  for (const old of all("#toasts .toast:not(.bad, .undo)")) old.remove();
   const box = document.createElement("div");
   box.className = good ? "toast" : "toast bad";
   box.textContent = text;
@@ -95,7 +97,7 @@ addEventListener("keydown", (event) => {
 // --- Live pictures: hidden while the host has none -----------------------------------------------------------------
 
 for (const picture of all("[data-live-picture]")) {
-  const ask = () => { picture.src = picture.dataset.livePicture + "&" + Date.now(); };
+  const ask = () => { picture.src = picture.dataset.livePicture; };
   picture.onload = () => { picture.hidden = false; };
   picture.onerror = () => { picture.hidden = true; setTimeout(ask, 15000); };
   ask();

@@ -15,10 +15,6 @@ use crate::lang::{Lang, counter};
 use crate::site::Site;
 use crate::who::Person;
 
-/// How wide the pictures come, in pixels.
-const PROGRAMME: u32 = 960;
-const INPUT: u32 = 480;
-
 pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extension<Person>) -> Markup {
     let lang = person.lang;
     let snapshot = site.snapshots.borrow().clone();
@@ -33,31 +29,35 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
         "console",
         &html! {
             div.console {
-                section.card.programme {
-                    div.stage {
-                        (live_picture("programme", PROGRAMME, lang.pick("节目画面", "Programme")))
-                        (place(shot))
-                    }
-                    (place(lesson))
-                }
-                section.card.inputs {
-                    h2 { (lang.pick("切换画面", "Cut to")) }
-                    div.wall {
-                        @for role in &pictures {
-                            div.under data-role=(role) { (live_picture(role.as_str(), INPUT, lang.picture(*role))) }
+                div {
+                    section.card {
+                        div.stage {
+                            (live_picture("programme", lang.pick("节目画面", "Programme")))
+                            (place(shot))
                         }
+                        (place(lesson))
                     }
-                    (place(keys))
+                    section.card {
+                        h2 { (lang.pick("声音", "Sound")) }
+                        (place(sounds))
+                    }
                 }
-                section.card {
-                    h2 { (lang.pick("导播方式", "Who directs")) }
-                    (place(directing))
-                    h2 { (lang.pick("布局", "Layouts")) }
-                    (place(layouts))
-                }
-                section.card {
-                    h2 { (lang.pick("声音", "Sound")) }
-                    (place(sounds))
+                div {
+                    section.card {
+                        h2 { (lang.pick("切换画面", "Cut to")) }
+                        div.wall {
+                            @for role in &pictures {
+                                div.under data-role=(role) { (live_picture(role.as_str(), lang.picture(*role))) }
+                            }
+                        }
+                        (place(keys))
+                    }
+                    section.card {
+                        h2 { (lang.pick("导播方式", "Who directs")) }
+                        (place(directing))
+                        h2 { (lang.pick("布局", "Layouts")) }
+                        (place(layouts))
+                    }
                 }
             }
         },

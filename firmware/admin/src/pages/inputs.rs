@@ -26,7 +26,7 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                 h2 { (lang.pick("已配置的输入", "Configured")) }
                 (place(&fragment(&person, snapshot.as_deref())))
                 div.wall {
-                    @for picture in snapshot.iter().flat_map(|now| &now.pictures) { (live_picture(picture.role.as_str(), 320, lang.picture(picture.role))) }
+                    @for picture in snapshot.iter().flat_map(|now| &now.pictures) { (live_picture(picture.role.as_str(), lang.picture(picture.role))) }
                 }
             }
             section.card {

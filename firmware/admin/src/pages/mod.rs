@@ -56,8 +56,8 @@ pub(crate) fn place((name, content): &Fragment) -> Markup {
 }
 
 /// Live pictures of an input or of the programme; hidden where the host has none.
-pub(crate) fn live_picture(source: &str, width: u32, alt: &str) -> Markup {
-    html! { img.picture data-live-picture={ "/v1/pictures/" (source) "?width=" (width) } alt=(alt) hidden; }
+pub(crate) fn live_picture(feed: &str, alt: &str) -> Markup {
+    html! { img.picture data-live-picture={ "/v1/pictures/" (feed) } alt=(alt) hidden; }
 }
 
 /// The state of the lesson, in every page's head.
