@@ -97,6 +97,9 @@ pub(crate) fn least(command: &Command) -> Role {
         | Command::Stop {}
         | Command::Pause {}
         | Command::Resume {}
+        | Command::Extend { .. }
+        | Command::Chapter { .. }
+        | Command::Ptz(_)
         | Command::Scene { .. }
         | Command::Layout(_)
         | Command::Direct { .. }

@@ -7,14 +7,17 @@ use crate::api::READ;
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const COMMANDS: [Described; 12] = [
+const COMMANDS: [Described; 15] = [
     ("start", "directing", &[("title", "string"), ("teacher", "string"), ("planned_seconds", "integer")]),
     ("stop", "directing", &[]),
     ("pause", "directing", &[]),
     ("resume", "directing", &[]),
+    ("extend", "directing", &[("minutes", "integer")]),
+    ("chapter", "directing", &[("title", "string")]),
     ("scene", "directing", &[("scene", "string")]),
     ("layout", "directing", &[("layout", "string"), ("inputs", "array")]),
     ("direct", "directing", &[("mode", "string")]),
+    ("ptz", "directing", &[("input", "string"), ("action", "object")]),
     ("verify", "directing", &[("lesson", "string")]),
     ("verify-folder", "it", &[("folder", "string")]),
     (
@@ -99,7 +102,8 @@ fn command((name, role, keys): &Described) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use ketang_protocol::command::{Command, Export, Recut, Shot, Start};
+    use ketang_hal::role::PictureRole;
+    use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Shot, Start};
     use ketang_protocol::directing::Mode;
     use ketang_protocol::lesson::LessonId;
 
@@ -129,9 +133,12 @@ mod tests {
             Command::Stop {},
             Command::Pause {},
             Command::Resume {},
+            Command::Extend { minutes: 5 },
+            Command::Chapter { title: None },
             Command::Scene { scene: "a".into() },
             Command::Layout(Shot { layout: "single".into(), inputs: Vec::new() }),
             Command::Direct { mode: Mode::Manual },
+            Command::Ptz(Ptz { input: PictureRole::TeacherCloseup, action: PtzAction::Stop {} }),
             Command::Verify { lesson: id() },
             Command::VerifyFolder { folder: "/a".into() },
             Command::Export(Export {
