@@ -16,9 +16,8 @@ use tokio::sync::{mpsc, watch};
 use crate::browser;
 use crate::cli::Cli;
 use crate::clock::Clock;
-use crate::follow::{self, Gallery, News};
 use crate::devices;
-use crate::follow::{self, News};
+use crate::follow::{self, Gallery, News};
 use crate::keep;
 
 /// The rhythm of what moves without news, and of live pictures, which come as often.
