@@ -44,11 +44,13 @@ fn a_camera_that_is_not_there_becomes_a_slate_with_an_alarm() {
     let host = TestHost::open_as_it_is(&settings);
     let now = host.wait("the absent camera is told of, the other lives", |now| {
         let live = now.pictures.iter().filter(|picture| picture.live).count();
-        live == 1 && now.sounds.iter().all(|sound| sound.live) && !now.alarms.is_empty()
+        live == 1 && now.sounds.iter().all(|sound| sound.live) && now.alarms.iter().any(|alarm| alarm.input.is_some())
     });
     let hdmi = now.pictures.iter().find(|picture| picture.role == Hdmi).unwrap();
     assert!(hdmi.detail.contains("/dev/video99"), "{hdmi:?}");
-    let [alarm] = &now.alarms[..] else { panic!("{:#?}", now.alarms) };
+    // A disk that is nearly full is told of too, wherever this runs.
+    let of_inputs: Vec<_> = now.alarms.iter().filter(|alarm| alarm.input.is_some()).collect();
+    let [alarm] = of_inputs[..] else { panic!("{:#?}", now.alarms) };
     assert_eq!((alarm.alarm.as_str(), alarm.input), ("input-lost", Some(Role::from(Hdmi))));
     assert!(alarm.english.contains("check its cable"), "{alarm:?}");
 

@@ -121,5 +121,5 @@ fn the_command_line_turns_the_simulated_camera() {
     daemon.wait("it turns", |now| ptz(now).pan.is_some_and(|pan| pan < -10.0));
     assert_eq!(daemon.ctl(&["ptz", "teacher-closeup", "stop"]).code, 0);
     let ran = daemon.ctl(&["ptz", "teacher-closeup", "go", "ceiling", "--lang", "zh"]);
-    assert!(ran.code == 1 && ran.err.contains("there is no preset"), "{ran:?}");
+    assert!(ran.code == 1 && ran.err.contains("没有预置位 `ceiling`"), "{ran:?}");
 }

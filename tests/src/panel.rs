@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use embedded_graphics::prelude::Point;
+use embedded_graphics::prelude::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_panel::{Action, Frame, Letters, Lock, Seen, Settings, Target, View, draw};
@@ -104,7 +104,11 @@ impl<'a> Panel<'a> {
         loop {
             let (frame, targets) = self.drawn();
             let area = targets.iter().find(|target| target.action == *action).map(|target| target.area);
-            if let Some(area) = area.filter(|area| piece(frame.pixels(), area) == piece(&self.picture, area)) {
+            let shown = |area: &Rectangle| {
+                let still = without_live_picture(action, area);
+                piece(frame.pixels(), &still) == piece(&self.picture, &still)
+            };
+            if let Some(area) = area.filter(shown) {
                 return area;
             }
             if since.elapsed() > LIMIT {
@@ -207,6 +211,16 @@ fn join(address: SocketAddr) -> WebSocket<TcpStream> {
     let (page, _) = tungstenite::client(request, stream).expect("the panel lets its own page in");
     page.get_ref().set_read_timeout(Some(LOOK)).expect("a limit can be set");
     page
+}
+
+/// The part of an action's place that stays as it is drawn: the name beneath the live picture of an input.
+fn without_live_picture(action: &Action, area: &Rectangle) -> Rectangle {
+    const NAME: u32 = 30;
+    if !matches!(action, Action::Show(shot) if shot.layout == "single") {
+        return *area;
+    }
+    let above = area.size.height.saturating_sub(NAME);
+    Rectangle::new(area.top_left + Point::new(0, above as i32), Size::new(area.size.width, area.size.height - above))
 }
 
 fn piece(picture: &[u32], area: &Rectangle) -> Vec<u32> {
