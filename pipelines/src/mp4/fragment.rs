@@ -1,7 +1,7 @@
 //! Fragmented files, as they are while a lesson is recorded: a head, then fragments that each stand for themselves.
 
-use super::{Durations, Track, edit, mvhd, preface};
-use mp4_atom::{Encode, Error, Mfhd, Moof, Moov, Mvex, Stbl, Stco, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry};
+use super::{Durations, FRAGMENT_CRC, Track, edit, mvhd, preface};
+use mp4_atom::{Encode, Error, Mfhd, Moof, Moov, Mvex, Stbl, Stco, Tfdt, Tfhd, Traf, Trex, Trun, TrunEntry, Uuid};
 
 /// `sample_depends_on` says that it depends on no other.
 pub(super) const KEY: u32 = 0x0200_0000;
@@ -54,8 +54,11 @@ pub(crate) fn fragment(sequence: u32, runs: &[Run]) -> Result<Vec<u8>, Error> {
         offset += run.entries.iter().map(|entry| entry.size as usize).sum::<usize>();
     }
     let media = offset - length.len();
-    let mut bytes = Vec::with_capacity(offset);
-    moof.encode(&mut bytes)?;
+    let mut header = Vec::with_capacity(length.len());
+    moof.encode(&mut header)?;
+    let mut bytes = Vec::new();
+    Uuid::Unknown(FRAGMENT_CRC, crc32fast::hash(&header).to_be_bytes().to_vec()).encode(&mut bytes)?;
+    bytes.extend(header);
     bytes.extend_from_slice(&u32::try_from(media).map_err(|_| Error::InvalidSize)?.to_be_bytes());
     bytes.extend_from_slice(b"mdat");
     Ok(bytes)

@@ -23,6 +23,9 @@ pub(crate) const NANOSECONDS: u32 = 1_000_000_000;
 pub(crate) const PICTURE_TIMESCALE: u32 = 90_000;
 /// Box that holds the lesson time at which a file begins: eight bytes, nanoseconds, big-endian. Players skip it.
 const BEGINS_AT: ExtendedType = ExtendedType::new(b"ketang/begins-at");
+/// Box before each fragment: the CRC-32 (IEEE 802.3) of its `moof`, big-endian. A time or length that a disk has spoilt is
+/// not to be told from a true one otherwise. Players skip it.
+const FRAGMENT_CRC: ExtendedType = ExtendedType::new(b"ketang/moof-crc!");
 
 /// One access unit, and where its bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,11 +198,21 @@ fn preface(brand: &[u8; 4], begins_at: u64) -> Result<Vec<u8>, mp4_atom::Error> 
     Ok(bytes)
 }
 
-/// The lesson time that a `uuid` box holds, when it is ours.
-fn begins_at(bytes: &[u8]) -> Option<u64> {
-    match Uuid::decode(&mut &*bytes) {
-        Ok(Uuid::Unknown(BEGINS_AT, time)) => time.try_into().ok().map(u64::from_be_bytes),
-        _ => None,
+/// What a `uuid` box of ours says.
+enum Note {
+    /// Lesson time at which the file begins, in nanoseconds.
+    BeginsAt(u64),
+    /// Checksum of the `moof` that follows.
+    FragmentCrc(u32),
+}
+
+impl Note {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        match Uuid::decode(&mut &*bytes) {
+            Ok(Uuid::Unknown(BEGINS_AT, time)) => time.try_into().ok().map(u64::from_be_bytes).map(Self::BeginsAt),
+            Ok(Uuid::Unknown(FRAGMENT_CRC, crc)) => crc.try_into().ok().map(u32::from_be_bytes).map(Self::FragmentCrc),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads a file of ours: an ordinary one, or a fragmented one that may be cut off or spoilt anywhere behind its head.
 
 use super::fragment::NON_SYNC_BIT;
-use super::{Movie, NANOSECONDS, Sample, Track, begins_at, rescale};
+use super::{Movie, NANOSECONDS, Note, Sample, Track, rescale};
 use crate::error::MediaError;
 use mp4_atom::{Codec, Decode, Elst, Moof, Moov, Stbl, StszSamples, Traf, Trak};
 use std::fs::File;
@@ -46,11 +46,14 @@ pub(crate) fn read(path: &Path) -> Result<Option<Recording>, MediaError> {
         return Err(strange("it does not begin like one"));
     }
     let (mut found, mut position, mut lesson_time, mut media_seen) = (None::<Reader>, 0, 0, false);
+    let mut checksum = None;
     while let Some(next) = outer(&file, position, length).map_err(io)? {
         match &next.kind {
-            b"uuid" if found.is_none() => {
-                lesson_time = begins_at(&bytes(&file, &next).map_err(io)?).unwrap_or_default();
-            }
+            b"uuid" => match Note::read(&bytes(&file, &next).map_err(io)?) {
+                Some(Note::BeginsAt(time)) if found.is_none() => lesson_time = time,
+                Some(Note::FragmentCrc(crc)) => checksum = Some(crc),
+                _ => {}
+            },
             b"moov" if found.is_none() => {
                 let moov = Moov::decode(&mut bytes(&file, &next).map_err(io)?.as_slice());
                 let moov = moov.map_err(|error| strange(&format!("its index is spoilt: {error}")))?;
@@ -61,8 +64,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<Recording>, MediaError> {
                 // A fragment without all of its media is cut off. A spoilt one is passed over, for others may follow.
                 let media = outer(&file, next.ends, length).map_err(io)?.filter(|media| &media.kind == b"mdat");
                 let reader = found.as_mut().filter(|reader| !reader.finished);
+                let header = bytes(&file, &next).map_err(io)?;
                 if let (Some(reader), Some(media)) = (reader, media)
-                    && let Ok(moof) = Moof::decode(&mut bytes(&file, &next).map_err(io)?.as_slice())
+                    && checksum.take() == Some(crc32fast::hash(&header))
+                    && let Ok(moof) = Moof::decode(&mut header.as_slice())
                 {
                     reader.fragment(&moof, next.begins, &media);
                 }

@@ -183,8 +183,9 @@ fn a_spoilt_file_is_an_error_or_a_shorter_recording() {
     let file = folder.path().join("spoilt.mp4");
     let longest = synced.last().unwrap().1;
     let head = synced[0].0 as usize;
-    // Every byte of the head, where all the lengths are, then here and there.
-    for place in (0..head.min(1500)).chain((head..whole.len()).step_by(1511)) {
+    let last = synced[synced.len() - 2].0 as usize;
+    // Every byte of the head and of the last fragment's, where all the lengths are, then here and there.
+    for place in (0..head.min(1500)).chain(last..last + 500).chain((head..whole.len()).step_by(1511)) {
         let mut spoilt = whole.clone();
         spoilt[place] ^= 0xff;
         fs::write(&file, &spoilt).unwrap();
