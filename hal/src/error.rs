@@ -18,6 +18,9 @@ pub enum HalError {
     #[error("no signal at {path} ({why}): switch the computer on, check its cable, or choose 1920×1080 on it")]
     NoSignal { path: PathBuf, why: String },
 
+    #[error("{path} gets an interlaced picture: choose a progressive picture on the computer, such as 1080p")]
+    Interlaced { path: PathBuf },
+
     #[error("no display at {path} ({connectors}): check its cable and power, or choose another connector")]
     NoDisplay { path: PathBuf, connectors: String },
 

@@ -120,6 +120,20 @@ impl Role {
             Self::Sound(role) => role.as_str(),
         }
     }
+
+    pub fn chinese(self) -> &'static str {
+        match self {
+            Self::Picture(role) => role.chinese(),
+            Self::Sound(role) => role.chinese(),
+        }
+    }
+
+    pub fn english(self) -> &'static str {
+        match self {
+            Self::Picture(role) => role.english(),
+            Self::Sound(role) => role.english(),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 
-use crate::encode::{EncoderSpeed, H264Settings};
+use crate::encode::{EncoderKind, EncoderSpeed, H264Settings};
 use crate::tracks::{TrackMaking, TrackName, TrackPlan};
 
 /// HB-3's floor for the average rate, in kbit/s.
@@ -34,6 +34,21 @@ pub struct Capacity {
     /// Cores that are idle while everything but recording runs.
     pub cores: f64,
     pub encoder: EncoderSpeed,
+}
+
+/// Why a machine cannot carry what was asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shortage {
+    pub encoder: EncoderKind,
+    /// Cores that one full picture takes, and those that are there for all encoding.
+    pub needed: f64,
+    pub there: f64,
+}
+
+impl Shortage {
+    fn of(capacity: Capacity, there: f64) -> Self {
+        Self { encoder: capacity.encoder.kind, needed: capacity.encoder.cores_full_hd, there }
+    }
 }
 
 /// Plans the tracks of a lesson.
@@ -71,7 +86,7 @@ pub fn plan(wish: &Wish, capacity: Capacity) -> Vec<TrackPlan> {
             Some(Some(size)) => tracks.push(TrackPlan {
                 name,
                 making: encode(capacity, size, wish.track_kbit_s),
-                lowered: (size != wish.size).then(|| lowered(capacity, budget)),
+                lowered: (size != wish.size).then(|| Shortage::of(capacity, budget)),
             }),
             Some(None) => {}
         }
@@ -83,10 +98,10 @@ pub fn plan(wish: &Wish, capacity: Capacity) -> Vec<TrackPlan> {
 }
 
 /// The inputs that were wished for and have no track, with the reason.
-pub fn left_out(wish: &Wish, tracks: &[TrackPlan], capacity: Capacity) -> Vec<(PictureRole, String)> {
+pub fn left_out(wish: &Wish, tracks: &[TrackPlan], capacity: Capacity) -> Vec<(PictureRole, Shortage)> {
     let missing = |role: &&PictureRole| !tracks.iter().any(|track| track.name == TrackName::Input(**role));
-    let why = lowered(capacity, capacity.cores * ENCODING_SHARE);
-    wish.inputs.iter().filter(missing).map(|&role| (role, why.clone())).collect()
+    let why = Shortage::of(capacity, capacity.cores * ENCODING_SHARE);
+    wish.inputs.iter().filter(missing).map(|&role| (role, why)).collect()
 }
 
 fn encode(capacity: Capacity, size: Size, kbit_s: u32) -> TrackMaking {
@@ -104,18 +119,9 @@ fn cost(size: Size, full: Size, capacity: Capacity) -> f64 {
     capacity.encoder.cores_full_hd * (pixels(size) + scaling)
 }
 
-fn lowered(capacity: Capacity, budget: f64) -> String {
-    format!(
-        "{} needs {:.2} cores for a full picture and {budget:.2} cores are there for encoding",
-        capacity.encoder.kind.element(),
-        capacity.encoder.cores_full_hd
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::EncoderKind;
 
     const INPUTS: [PictureRole; 5] = [
         PictureRole::Hdmi,

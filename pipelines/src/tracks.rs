@@ -6,6 +6,7 @@ use ketang_hal::role::PictureRole;
 use serde::{Deserialize, Serialize};
 
 use crate::encode::H264Settings;
+use crate::plan::Shortage;
 
 /// A track of a lesson. Names files and lines of the lesson's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,5 +66,5 @@ pub struct TrackPlan {
     pub name: TrackName,
     pub making: TrackMaking,
     /// Why it is less than was asked for, if it is.
-    pub lowered: Option<String>,
+    pub lowered: Option<Shortage>,
 }

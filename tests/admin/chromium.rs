@@ -1,63 +1,148 @@
 //! A real Chromium in front of the pages, worked in the words of a person.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use headless_chrome::protocol::cdp::{DOM, Emulation, Page};
-use headless_chrome::{Browser, LaunchOptions, Tab};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use ketang_tests::{Admin, LIMIT};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Between two looks at a page that is to change.
 const LOOK: Duration = Duration::from_millis(50);
-/// A page is there and its script has run. Live pictures come for ever: no page with them is ever idle.
+/// A page is there and its script has run. Live pictures come for ever: no page with them is ever loaded to its end.
 const ARRIVED: &str = "(performance.getEntriesByType('navigation')[0]?.domContentLoadedEventEnd ?? 0) > 0";
+/// By what name an element is told (W3C WebDriver, 11).
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A real headless Chromium with one page; `None` where none is installed.
 pub(crate) struct Chromium {
-    tab: Arc<Tab>,
-    browser: Browser,
+    session: Arc<Session>,
+    /// The window of this page.
+    window: String,
     address: String,
+}
+
+/// A browser behind `chromedriver`, which speaks W3C WebDriver. Both end with this.
+struct Session {
+    driver: Child,
+    agent: ureq::Agent,
+    address: String,
+    /// The window that commands go to.
+    front: Mutex<String>,
+}
+
+impl Session {
+    /// `None` where there is no browser.
+    fn begin() -> Option<Self> {
+        let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|at| Path::new(at).exists());
+        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let (Some(chromium), Ok(mut driver)) = (chromium, driver) else {
+            eprintln!("skipped: chromium or chromedriver is not installed (scripts/setup --tests)");
+            return None;
+        };
+        let lines = BufReader::new(driver.stdout.take().expect("it was piped")).lines().map_while(Result::ok);
+        let said = lines.inspect(|line| eprintln!("{line}")).find_map(|line| {
+            line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+        });
+        let address = format!("http://127.0.0.1:{}/session", said.expect("chromedriver says where it listens"));
+        let settings = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(2 * LIMIT));
+        let mut session = Self { driver, agent: settings.build().into(), address, front: Mutex::default() };
+        let mut args = vec!["--headless=new", "--window-size=1366,768", "--lang=zh-CN"];
+        args.push("--autoplay-policy=no-user-gesture-required");
+        // Root has no sandbox.
+        args.extend(nix::unistd::geteuid().is_root().then_some("--no-sandbox"));
+        let wanted = json!({
+            "acceptInsecureCerts": true,
+            "pageLoadStrategy": "eager",
+            "goog:chromeOptions": { "binary": chromium, "args": args },
+        });
+        let told = session.ask("", json!({ "capabilities": { "alwaysMatch": wanted } }));
+        let told = told.expect("Chromium can be started");
+        session.address = format!("{}/{}", session.address, told["sessionId"].as_str().expect("a session has a name"));
+        Some(session)
+    }
+
+    fn ask(&self, command: &str, with: Value) -> Result<Value, String> {
+        let answer = self.agent.post(format!("{}{command}", self.address)).send(with.to_string());
+        Self::told(answer)
+    }
+
+    fn told(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, String> {
+        let text =
+            answer.and_then(|mut answer| answer.body_mut().read_to_string()).map_err(|error| error.to_string())?;
+        let mut told: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        let value = told["value"].take();
+        match value.get("error") {
+            Some(error) => Err(format!("{error}: {}", value["message"])),
+            None => Ok(value),
+        }
+    }
+
+    /// A command of the browser's own protocol.
+    fn devtools(&self, command: &str, with: Value) -> Result<Value, String> {
+        self.ask("/goog/cdp/execute", json!({ "cmd": command, "params": with }))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // The browser ends with its session; both may be gone already.
+        let _ = self.agent.delete(&self.address).call();
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
 }
 
 impl Chromium {
     /// Opens a browser of its own: its cookies are nobody else's.
     pub(crate) fn open(admin: &Admin) -> Option<Self> {
-        let path = ["/usr/bin/chromium", "/usr/bin/chromium-browser"]
-            .map(PathBuf::from)
-            .into_iter()
-            .find(|path| path.exists());
-        let Some(path) = path else {
-            eprintln!("skipped: chromium is not installed (scripts/setup --tests)");
-            return None;
-        };
-        let options = LaunchOptions {
-            path: Some(path),
-            // Root has no sandbox.
-            sandbox: !nix::unistd::geteuid().is_root(),
-            ignore_certificate_errors: true,
-            window_size: Some((1366, 768)),
-            idle_browser_timeout: 10 * LIMIT,
-            args: ["--autoplay-policy=no-user-gesture-required", "--lang=zh-CN"].map(OsStr::new).to_vec(),
-            ..LaunchOptions::default()
-        };
-        let browser = Browser::new(options).expect("Chromium can be started");
-        let tab = browser.new_tab().expect("a page can be opened");
-        tab.set_default_timeout(LIMIT);
-        Some(Self { tab, browser, address: admin.address().to_owned() })
+        let session = Session::begin()?;
+        let window = Session::told(session.agent.get(format!("{}/window", session.address)).call());
+        let window = window.expect("a browser has a window").as_str().unwrap_or_default().to_owned();
+        session.front.lock().unwrap().clone_from(&window);
+        Some(Self { session: session.into(), window, address: admin.address().to_owned() })
     }
 
     /// Another page of the same browser, with the same cookies.
     pub(crate) fn another(&self) -> Self {
-        let tab = self.browser.new_tab().expect("a page can be opened");
-        Self { tab, browser: self.browser.clone(), address: self.address.clone() }
+        let opened = self.session.ask("/window/new", json!({ "type": "tab" })).expect("a page can be opened");
+        let window = opened["handle"].as_str().expect("a window has a name").to_owned();
+        Self { session: self.session.clone(), window, address: self.address.clone() }
+    }
+
+    /// The session with this page in front: one behind another takes no clicks.
+    fn page(&self) -> &Session {
+        let mut front = self.session.front.lock().unwrap();
+        if *front != self.window {
+            self.session.ask("/window", json!({ "handle": self.window })).expect("the page is there");
+            self.session.devtools("Page.bringToFront", json!({})).expect("it comes to the front");
+            front.clone_from(&self.window);
+        }
+        &self.session
+    }
+
+    /// The path to an element's commands.
+    fn element(&self, selector: &str) -> Result<String, String> {
+        let found = self.page().ask("/element", json!({ "using": "css selector", "value": selector }))?;
+        Ok(format!("/element/{}", found[ELEMENT].as_str().unwrap_or_default()))
+    }
+
+    fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
+        let with = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let mut told = self.page().devtools("Runtime.evaluate", with)?;
+        match told.get("exceptionDetails") {
+            Some(thrown) => Err(thrown.to_string()),
+            None => Ok(told["result"]["value"].take()),
+        }
     }
 
     /// Goes to a page of the site.
     pub(crate) fn go(&self, path: &str) {
-        self.tab.navigate_to(&format!("{}{path}", self.address)).expect("it goes there");
+        self.page().ask("/url", json!({ "url": format!("{}{path}", self.address) })).expect("it goes there");
         self.wait(path, ARRIVED);
     }
 
@@ -68,8 +153,7 @@ impl Chromium {
 
     /// What an expression of the page's script gives.
     pub(crate) fn evaluate(&self, expression: &str) -> Value {
-        let value = self.tab.evaluate(expression, true).unwrap_or_else(|error| panic!("{expression}: {error}"));
-        value.value.unwrap_or(Value::Null)
+        self.try_evaluate(expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     /// Waits until an expression is true on the page.
@@ -77,8 +161,7 @@ impl Chromium {
         let since = Instant::now();
         loop {
             // While a page is left there is nothing to ask.
-            let value = self.tab.evaluate(expression, true).ok().and_then(|value| value.value);
-            if value == Some(Value::Bool(true)) {
+            if self.try_evaluate(expression) == Ok(Value::Bool(true)) {
                 return;
             }
             if since.elapsed() > LIMIT {
@@ -111,10 +194,30 @@ impl Chromium {
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
         self.see(selector);
-        // A page behind another one takes no clicks.
-        self.tab.bring_to_front().expect("it comes to the front");
-        let element = self.tab.find_element(selector).and_then(|element| element.click().map(drop));
-        element.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let clicked =
+            self.element(selector).and_then(|element| self.page().ask(&format!("{element}/click"), json!({})));
+        clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Puts the mouse's button down on it, and keeps it there.
+    pub(crate) fn hold(&self, selector: &str) {
+        self.see(selector);
+        let held = self.element(selector).and_then(|element| {
+            let origin = json!({ ELEMENT: element.trim_start_matches("/element/") });
+            let there = json!({ "type": "pointerMove", "duration": 0, "origin": origin, "x": 0, "y": 0 });
+            self.mouse(json!([there, { "type": "pointerDown", "button": 0 }]))
+        });
+        held.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Lets the mouse's button go.
+    pub(crate) fn let_go(&self) {
+        self.mouse(json!([{ "type": "pointerUp", "button": 0 }])).expect("a button can be let go");
+    }
+
+    fn mouse(&self, actions: Value) -> Result<Value, String> {
+        let mouse = json!({ "type": "pointer", "id": "mouse", "actions": actions });
+        self.page().ask("/actions", json!({ "actions": [mouse] }))
     }
 
     /// Clicks on what leads to another page, and waits for it.
@@ -127,55 +230,41 @@ impl Chromium {
     /// Types into a field.
     pub(crate) fn fill(&self, selector: &str, text: &str) {
         self.see(selector);
-        let typed = self.tab.find_element(selector).and_then(|field| {
-            self.evaluate(&format!("document.querySelector({selector:?}).value = ''; true"));
-            field.type_into(text).map(drop)
+        let typed = self.element(selector).and_then(|field| {
+            self.page().ask(&format!("{field}/clear"), json!({}))?;
+            self.page().ask(&format!("{field}/value"), json!({ "text": text }))
         });
         typed.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Presses a key, as on a keyboard.
     pub(crate) fn press(&self, key: &str) {
-        self.tab.press_key(key).unwrap_or_else(|error| panic!("{key}: {error}"));
+        let strokes = ["keyDown", "keyUp"].map(|stroke| json!({ "type": stroke, "value": key }));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        let pressed = self.page().ask("/actions", json!({ "actions": [keyboard] }));
+        pressed.unwrap_or_else(|error| panic!("{key}: {error}"));
     }
 
     /// Chooses a file in a file field.
     pub(crate) fn choose(&self, selector: &str, file: &Path) {
         self.see(selector);
-        let field = self.tab.find_element(selector).expect("it was seen");
-        let files = vec![file.display().to_string()];
-        let (node, backend) = (field.node_id, field.backend_node_id);
-        let choose =
-            DOM::SetFileInputFiles { files, node_id: Some(node), backend_node_id: Some(backend), object_id: None };
-        self.tab.call_method(choose).expect("a file can be chosen");
+        let chosen = self.element(selector).and_then(|field| {
+            self.page().ask(&format!("{field}/value"), json!({ "text": file.display().to_string() }))
+        });
+        chosen.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Takes the shape of a phone.
     pub(crate) fn be_a_phone(&self) {
-        let phone = Emulation::SetDeviceMetricsOverride {
-            width: 390,
-            height: 844,
-            device_scale_factor: 2.0,
-            mobile: true,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        };
-        self.tab.call_method(phone).expect("it can be a phone");
+        let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        self.page().devtools("Emulation.setDeviceMetricsOverride", phone).expect("it can be a phone");
     }
 
     /// Keeps what the page looks like where `KETANG_SCREENSHOTS` names a folder.
     pub(crate) fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("KETANG_SCREENSHOTS") else { return };
-        let format = Page::CaptureScreenshotFormatOption::Png;
-        let png = self.tab.capture_screenshot(format, None, None, true).expect("a page has a look");
+        let png = self.page().devtools("Page.captureScreenshot", json!({})).expect("a page has a look");
+        let png = BASE64_STANDARD.decode(png["data"].as_str().expect("it is text")).expect("it is Base64");
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), png).expect("the folder can be written to");
     }
 }

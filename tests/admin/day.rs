@@ -1,8 +1,10 @@
 //! A day at the pages: pair, start, cut, stop, play; an input that breaks and comes back.
 
+use ketang_board::ptz::sim::{SimCamera, SimSettings};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_protocol::snapshot::Snapshot;
 use ketang_tests::{Admin, Daemon, HostSettings};
 
 use super::chromium::Chromium;
@@ -23,7 +25,8 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
     let now = daemon.wait("a lesson is recorded", |now| {
         now.lesson.as_ref().is_some_and(|lesson| lesson.outcome == Outcome::Recording)
     });
-    let id = now.lesson.unwrap().id;
+    let lesson = now.lesson.unwrap();
+    let (id, planned) = (lesson.id, lesson.planned_seconds);
     browser.see("#state-pill .recording");
     // By mouse, by key, and who directs.
     browser.click("[data-cut=hdmi]");
@@ -38,6 +41,10 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
     daemon.wait("the host directs", |now| now.programme.directing.mode == Mode::Automatic);
     browser.see("[data-mode=automatic].on");
     browser.picture("console-recording");
+    browser.fill("form.chapter [name=title]", "Brüche");
+    browser.click("#chapter");
+    browser.click("[data-extend='10']");
+    daemon.wait("it is planned to last longer", |now| now.lesson.as_ref().unwrap().planned_seconds != planned);
     // A stop that is taken back never happened; the second one counts down.
     browser.click("#stop");
     browser.click(".undo button");
@@ -56,7 +63,12 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
             _ => None,
         })
         .collect();
-    assert_eq!(senders, ["admin:li"; 6], "start, two cuts, a layout, a mode, one stop");
+    assert_eq!(senders, ["admin:li"; 8], "start, two cuts, a layout, a mode, a chapter, an extension, one stop");
+    let chapters = kept.events.iter().filter_map(|event| match &event.what {
+        EventKind::Chapter { title } => title.as_deref(),
+        _ => None,
+    });
+    assert_eq!(chapters.collect::<Vec<_>>(), ["Brüche"]);
 
     browser.go("/lessons");
     browser.follow("a[href^='/lessons/2']");
@@ -79,6 +91,38 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
         assert!(wider <= 0, "{page} is {wider} pixels wider than a phone");
         browser.picture(name);
     }
+}
+
+#[test]
+fn a_camera_is_sent_to_presets_and_turned_by_a_held_button() {
+    let camera = SimCamera::new(SimSettings::default());
+    let address = format!("visca-udp:{}", camera.serve_udp().unwrap());
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]);
+    let settings = settings.set("recording.tracks", "[]").set("inputs.teacher-closeup.source", "sim");
+    let daemon = Daemon::start(&settings.set("inputs.teacher-closeup.ptz", address));
+    let ptz = |now: &Snapshot| {
+        let picture = now.pictures.iter().find(|picture| picture.role == PictureRole::TeacherCloseup);
+        picture.and_then(|picture| picture.ptz.clone()).unwrap_or_default()
+    };
+    daemon.wait("the camera is reached", |now| ptz(now).live);
+    let admin = Admin::start(&daemon, &[]);
+    let Some(browser) = Chromium::open(&admin) else { return };
+    pair(&admin, &browser);
+    browser.go("/console");
+    browser.click("[data-preset=podium]");
+    daemon.wait("it is there", |now| ptz(now).at.as_deref() == Some("podium"));
+    browser.see("[data-preset=podium].on");
+    let from = camera.view().pan;
+    browser.hold("[data-steer='0.5 0 0']");
+    daemon.wait("it turns on while the button is held", |now| ptz(now).pan.is_some_and(|pan| pan > from + 20.0));
+    browser.let_go();
+    daemon.wait("it stands", |_| !camera.is_moving());
+    let there = camera.view().pan;
+    browser.fill("[data-camera=teacher-closeup] input[name=preset]:not([type=hidden])", "desk");
+    browser.click("[data-camera=teacher-closeup] form.chapter button");
+    daemon.wait("it is a preset", |now| ptz(now).at.as_deref() == Some("desk"));
+    assert!((camera.view().pan - there).abs() < 0.1);
+    browser.picture("console-camera");
 }
 
 #[test]

@@ -128,9 +128,9 @@ fn pictures(kept: &Kept) -> impl Iterator<Item = &Track> {
     kept.lesson.tracks.iter().filter(|track| track.width > 0)
 }
 
-/// CPU of the encoders alone for one second of all tracks, frames already at the right size.
+/// CPU of the encoders alone for one second of all tracks, all at once, frames already at the right size and in memory.
 fn encoders(folder: &Path, kept: &Kept) -> f64 {
-    let one = |track: &Track| {
+    let ready = |track: &Track| {
         let size = Size { width: track.width, height: track.height };
         let settings = H264Settings { kind: EncoderKind::X264, size, kbit_s: track.kbit_s, floor_kbit_s: None };
         let raw = folder.join(format!("{}.nv12", input(track)));
@@ -147,9 +147,9 @@ fn encoders(folder: &Path, kept: &Kept) -> f64 {
         );
         let bytes = std::fs::read(&scaled).expect("ffmpeg wrote it");
         let frames = bytes.chunks_exact((size.width * size.height * 3 / 2) as usize).map(<[u8]>::to_vec).collect();
-        encode::cost(&settings, frames, COUNT).expect("the encoder works").as_secs_f64() / SECONDS
+        (settings, frames)
     };
-    pictures(kept).map(one).sum()
+    encode::cost(pictures(kept).map(ready).collect(), COUNT).expect("the encoders work").as_secs_f64() / SECONDS
 }
 
 /// CPU of one ffmpeg command that does the same job, for one second.

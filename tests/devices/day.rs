@@ -29,6 +29,8 @@ fn a_day_of_lessons_is_kept_and_leaves_nothing_behind() {
         |name: &str, usual| std::env::var(name).map_or(usual, |text| text.parse::<u64>().expect("a whole number"));
     let (lessons, seconds) = (number("KETANG_DAY_LESSONS", LESSONS), number("KETANG_DAY_LESSON", LESSON));
     let hour = Duration::from_secs(number("KETANG_DAY_HOUR", HOUR));
+    // As the daemon does.
+    ketangd::memory::share();
     let _whistle = Whistle::begin();
     let settings = HostSettings::generic()
         .set("board.name", "raspberrypi4")

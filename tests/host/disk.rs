@@ -95,7 +95,7 @@ fn assert_whole(kept: &Kept) {
 /// The reason that the lesson gives for its end.
 fn why(kept: &Kept) -> &str {
     match &kept.lesson.outcome {
-        Outcome::Failed { why } => why,
+        Outcome::Failed { why } => &why.english,
         other => panic!("{other:?}"),
     }
 }

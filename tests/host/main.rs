@@ -12,6 +12,7 @@ mod losses;
 mod panel;
 mod parts;
 mod pause;
+mod pictures;
 mod rtsp;
 mod soak;
 mod turning;

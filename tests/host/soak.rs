@@ -7,6 +7,8 @@ use ketang_tests::{Daemon, HostSettings, TestHost, assert_consecutive};
 const LESSONS: usize = 30;
 /// Lessons until everything that is made once has been made.
 const WARM: usize = 5;
+/// Memory that may come and go with caches and threads, in bytes: far less than a frame a lesson.
+const NOISE: usize = 20_000_000;
 
 #[test]
 fn the_next_lesson_begins_while_the_last_is_being_finished() {
@@ -86,8 +88,7 @@ fn starting_and_stopping_leaves_nothing_behind() {
     // Threads of a pool, and connections that are being closed, come and go.
     assert!(after.threads <= before.threads + 4, "{before:?}, then {after:?}");
     assert!(after.files <= before.files + 8, "{before:?}, then {after:?}");
-    // What a leak of one frame a lesson would be.
     let grown = after.memory.saturating_sub(before.memory);
-    assert!(grown < (count * 1920 * 1080 * 3 / 2).max(30_000_000), "{before:?}, then {after:?}");
+    assert!(grown < NOISE, "{before:?}, then {after:?}");
     assert!(daemon.terminate().success());
 }

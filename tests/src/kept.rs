@@ -176,7 +176,7 @@ impl Kept {
     pub fn faults(&self) -> Vec<String> {
         let checks = self.lesson.verdict.iter().flat_map(|verdict| &verdict.checks);
         let faults = checks.filter(|check| check.result == CheckResult::Fail);
-        faults.map(|check| format!("{} {}: {}", check.track, check.check, check.finding)).collect()
+        faults.map(|check| format!("{} {}: {}", check.track, check.check, check.finding.english)).collect()
     }
 
     /// The lesson is good: it has this outcome and its verdict found no fault.

@@ -81,8 +81,7 @@ pub(super) fn lock(node: &Node) -> Result<Option<Timings>, HalError> {
         Signal::Locked(_) | Signal::Unknown => device_error(&node.path, "cannot look for a signal", error),
     })?;
     if detected.is_interlaced() {
-        let why = "the computer sends fields of half the height (interlaced): choose a progressive picture on it, such as 1080p";
-        return Err(HalError::NoUsableMode { path: node.path.clone(), why: why.to_owned() });
+        return Err(HalError::Interlaced { path: node.path.clone() });
     }
     if !is_locked_to(node, &detected) {
         ioctl::set_timings(&node.device, &detected)

@@ -56,25 +56,23 @@ impl Host {
 
 /// Every order is carried out in the end.
 fn storm(wire: Wire) {
-    for seed in 0..SEEDS {
-        let camera = SimCamera::new(fast());
-        let mut host = Host { address: wire.serve(&camera), ptz: None, losses: 0 };
-        camera.play_at_random(seed, PERCENT);
-        let mut dice = Dice::new(seed);
-        for _ in 0..JOURNEYS {
-            let mut within = |least: i64, greatest: i64| (dice.below((greatest - least) as u64) as i64 + least) as f64;
-            let view = View { pan: within(-90, 90), tilt: within(-20, 60), zoom: within(1, 18) };
-            host.go(view);
-            // What was told may have been garbled; where it is was not.
-            assert!(!camera.is_moving(), "{wire:?} {seed}: still on its way to {view:?}");
-            assert_at(camera.view(), view);
-        }
-        eprintln!(
-            "{wire:?}, seed {seed}: {JOURNEYS} journeys, {} messages, lost {} times",
-            camera.heard(),
-            host.losses
-        );
+    std::thread::scope(|scope| (0..SEEDS).for_each(|seed| drop(scope.spawn(move || storm_of(wire, seed)))));
+}
+
+fn storm_of(wire: Wire, seed: u64) {
+    let camera = SimCamera::new(fast());
+    let mut host = Host { address: wire.serve(&camera), ptz: None, losses: 0 };
+    camera.play_at_random(seed, PERCENT);
+    let mut dice = Dice::new(seed);
+    for _ in 0..JOURNEYS {
+        let mut within = |least: i64, greatest: i64| (dice.below((greatest - least) as u64) as i64 + least) as f64;
+        let view = View { pan: within(-90, 90), tilt: within(-20, 60), zoom: within(1, 18) };
+        host.go(view);
+        // What was told may have been garbled; where it is was not.
+        assert!(!camera.is_moving(), "{wire:?} {seed}: still on its way to {view:?}");
+        assert_at(camera.view(), view);
     }
+    eprintln!("{wire:?}, seed {seed}: {JOURNEYS} journeys, {} messages, lost {} times", camera.heard(), host.losses);
 }
 
 #[test]

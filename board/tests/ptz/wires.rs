@@ -13,14 +13,15 @@ const PODIUM: View = View { pan: -12.0, tilt: -4.0, zoom: 4.0 };
 /// Later than an answer is waited for.
 const LATE: Duration = Duration::from_millis(700);
 
-/// A camera on each wire in turn.
-fn on_each(settings: SimSettings, test: impl Fn(&SimCamera, &str)) {
-    for wire in Wire::ALL {
+/// A camera on each wire, all at once: most of a test is waiting for one.
+fn on_each(settings: SimSettings, test: impl Fn(&SimCamera, &str) + Sync) {
+    let on = &|wire: Wire| {
         let camera = SimCamera::new(settings.clone());
         let address = wire.serve(&camera);
         eprintln!("{address}");
         test(&camera, &address);
-    }
+    };
+    std::thread::scope(|scope| Wire::ALL.iter().for_each(|&wire| drop(scope.spawn(move || on(wire)))));
 }
 
 #[test]

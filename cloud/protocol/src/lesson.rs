@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Shot};
 use crate::directing::Reason;
+use crate::sentence::Sentence;
 
 /// The version of `lesson.json` that this code writes.
 pub const FORMAT: u32 = 1;
@@ -114,7 +115,7 @@ pub enum Outcome {
     KeptWithGaps,
     NobodyCame,
     Failed {
-        why: String,
+        why: Sentence,
     },
 }
 
@@ -153,7 +154,7 @@ pub struct Track {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_it_comes: bool,
     /// Why it is less than was configured, if it is.
-    pub lowered: Option<String>,
+    pub lowered: Option<Sentence>,
     /// In order; they join without a gap.
     pub parts: Vec<Part>,
 }
@@ -193,7 +194,7 @@ pub enum GapKind {
     /// The host was off or its program was not running.
     HostDown,
     /// A track was ended before the lesson's end.
-    TrackEnded { track: String, why: String },
+    TrackEnded { track: String, why: Sentence },
     /// Frames that the host could not carry.
     FramesDropped { track: String, frames: u64 },
 }
@@ -270,11 +271,11 @@ pub enum EventKind {
     /// The host cannot carry what was asked, and takes less.
     TrackLowered {
         track: String,
-        why: String,
+        why: Sentence,
     },
     TrackEnded {
         track: String,
-        why: String,
+        why: Sentence,
     },
     PartBegun {
         track: String,
@@ -314,8 +315,8 @@ pub struct Check {
     /// The requirement behind it, such as `HB-3`; empty where it is the project's own.
     pub clause: String,
     pub result: CheckResult,
-    /// The finding in words, with the figure.
-    pub finding: String,
+    /// In words, with the figure.
+    pub finding: Sentence,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,11 @@
 //!
 //! The panel, the admin pages, `ketangctl` and the cloud speak these and nothing else.
 
+pub mod arrange;
 pub mod command;
 pub mod directing;
 pub mod lesson;
 pub mod live;
+pub mod names;
+pub mod sentence;
 pub mod snapshot;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::command::Shot;
 use crate::directing::Mode;
 use crate::lesson::{Lesson, LessonId, Outcome};
+use crate::sentence::Sentence;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -73,13 +74,6 @@ pub struct Directing {
     pub why: Option<Sentence>,
     /// Seconds until the rules take over again, while a countdown after a cut by hand runs.
     pub returns_in_seconds: Option<u64>,
-}
-
-/// The same in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sentence {
-    pub chinese: String,
-    pub english: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

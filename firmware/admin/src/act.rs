@@ -5,8 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Extension, Form, Path, State};
 use axum::routing::post;
+use ketang_hal::ptz::Steer;
 use ketang_hal::role::PictureRole;
-use ketang_protocol::command::{Command, Shot, Start};
+use ketang_protocol::arrange;
+use ketang_protocol::command::{Command, Ptz, PtzAction, Shot, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::{Lesson, LessonId};
 use serde::Deserialize;
@@ -14,7 +16,6 @@ use serde::Deserialize;
 use crate::api::command;
 use crate::clock;
 use crate::files::{FilePath, begin_copy};
-use crate::pages::arrange;
 use crate::said::Said;
 use crate::site::Site;
 use crate::who::Person;
@@ -29,6 +30,9 @@ pub(crate) fn directing_routes() -> Router<Arc<Site>> {
         .route("/do/stop", post(stop))
         .route("/do/pause", post(pause))
         .route("/do/resume", post(resume))
+        .route("/do/extend/{minutes}", post(extend))
+        .route("/do/chapter", post(chapter))
+        .route("/do/ptz/{role}", post(ptz))
         .route("/do/cut/{role}", post(cut))
         .route("/do/scene", post(scene))
         .route("/do/layout/{layout}", post(layout))
@@ -93,8 +97,67 @@ async fn resume(State(site): S, Extension(person): P) -> Result<Said, Said> {
     Ok(Said::done("/console", "继续录制", "Recording goes on"))
 }
 
+async fn extend(State(site): S, Extension(person): P, Path(minutes): Path<u32>) -> Result<Said, Said> {
+    command(&site, &person, Command::Extend { minutes }).await?;
+    Ok(Said::done("/console", format!("延长 {minutes} 分钟"), format!("{minutes} min longer")))
+}
+
+#[derive(Debug, Deserialize)]
+struct ChapterForm {
+    #[serde(default)]
+    title: String,
+}
+
+async fn chapter(State(site): S, Extension(person): P, Form(form): Form<ChapterForm>) -> Result<Said, Said> {
+    command(&site, &person, Command::Chapter { title: text(&form.title) }).await?;
+    Ok(Said::done("/console", "已标记章节", "A chapter begins here"))
+}
+
+/// What a camera that turns is to do, flat as forms are.
+#[derive(Debug, Deserialize)]
+struct PtzForm {
+    #[serde(rename = "do")]
+    deed: String,
+    #[serde(default)]
+    preset: String,
+    #[serde(default)]
+    pan: f64,
+    #[serde(default)]
+    tilt: f64,
+    #[serde(default)]
+    zoom: f64,
+}
+
+async fn ptz(
+    State(site): S,
+    Extension(person): P,
+    Path(role): Path<String>,
+    Form(form): Form<PtzForm>,
+) -> Result<Said, Said> {
+    let input = picture_role(&role)?;
+    let PtzForm { deed, preset, pan, tilt, zoom } = form;
+    let (chinese, english) = match deed.as_str() {
+        "go" => (format!("转到 {preset}"), format!("Goes to {preset}")),
+        "set" => (format!("已存为 {preset}"), format!("Stored as {preset}")),
+        _ => ("已转动".into(), "Turned".into()),
+    };
+    let action = match deed.as_str() {
+        "go" => PtzAction::Go { preset },
+        "set" => PtzAction::Set { preset },
+        "steer" => PtzAction::Steer(Steer { pan, tilt, zoom }),
+        "stop" => PtzAction::Stop {},
+        _ => return Err(Said::not_found("云台没有这个动作", "A camera cannot do this")),
+    };
+    command(&site, &person, Command::Ptz(Ptz { input, action })).await?;
+    Ok(Said::done("/console", chinese, english))
+}
+
+fn picture_role(role: &str) -> Result<PictureRole, Said> {
+    role.parse().map_err(|_| Said::not_found("没有这路画面", "There is no such picture"))
+}
+
 async fn cut(State(site): S, Extension(person): P, Path(role): Path<String>) -> Result<Said, Said> {
-    let role: PictureRole = role.parse().map_err(|_| Said::not_found("没有这路画面", "There is no such picture"))?;
+    let role = picture_role(&role)?;
     command(&site, &person, Command::Layout(Shot { layout: "single".into(), inputs: vec![role] })).await?;
     Ok(Said::done("/console", format!("切到{}", role.chinese()), format!("Cut to {}", role.english())))
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http_body_util::BodyExt;
-use ketang_protocol::command::{self, Command, Reply};
+use ketang_protocol::command::{self, Command, PtzAction, Reply};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -133,8 +133,13 @@ pub(crate) async fn command(site: &Site, person: &Person, command: Command) -> R
         site.note(person.name(), person.address, &what, false);
         return Err(not_allowed());
     }
+    // Said twice a second while a camera is turned by hand; presets and everything else are written down.
+    let passing =
+        matches!(&command, Command::Ptz(ptz) if matches!(ptz.action, PtzAction::Steer(_) | PtzAction::Stop {}));
     let reply = site.client.command_from(&format!("admin:{}", person.name()), command).await;
-    site.note(person.name(), person.address, &what, matches!(reply, Ok(Reply::Done { .. })));
+    if !passing {
+        site.note(person.name(), person.address, &what, matches!(reply, Ok(Reply::Done { .. })));
+    }
     match reply? {
         Reply::Refused(refusal) => Err(refusal.into()),
         done => Ok(done),

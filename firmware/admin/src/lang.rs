@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use ketang_hal::role::{PictureRole, Role};
 use ketang_protocol::command::Refusal;
 use ketang_protocol::lesson::Outcome;
+use ketang_protocol::names;
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 
 /// The cookie that remembers the choice.
@@ -45,14 +47,16 @@ impl Lang {
         self.pick(role.chinese(), role.english())
     }
 
-    /// A track's name: an input's role, or one of the host's own.
     pub(crate) fn track(self, name: &str) -> String {
-        match name {
-            "programme" => self.pick("节目", "Programme").into(),
-            "sound" => self.pick("声音", "Sound").into(),
-            "sound-fallback" => self.pick("备用声音", "Fallback sound").into(),
-            _ => name.parse::<Role>().map_or_else(|_| name.to_owned(), |role| self.role(role).to_owned()),
-        }
+        self.say(&names::track(name)).to_owned()
+    }
+
+    pub(crate) fn check(self, name: &str) -> String {
+        self.say(&names::check(name)).to_owned()
+    }
+
+    pub(crate) fn say(self, sentence: &Sentence) -> &str {
+        self.pick(&sentence.chinese, &sentence.english)
     }
 
     pub(crate) fn alarm(self, alarm: &Alarm) -> &str {
@@ -67,7 +71,7 @@ impl Lang {
             Outcome::Kept => self.pick("已保存", "Kept").into(),
             Outcome::KeptWithGaps => self.pick("已保存（有缺口）", "Kept with gaps").into(),
             Outcome::NobodyCame => self.pick("无人上课", "Nobody came").into(),
-            Outcome::Failed { why } => self.pick(format!("失败：{why}"), format!("Failed: {why}")),
+            Outcome::Failed { why } => self.pick(format!("失败：{}", why.chinese), format!("Failed: {}", why.english)),
         }
     }
 

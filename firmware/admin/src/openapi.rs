@@ -87,8 +87,8 @@ fn operation(path: &str, summary: &str) -> Value {
 fn responses(content: &str) -> Value {
     let refused = json!({"description": "No, and why", "content": {"application/json": {"schema": {
         "type": "object",
-        "required": ["code", "message"],
-        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        "required": ["code", "chinese", "english"],
+        "properties": {"code": {"type": "string"}, "chinese": {"type": "string"}, "english": {"type": "string"}},
     }}}});
     json!({"200": {"description": "As docs/reference/api.md has it", "content": {content: {}}}, "default": refused})
 }

@@ -1,5 +1,5 @@
 //! What the site says to a person or a program: done, or no, and why. Worded in the reader's language on the way out, as a
-//! page, as a redirect with a notice, or as JSON.
+//! page, as a redirect with a notice, or in both languages as JSON, as the host's own refusals are.
 
 use axum::Json;
 use axum::body::Body;
@@ -102,7 +102,7 @@ impl Said {
 
     fn page(&self, lang: Lang, wants_json: bool) -> Response {
         if wants_json {
-            let body = json!({"code": self.code, "message": self.text(lang), "to": self.to});
+            let body = json!({"code": self.code, "chinese": self.chinese, "english": self.english, "to": self.to});
             return (self.status, Json(body)).into_response();
         }
         let Some(to) = &self.to else {

@@ -1,6 +1,7 @@
 //! The language of everything that a person reads.
 
 use clap::ValueEnum;
+use ketang_protocol::sentence::Sentence;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Lang {
@@ -23,6 +24,10 @@ impl Lang {
             None if locale().is_some_and(|locale| locale.starts_with("zh")) => Self::Zh,
             None => Self::En,
         }
+    }
+
+    pub(crate) fn say(self, sentence: Sentence) -> String {
+        self.pick(sentence.chinese, sentence.english)
     }
 
     pub(crate) fn pick<T>(self, chinese: T, english: T) -> T {

@@ -90,7 +90,7 @@ pub(crate) fn outcome(outcome: &Outcome, lang: Lang) -> String {
         Outcome::Kept => lang.pick("已保存", "Kept").into(),
         Outcome::KeptWithGaps => lang.pick("已保存（有缺口）", "Kept with gaps").into(),
         Outcome::NobodyCame => lang.pick("无人上课", "Nobody came").into(),
-        Outcome::Failed { why } => lang.pick(format!("失败：{why}"), format!("FAILED: {why}")),
+        Outcome::Failed { why } => lang.pick(format!("失败：{}", why.chinese), format!("FAILED: {}", why.english)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A lesson and its verdict as text.
 
 use ketang_protocol::lesson::{CheckResult, Gap, GapKind, Lesson, Verdict};
+use ketang_protocol::names;
 
 use crate::lang::Lang;
 use crate::print::{bytes, clock, local, outcome, role, table};
@@ -48,7 +49,7 @@ fn track(track: &ketang_protocol::lesson::Track, lang: Lang) -> Vec<String> {
         clock(seconds),
         bytes(size),
         lang.pick(format!("{parts} 个文件"), format!("{parts} file{}", if parts == 1 { "" } else { "s" })),
-        track.lowered.clone().unwrap_or_default(),
+        lang.say(track.lowered.clone().unwrap_or_default()),
     ]
 }
 
@@ -60,9 +61,10 @@ fn gap(gap: &Gap, lang: Lang) -> Vec<String> {
         }
         GapKind::Paused => lang.pick("暂停", "paused").into(),
         GapKind::HostDown => lang.pick("主机停机", "the host was down").into(),
-        GapKind::TrackEnded { track, why } => {
-            lang.pick(format!("轨道 {track} 提前结束：{why}"), format!("the track {track} ended early: {why}"))
-        }
+        GapKind::TrackEnded { track, why } => lang.pick(
+            format!("轨道 {track} 提前结束：{}", why.chinese),
+            format!("the track {track} ended early: {}", why.english),
+        ),
         GapKind::FramesDropped { track, frames } => {
             lang.pick(format!("轨道 {track} 丢 {frames} 帧"), format!("{frames} frames dropped of {track}"))
         }
@@ -82,7 +84,9 @@ pub(crate) fn verdict(verdict: &Verdict, lang: Lang) -> String {
             CheckResult::Explained => lang.pick("已说明", "explained"),
             CheckResult::Fail => lang.pick("不合格", "FAIL"),
         };
-        [result, &check.track, &check.check, &check.clause, &check.finding].map(str::to_owned).to_vec()
+        let name = lang.say(names::check(&check.check));
+        let finding = lang.say(check.finding.clone());
+        vec![result.to_owned(), check.track.clone(), name, check.clause.clone(), finding]
     });
     text.push_str(&table(&rows.collect::<Vec<_>>(), 2));
     text.push_str(match verdict.ok {

@@ -9,6 +9,7 @@ pub mod folder;
 pub mod host;
 pub mod ledger;
 pub mod live;
+pub mod memory;
 pub mod metrics;
 pub mod notify;
 pub mod ptz;

@@ -7,7 +7,7 @@ use ketangd::api::{self, Socket};
 use ketangd::cli::Cli;
 use ketangd::config::Config;
 use ketangd::host::{self, Message, OpenError};
-use ketangd::notify;
+use ketangd::{memory, notify};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 const EX_CONFIG: u8 = 78;
 
 fn main() -> ExitCode {
+    memory::share();
     let cli = Cli::parse();
     let config = match cli.load() {
         Ok(config) => config,

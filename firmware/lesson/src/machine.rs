@@ -14,6 +14,7 @@ use std::time::Duration;
 use ketang_hal::role::Role;
 use ketang_protocol::command::Refusal;
 use ketang_protocol::lesson::{Event, EventKind, Lesson, Track, Verdict};
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 
 use crate::outcome::Content;
@@ -90,12 +91,12 @@ pub enum What {
     },
     TrackLowered {
         track: String,
-        why: String,
+        why: Sentence,
     },
     /// A track is over before the lesson; the last one ends the lesson.
     TrackEnded {
         track: String,
-        why: String,
+        why: Sentence,
     },
     FramesDropped {
         track: String,
@@ -103,7 +104,7 @@ pub enum What {
     },
     /// No track could be begun, or none runs any more.
     TracksFailed {
-        why: String,
+        why: Sentence,
     },
     /// After [`Action::CloseTracks`].
     TracksClosed,
@@ -118,7 +119,7 @@ pub enum What {
     },
     /// Making the files, or checking them, could not be done.
     FinishFailed {
-        why: String,
+        why: Sentence,
     },
     /// Something for the log of events alone: a cut, a command, a change of signal.
     Note(EventKind),

@@ -1,6 +1,8 @@
 //! How a lesson ended: exactly one of kept, kept with gaps, nobody came, or failed with a reason.
 
-use ketang_protocol::lesson::{CheckResult, GapKind, Lesson, Outcome, Verdict};
+use ketang_protocol::lesson::{Check, CheckResult, GapKind, Lesson, Outcome, Verdict};
+use ketang_protocol::names;
+use ketang_protocol::sentence::Sentence;
 
 /// What was seen and heard in the room during the lesson.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,8 +32,10 @@ pub fn recorded_seconds(lesson: &Lesson) -> f64 {
 pub fn decide(lesson: &Lesson, verdict: &Verdict, content: Content) -> Outcome {
     let recorded = recorded_seconds(lesson);
     if recorded <= 0.0 {
-        let why = ended_early(lesson, 0.0).unwrap_or("no track was written");
-        return Outcome::Failed { why: format!("nothing was recorded: {why}") };
+        let why = ended_early(lesson, 0.0).cloned();
+        let why = why.unwrap_or_else(|| Sentence::new("没有写入任何轨道", "no track was written"));
+        let chinese = format!("什么也没有录到：{}", why.chinese);
+        return Outcome::Failed { why: Sentence::new(chinese, format!("nothing was recorded: {}", why.english)) };
     }
     let failures = || verdict.checks.iter().filter(|check| check.result == CheckResult::Fail);
     let empty_room = failures().all(|check| EMPTY_ROOM_CHECKS.contains(&check.check.as_str()));
@@ -39,19 +43,33 @@ pub fn decide(lesson: &Lesson, verdict: &Verdict, content: Content) -> Outcome {
         return Outcome::NobodyCame;
     }
     if let Some(why) = ended_early(lesson, recorded) {
-        let why =
-            format!("recording ended by itself after {}: {why}; what was recorded until then is here", clock(recorded));
-        return Outcome::Failed { why };
+        let at = clock(recorded);
+        let chinese = format!("录制在 {at} 时自行结束：{}；此前录下的内容都在", why.chinese);
+        let english =
+            format!("recording ended by itself after {at}: {}; what was recorded until then is here", why.english);
+        return Outcome::Failed { why: Sentence::new(chinese, english) };
     }
     if !verdict.ok {
-        let found: Vec<String> =
-            failures().take(3).map(|check| format!("{} {}: {}", check.track, check.check, check.finding)).collect();
-        let more = failures().count().saturating_sub(found.len());
-        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        let found = if found.is_empty() { "verification found it not whole".to_owned() } else { found.join("; ") };
-        return Outcome::Failed { why: format!("{found}{more}") };
+        return Outcome::Failed { why: found(failures()) };
     }
     if lesson.gaps.is_empty() { Outcome::Kept } else { Outcome::KeptWithGaps }
+}
+
+/// The first of what failed, and how much more there is.
+fn found<'a>(failures: impl Iterator<Item = &'a Check>) -> Sentence {
+    const MOST: usize = 3;
+    let mut failures = failures.map(|check| {
+        let (track, name) = (names::track(&check.track).chinese, names::check(&check.check).chinese);
+        let english = format!("{} {}: {}", check.track, check.check, check.finding.english);
+        Sentence::new(format!("{track}{name}：{}", check.finding.chinese), english)
+    });
+    let mut found: Vec<_> = failures.by_ref().take(MOST).collect();
+    match failures.count() {
+        0 if found.is_empty() => return Sentence::new("校验发现它不完整", "verification found it not whole"),
+        0 => {}
+        more => found.push(Sentence::new(format!("另有 {more} 项"), format!("and {more} more"))),
+    }
+    Sentence::joined(&found)
 }
 
 /// Nobody is missed who was not expected, so only a planned lesson can end so.
@@ -64,7 +82,7 @@ fn nobody_came(lesson: &Lesson, content: Content, recorded: f64) -> bool {
 }
 
 /// Why every track was over before the lesson was; `None` where at least one went on to the end.
-fn ended_early(lesson: &Lesson, recorded: f64) -> Option<&str> {
+fn ended_early(lesson: &Lesson, recorded: f64) -> Option<&Sentence> {
     let mut last = None;
     for track in &lesson.tracks {
         let gap = lesson.gaps.iter().rev().find_map(|gap| match &gap.what {
@@ -75,7 +93,7 @@ fn ended_early(lesson: &Lesson, recorded: f64) -> Option<&str> {
         if gap.seconds.is_some_and(|seconds| gap.at + seconds + SAME_END < recorded) {
             return None;
         }
-        last = Some(why.as_str());
+        last = Some(why);
     }
     last
 }
@@ -88,7 +106,7 @@ fn clock(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ketang_protocol::lesson::{Check, Gap, LessonId, Part, Track};
+    use ketang_protocol::lesson::{Gap, LessonId, Part, Track};
 
     fn lesson(gaps: &[GapKind]) -> Lesson {
         let started = "2026-11-22T08:15:00Z".parse().unwrap();
@@ -150,19 +168,22 @@ mod tests {
 
     #[test]
     fn every_lesson_ends_in_exactly_one_way() {
-        let failed = |why: &str| Outcome::Failed { why: why.into() };
-        let early = "recording ended by itself after 0:45:00: disk full; what was recorded until then is here";
+        let failed = |chinese: &str, english: &str| Outcome::Failed { why: Sentence::new(chinese, english) };
+        let early = failed(
+            "录制在 0:45:00 时自行结束：disk full；此前录下的内容都在",
+            "recording ended by itself after 0:45:00: disk full; what was recorded until then is here",
+        );
         type Row<'a> = (&'a str, &'a [GapKind], &'a [&'a str], Content, Outcome);
         let table: &[Row<'_>] = &[
             ("whole", &[], &[], SOMEBODY, Outcome::Kept),
             ("paused", &[GapKind::Paused], &[], SOMEBODY, Outcome::KeptWithGaps),
             ("one track ended", &[ended("hdmi")], &[], SOMEBODY, Outcome::KeptWithGaps),
-            ("all tracks ended", &[ended("hdmi"), ended("programme")], &[], SOMEBODY, failed(early)),
+            ("all tracks ended", &[ended("hdmi"), ended("programme")], &[], SOMEBODY, early),
             ("empty room", &[], &[], NOBODY_THERE, Outcome::NobodyCame),
             ("empty, dark, quiet", &[], &["black", "silence"], NOBODY_THERE, Outcome::NobodyCame),
-            ("empty and broken", &[], &["decodes"], NOBODY_THERE, failed("programme decodes: bad")),
+            ("empty and broken", &[], &["decodes"], NOBODY_THERE, failed("节目可解码：bad", "programme decodes: bad")),
             ("cannot tell", &[], &[], NO_MICROPHONE, Outcome::Kept),
-            ("nothing known", &[], &["silence"], Content::default(), failed("programme silence: bad")),
+            ("nothing known", &[], &["silence"], Content::default(), failed("节目静音：bad", "programme silence: bad")),
         ];
         for (name, gaps, failing, content, wanted) in table {
             assert_eq!(decide(&lesson(gaps), &verdict(failing), *content), *wanted, "{name}");
@@ -181,7 +202,7 @@ mod tests {
         for track in &mut lesson.tracks {
             track.parts.clear();
         }
-        let why = "nothing was recorded: disk full".to_owned();
+        let why = Sentence::new("什么也没有录到：disk full", "nothing was recorded: disk full");
         assert_eq!(decide(&lesson, &verdict(&[]), SOMEBODY), Outcome::Failed { why });
     }
 }

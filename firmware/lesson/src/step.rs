@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 
 use crate::machine::{Action, Input, Stage, State, What};
@@ -294,16 +295,17 @@ fn finishing(settings: &Settings, now: Moment, what: What, finish: Finish) -> (S
             ended(*record, outcome)
         }
         (Stage::Making | Stage::Verifying, What::FinishFailed { why }) => {
-            let step = if stage == Stage::Making { "finished" } else { "verified" };
-            let why = format!("it could not be {step}: {why}; its files are as they were recorded");
-            ended(*record, Outcome::Failed { why })
+            let (chinese, english) =
+                if stage == Stage::Making { ("收尾", "finished") } else { ("校验", "verified") };
+            let chinese = format!("无法完成{chinese}：{}；文件保持录制时的样子", why.chinese);
+            let english = format!("it could not be {english}: {}; its files are as they were recorded", why.english);
+            ended(*record, Outcome::Failed { why: Sentence::new(chinese, english) })
         }
         (Stage::Making | Stage::Verifying, What::Tick) if waited >= limit => {
-            let why = format!(
-                "finishing it took more than {} min; its files are as they were recorded",
-                limit.as_secs() / 60
-            );
-            ended(*record, Outcome::Failed { why })
+            let minutes = limit.as_secs() / 60;
+            let chinese = format!("收尾超过了 {minutes} 分钟；文件保持录制时的样子");
+            let english = format!("finishing it took more than {minutes} min; its files are as they were recorded");
+            ended(*record, Outcome::Failed { why: Sentence::new(chinese, english) })
         }
         (_, What::Note(kind)) => {
             let actions = vec![note(&record, now, kind)];

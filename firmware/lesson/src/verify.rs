@@ -9,7 +9,6 @@
 
 mod explain;
 mod picture;
-mod render;
 mod sound;
 #[cfg(test)]
 mod tests;
@@ -18,11 +17,10 @@ use std::collections::BTreeMap;
 
 use explain::Missing;
 use jiff::Timestamp;
-use ketang_hal::figures::{FileFigures, Stretch, TrackFigures};
+use ketang_hal::figures::{FileFigures, Stretch, SyncFigures, TrackFigures};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::lesson::{Check, CheckResult, GapKind, Lesson, Track, Verdict};
-
-pub use render::{Language, render};
+use ketang_protocol::sentence::Sentence;
 
 /// Each file must be smaller (HB-5).
 const MOST_BYTES: u64 = 200_000_000;
@@ -90,13 +88,13 @@ fn whole(lesson: &Lesson, checks: &mut Vec<Check>) {
         checks.push(Check { track, check, clause, result, finding });
     };
     if lesson.tracks.is_empty() {
-        add("tracks", CheckResult::Fail, "nothing was recorded".to_owned());
+        add("tracks", CheckResult::Fail, Sentence::new("什么也没有录到", "nothing was recorded"));
     }
     let (result, finding) = match lesson.gaps.len() {
-        0 => (CheckResult::Pass, "none".to_owned()),
+        0 => (CheckResult::Pass, Sentence::new("没有", "none")),
         _ => {
             let gaps: Vec<_> = lesson.gaps.iter().map(explain::words).collect();
-            (CheckResult::Explained, gaps.join("; "))
+            (CheckResult::Explained, Sentence::joined(&gaps))
         }
     };
     add("gaps", result, finding);
@@ -104,7 +102,11 @@ fn whole(lesson: &Lesson, checks: &mut Vec<Check>) {
         let lasted = ended.duration_since(lesson.started).as_secs_f64();
         let early = planned as f64 - lasted;
         let result = if early > EARLY_SECONDS { CheckResult::Note } else { CheckResult::Pass };
-        add("slot", result, format!("ended {lasted:.0} s after its start; {planned} s were planned"));
+        let finding = Sentence::new(
+            format!("开始后 {lasted:.0} 秒结束；计划 {planned} 秒"),
+            format!("ended {lasted:.0} s after its start; {planned} s were planned"),
+        );
+        add("slot", result, finding);
     }
 }
 
@@ -137,7 +139,7 @@ impl<'a> Judge<'a> {
         Self { lesson, track, rank: Rank::of(&track.name), figures, parts, computer_still, checks }
     }
 
-    fn add(&mut self, check: &str, clause: &str, result: CheckResult, finding: String) {
+    fn add(&mut self, check: &str, clause: &str, result: CheckResult, finding: Sentence) {
         let (track, check, clause) = (self.track.name.clone(), check.to_owned(), clause.to_owned());
         self.checks.push(Check { track, check, clause, result, finding });
     }
@@ -160,15 +162,19 @@ impl<'a> Judge<'a> {
     /// Whether there is anything to judge further.
     fn decodes(&mut self) -> bool {
         let Some(figures) = self.figures else {
-            self.add("decodes", "", CheckResult::Fail, "was not measured".to_owned());
+            self.add("decodes", "", CheckResult::Fail, Sentence::new("没有测量", "was not measured"));
             return false;
         };
-        let mut faults: Vec<String> = self.track.parts.iter().zip(&figures.parts).filter_map(unplayable).collect();
+        let mut faults: Vec<Sentence> = self.track.parts.iter().zip(&figures.parts).filter_map(unplayable).collect();
         if figures.parts.len() < self.track.parts.len() {
-            faults.push(format!("{} of {} parts were measured", figures.parts.len(), self.track.parts.len()));
+            let (measured, all) = (figures.parts.len(), self.track.parts.len());
+            faults.push(Sentence::new(
+                format!("{all} 段中只测量了 {measured} 段"),
+                format!("{measured} of {all} parts were measured"),
+            ));
         }
         if figures.parts.is_empty() {
-            faults.push("it has no parts".to_owned());
+            faults.push(Sentence::new("没有文件", "it has no parts"));
         }
         let mut frames = 0;
         for (begins, part) in &self.parts {
@@ -176,20 +182,29 @@ impl<'a> Judge<'a> {
             let audio = part.audio.as_ref().map(|audio| (audio.faults, &audio.faults_at));
             for (count, at) in video.into_iter().chain(audio).filter(|(count, _)| *count > 0) {
                 let first = at.first().map_or(*begins, |at| begins + at);
-                faults.push(format!("{count} faults in the data, first at {first:.1} s"));
+                faults.push(Sentence::new(
+                    format!("数据有 {count} 处错误，最早在 {first:.1} 秒"),
+                    format!("{count} faults in the data, first at {first:.1} s"),
+                ));
             }
             if let Some(video) = &part.video {
                 frames += video.frames;
                 if !part.key_frames_only && video.decoded < video.frames {
-                    faults.push(format!("{} of {} frames came out of the decoder", video.decoded, video.frames));
+                    let (decoded, frames) = (video.decoded, video.frames);
+                    faults.push(Sentence::new(
+                        format!("{frames} 帧中只解出 {decoded} 帧"),
+                        format!("{decoded} of {frames} frames came out of the decoder"),
+                    ));
                 }
             }
-            faults.extend(part.complaints.iter().cloned());
+            faults.extend(part.complaints.iter().map(|said| said.as_str().into()));
         }
         let (result, finding) = match faults.is_empty() {
-            true if self.rank.has_picture() => (CheckResult::Pass, format!("{frames} frames")),
-            true => (CheckResult::Pass, "all of it".to_owned()),
-            false => (CheckResult::Fail, faults.join("; ")),
+            true if self.rank.has_picture() => {
+                (CheckResult::Pass, Sentence::new(format!("{frames} 帧"), format!("{frames} frames")))
+            }
+            true => (CheckResult::Pass, Sentence::new("全部", "all of it")),
+            false => (CheckResult::Fail, Sentence::joined(&faults)),
         };
         self.add("decodes", "", result, finding);
         !self.parts.is_empty()
@@ -199,21 +214,30 @@ impl<'a> Judge<'a> {
         let fault = self.parts.iter().find_map(|(_, part)| {
             let container = &part.container;
             match () {
-                () if !container.mp4 => Some("not an MP4"),
-                () if container.truncated => Some("cut off: the file ends before its last box does"),
-                () if container.fragmented => Some("still in fragments: not finished"),
-                () if !container.index_in_front => Some("its index lies behind the media"),
+                () if !container.mp4 => Some(("不是 MP4", "not an MP4")),
+                () if container.truncated => Some((
+                    "被截断：文件在最后一个盒子结束前就没有了",
+                    "cut off: the file ends before its last box does",
+                )),
+                () if container.fragmented => Some(("仍是分片文件：没有收尾", "still in fragments: not finished")),
+                () if !container.index_in_front => Some(("索引在媒体数据之后", "its index lies behind the media")),
                 () => None,
             }
         });
         let result = if fault.is_none() { CheckResult::Pass } else { CheckResult::Fail };
-        self.add("container", "HB-5", result, fault.unwrap_or("MP4, index in front").to_owned());
+        let (chinese, english) = fault.unwrap_or(("MP4，索引在前", "MP4, index in front"));
+        self.add("container", "HB-5", result, Sentence::new(chinese, english));
     }
 
     fn bytes(&mut self) {
         let largest = self.parts.iter().map(|(_, part)| part.bytes).max().unwrap_or_default();
         let result = if largest < MOST_BYTES { CheckResult::Pass } else { CheckResult::Fail };
-        self.add("bytes", "HB-5", result, format!("largest part {:.1} MB, below 200 asked", largest as f64 / 1e6));
+        let largest = largest as f64 / 1e6;
+        let finding = Sentence::new(
+            format!("最大的文件 {largest:.1} MB，要求小于 200"),
+            format!("largest part {largest:.1} MB, below 200 asked"),
+        );
+        self.add("bytes", "HB-5", result, finding);
     }
 
     /// Sound and picture as one: offset, and whether both last as long.
@@ -221,10 +245,15 @@ impl<'a> Judge<'a> {
         let offsets = self.parts.iter().filter_map(|(begins, part)| part.sync.map(|sync| (*begins, sync)));
         if let Some((begins, worst)) = offsets.max_by(|a, b| a.1.worst_ms.abs().total_cmp(&b.1.worst_ms.abs())) {
             let result = if worst.worst_ms.abs() <= 40.0 { CheckResult::Pass } else { CheckResult::Fail };
+            let SyncFigures { worst_ms, median_ms, pairs, .. } = worst;
             let at = begins + worst.worst_at;
-            let finding = format!(
-                "worst {:+.1} ms at {at:.0} s, median {:+.1} ms of {} (sound late is positive), 40 allowed",
-                worst.worst_ms, worst.median_ms, worst.pairs
+            let finding = Sentence::new(
+                format!(
+                    "最大 {worst_ms:+.1} ms（{at:.0} 秒处），{pairs} 次的中位数 {median_ms:+.1} ms（声音滞后为正），允许 40"
+                ),
+                format!(
+                    "worst {worst_ms:+.1} ms at {at:.0} s, median {median_ms:+.1} ms of {pairs} (sound late is positive), 40 allowed"
+                ),
             );
             self.add("sync", "HB-2", result, finding);
         }
@@ -244,7 +273,12 @@ impl<'a> Judge<'a> {
         });
         if let Some(result) = judged.max_by_key(|result| picture::severity(*result)) {
             let worst = ends.iter().map(|(apart, _)| *apart).fold(0.0, f64::max);
-            self.add("ends", "HB-2", result, format!("sound and picture begin and end {:.0} ms apart", worst * 1e3));
+            let worst = worst * 1e3;
+            let finding = Sentence::new(
+                format!("声音与画面的起止相差 {worst:.0} ms"),
+                format!("sound and picture begin and end {worst:.0} ms apart"),
+            );
+            self.add("ends", "HB-2", result, finding);
         }
     }
 
@@ -254,28 +288,42 @@ impl<'a> Judge<'a> {
         for (number, joint) in figures.joints.iter().enumerate() {
             let at = self.track.parts.get(number + 1).map_or(0.0, |part| part.begins_at);
             let mut here = Vec::new();
-            for (what, gap) in [("picture", joint.picture_gap), ("sound", joint.sound_gap)] {
+            for (chinese, english, gap) in [("画面", "picture", joint.picture_gap), ("声音", "sound", joint.sound_gap)]
+            {
                 if let Some(gap) = gap.filter(|gap| gap.abs() > JOINT_SECONDS) {
-                    here.push(format!("{what} {:+.0} ms", gap * 1e3));
+                    let gap = gap * 1e3;
+                    here.push(Sentence::new(format!("{chinese} {gap:+.0} ms"), format!("{english} {gap:+.0} ms")));
                 }
             }
             if let Some(missing) = joint.frames_missing.filter(|&missing| missing != 0) {
-                here.push(format!("{missing} frames missing"));
+                here.push(Sentence::new(format!("缺 {missing} 帧"), format!("{missing} frames missing")));
             }
             if let Some(hole) = self.hole_before(number + 1).filter(|hole| hole.seconds().abs() > JOINT_SECONDS) {
-                here.push(format!("{:.1} s of the lesson missing", hole.seconds()));
+                let seconds = hole.seconds();
+                here.push(Sentence::new(
+                    format!("缺课程内容 {seconds:.1} 秒"),
+                    format!("{seconds:.1} s of the lesson missing"),
+                ));
                 explained &= self.is_explained(Missing::Either, hole) || self.is_interrupted(hole.from);
             } else if !here.is_empty() {
                 explained &= self.is_interrupted(at);
             }
             if !here.is_empty() {
-                faults.push(format!("at {at:.1} s {}", here.join(", ")));
+                let here = Sentence::joined(&here);
+                faults.push(Sentence::new(
+                    format!("{at:.1} 秒处{}", here.chinese),
+                    format!("at {at:.1} s {}", here.english),
+                ));
             }
         }
         let (result, finding) = match (faults.is_empty(), explained) {
-            (true, _) => (CheckResult::Pass, format!("{} without a gap", figures.joints.len())),
-            (false, true) => (CheckResult::Explained, faults.join("; ")),
-            (false, false) => (CheckResult::Fail, faults.join("; ")),
+            (true, _) => {
+                let joints = figures.joints.len();
+                let finding = Sentence::new(format!("{joints} 处衔接无缝"), format!("{joints} without a gap"));
+                (CheckResult::Pass, finding)
+            }
+            (false, true) => (CheckResult::Explained, Sentence::joined(&faults)),
+            (false, false) => (CheckResult::Fail, Sentence::joined(&faults)),
         };
         self.add("joints", "HB-5", result, finding);
     }
@@ -290,7 +338,11 @@ impl<'a> Judge<'a> {
     fn duration(&mut self) {
         let reached = self.parts.iter().map(|(begins, part)| begins + part.seconds).fold(0.0, f64::max);
         let Some(ended) = self.lesson.ended else {
-            self.add("duration", "", CheckResult::Note, format!("{reached:.1} s; the lesson is still open"));
+            let finding = Sentence::new(
+                format!("{reached:.1} 秒；课程还没有结束"),
+                format!("{reached:.1} s; the lesson is still open"),
+            );
+            self.add("duration", "", CheckResult::Note, finding);
             return;
         };
         let wall = ended.duration_since(self.lesson.started).as_secs_f64();
@@ -304,7 +356,11 @@ impl<'a> Judge<'a> {
             }
             _ => CheckResult::Fail,
         };
-        self.add("duration", "", result, format!("{reached:.1} s of {expected:.1} s that the lesson lasted"));
+        let finding = Sentence::new(
+            format!("录到 {reached:.1} 秒，课程共 {expected:.1} 秒"),
+            format!("{reached:.1} s of {expected:.1} s that the lesson lasted"),
+        );
+        self.add("duration", "", result, finding);
     }
 
     /// What a fault counts where only the programme must be faultless.
@@ -344,8 +400,9 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn unplayable((part, measured): (&ketang_protocol::lesson::Part, &Result<FileFigures, String>)) -> Option<String> {
-    measured.as_ref().err().map(|why| format!("{} cannot be played: {why}", part.file))
+fn unplayable((part, measured): (&ketang_protocol::lesson::Part, &Result<FileFigures, String>)) -> Option<Sentence> {
+    let why = measured.as_ref().err()?;
+    Some(Sentence::new(format!("{} 无法播放：{why}", part.file), format!("{} cannot be played: {why}", part.file)))
 }
 
 /// The parts that could be played, with where they begin.

@@ -13,6 +13,7 @@ use ketang_lesson::record::{Found, Plan};
 use ketang_lesson::resume::{Decision, decide};
 use ketang_lesson::{Action, Input, LessonMachine, Moment, Settings, State, What};
 use ketang_protocol::lesson::{EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict};
+use ketang_protocol::sentence::Sentence;
 
 const fn s(count: u64) -> Duration {
     Duration::from_secs(count)
@@ -335,8 +336,8 @@ fn a_lesson_lives_as_long_as_one_of_its_tracks() {
     room.wait(10);
     room.tell(ended("programme"));
     assert_eq!(room.take(), "save note:track-ended note:ended CloseTracks");
-    let why = "recording ended by itself after 0:00:40: disk full; what was recorded until then is here".to_owned();
-    assert_eq!(room.finish(), Outcome::Failed { why });
+    let why = "recording ended by itself after 0:00:40: disk full; what was recorded until then is here";
+    assert!(matches!(room.finish(), Outcome::Failed { why: said } if said.english == why));
 }
 
 #[test]
@@ -346,7 +347,7 @@ fn tracks_that_never_begin_are_a_failed_lesson_with_its_reason() {
     room.tell(What::TracksClosed);
     room.tell(What::FilesMade { tracks: room.lesson().tracks.clone() });
     room.tell(verified());
-    let why = "nothing was recorded: no H.264 encoder".to_owned();
+    let why = Sentence::new("什么也没有录到：no H.264 encoder", "nothing was recorded: no H.264 encoder");
     assert_eq!(room.lesson().outcome, Outcome::Failed { why });
 }
 
@@ -357,13 +358,13 @@ fn a_finish_that_hangs_or_fails_ends_the_lesson_all_the_same() {
     room.wait(30);
     assert_eq!(name(room.machine.state()), "making", "files that do not close are taken as they lie");
     room.wait(10 * 60);
-    assert!(matches!(&room.lesson().outcome, Outcome::Failed { why } if why.contains("more than 10 min")));
+    assert!(matches!(&room.lesson().outcome, Outcome::Failed { why } if why.english.contains("more than 10 min")));
 
     let mut room = Room::recording(None);
     room.tell(What::Stop);
     room.tell(What::TracksClosed);
     room.tell(What::FinishFailed { why: "disk error".into() });
-    assert!(matches!(&room.lesson().outcome, Outcome::Failed { why } if why.contains("disk error")));
+    assert!(matches!(&room.lesson().outcome, Outcome::Failed { why } if why.english.contains("disk error")));
     let before = room.machine.state().clone();
     room.tell(What::FilesMade { tracks: vec![] });
     room.tell(verified());
@@ -518,7 +519,7 @@ fn whatever_happens_a_started_lesson_ends_once_and_explained() {
         assert!(room.lesson().gaps.iter().all(|gap| gap.seconds.is_some()), "seed {seed}: a gap is open");
         assert!(room.lesson().gaps.is_sorted_by(|a, b| a.at <= b.at), "seed {seed}: gaps out of order");
         if let Outcome::Failed { why } = &room.lesson().outcome {
-            assert!(!why.is_empty(), "seed {seed}");
+            assert!(!why.chinese.is_empty() && !why.english.is_empty(), "seed {seed}");
         }
     }
 }

@@ -4,7 +4,6 @@
 
 mod action;
 mod area;
-mod arrange;
 mod checks;
 mod frame;
 mod letters;

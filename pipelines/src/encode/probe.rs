@@ -97,11 +97,16 @@ fn measure(kind: EncoderKind) -> Result<f64, MediaError> {
     Ok(used * FRAMES_PER_SECOND as f64 / PROBE_FRAMES as f64)
 }
 
-/// CPU time of this process while `count` frames are encoded as fast as possible: `frames`, each NV12 at the settings' size,
-/// again and again.
-pub fn cost(settings: &H264Settings, frames: Vec<Vec<u8>>, count: u64) -> Result<Duration, MediaError> {
+/// CPU time of this process while each of `tracks` encodes `count` frames as fast as possible: its own, each NV12 at the
+/// settings' size, again and again. All at once, as in a lesson: cores that share caches and memory are slower together.
+pub fn cost(tracks: Vec<(H264Settings, Vec<Vec<u8>>)>, count: u64) -> Result<Duration, MediaError> {
     let before = process_cpu();
-    encode_all(settings, frames, count)?;
+    std::thread::scope(|scope| {
+        let one = |(settings, frames)| scope.spawn(move || encode_all(&settings, frames, count));
+        let all: Vec<_> = tracks.into_iter().map(one).collect();
+        let stuck = |_| MediaError::Invalid("an encoder's thread ended early".into());
+        all.into_iter().try_for_each(|encoding| encoding.join().map_err(stuck)?)
+    })?;
     Ok(process_cpu().saturating_sub(before))
 }
 

@@ -49,6 +49,8 @@ if (main) {
 
 // --- Buttons that stay on the page ---------------------------------------------------------------------------------
 
+const inWords = ({ chinese, english }) => document.documentElement.lang === "en" ? english : chinese;
+
 async function send(form) {
   try {
     const answer = await fetch(form.action, {
@@ -56,9 +58,9 @@ async function send(form) {
     });
     if (answer.status === 401) return location.reload();
     const said = await answer.json();
-    toast(said.message, answer.ok);
+    toast(inWords(said), answer.ok);
   } catch {
-    toast(document.documentElement.lang === "en" ? "The site does not answer" : "站点没有应答", false);
+    toast(inWords({ chinese: "站点没有应答", english: "The site does not answer" }), false);
   }
 }
 // What cannot be undone afterwards can be taken back for five seconds.
@@ -93,6 +95,46 @@ addEventListener("keydown", (event) => {
   const key = /^[1-9]$/.test(event.key) && $(`[data-key="${event.key}"]`);
   if (key) key.form.requestSubmit();
 });
+
+// --- Cameras that turn, as long as a button is held ------------------------------------------------------------------
+
+// The host stops a camera by itself that hears nothing for a second and a half.
+const SAY_AGAIN = 500;
+let turning, said = Promise.resolve(), unanswered = 0;
+// One after the other: a stop must not be overtaken. What a slow network has not carried yet is not said again.
+function turn(camera, words) {
+  if (words.do === "steer" && unanswered) return;
+  unanswered++;
+  said = said.then(() => fetch("/do/ptz/" + camera, {
+    method: "POST", body: new URLSearchParams(words), headers: { Accept: "application/json" },
+  })).then(async (answer) => {
+    if (answer.ok) return;
+    release();
+    toast(inWords(await answer.json()), false);
+  }).catch(release).finally(() => unanswered--);
+}
+function release() {
+  if (!turning) return false;
+  clearInterval(turning.rhythm);
+  turning = undefined;
+  return true;
+}
+addEventListener("pointerdown", (event) => {
+  const button = event.target.closest("[data-steer]");
+  if (!button) return;
+  release();
+  const camera = button.closest("[data-camera]").dataset.camera;
+  const [pan, tilt, zoom] = button.dataset.steer.split(" ");
+  const steer = () => turn(camera, { do: "steer", pan, tilt, zoom });
+  turning = { camera, rhythm: setInterval(steer, SAY_AGAIN) };
+  steer();
+});
+for (const name of ["pointerup", "pointercancel", "blur"]) {
+  addEventListener(name, () => {
+    const camera = turning?.camera;
+    if (release()) turn(camera, { do: "stop" });
+  });
+}
 
 // --- Live pictures: hidden while the host has none -----------------------------------------------------------------
 
@@ -140,8 +182,8 @@ const b64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 async function refused(answer) {
-  const said = await answer.json().catch(() => ({ message: answer.statusText }));
-  return Object.assign(new Error(said.message), { final: true });
+  const said = await answer.json().catch(() => ({ chinese: answer.statusText, english: answer.statusText }));
+  return Object.assign(new Error(inWords(said)), { final: true });
 }
 async function begin(file, folder) {
   const answer = await fetch("/uploads", { method: "POST", headers: {

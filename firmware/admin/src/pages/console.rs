@@ -1,16 +1,18 @@
-//! The directing console: the programme, every input to cut to, layouts, who directs, and sound. Keys 1 to 9 cut.
+//! The directing console: the programme, every input to cut to, layouts, who directs, cameras that turn, and sound. Keys 1 to
+//! 9 cut.
 
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use ketang_hal::role::{PictureRole, Role as InputRole};
+use ketang_protocol::arrange::{self, Arrangement};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
-use super::{Fragment, arrange, icon, live_picture, overview, page, place, ready};
+use super::{Fragment, icon, live_picture, overview, page, place, ready};
 use crate::lang::{Lang, counter};
 use crate::site::Site;
 use crate::who::Person;
@@ -19,7 +21,7 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
     let lang = person.lang;
     let snapshot = site.snapshots.borrow().clone();
     let fragments = fragments(&person, snapshot.as_deref());
-    let [lesson, shot, keys, layouts, directing, sounds] = &fragments;
+    let [lesson, shot, keys, layouts, directing, cameras, sounds] = &fragments;
     let pictures: Vec<PictureRole> = snapshot.iter().flat_map(|now| now.pictures.iter().map(|one| one.role)).collect();
     page(
         &site,
@@ -58,13 +60,14 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                         h2 { (lang.pick("布局", "Layouts")) }
                         (place(layouts))
                     }
+                    (place(cameras))
                 }
             }
         },
     )
 }
 
-pub(crate) fn fragments(person: &Person, snapshot: Option<&Snapshot>) -> [Fragment; 6] {
+pub(crate) fn fragments(person: &Person, snapshot: Option<&Snapshot>) -> [Fragment; 7] {
     let lang = person.lang;
     let Some(snapshot) = snapshot else {
         let nothing = || html! {};
@@ -74,6 +77,7 @@ pub(crate) fn fragments(person: &Person, snapshot: Option<&Snapshot>) -> [Fragme
             ("console-keys", nothing()),
             ("console-layouts", nothing()),
             ("console-directing", nothing()),
+            ("console-cameras", nothing()),
             ("console-sounds", nothing()),
         ];
     };
@@ -83,6 +87,7 @@ pub(crate) fn fragments(person: &Person, snapshot: Option<&Snapshot>) -> [Fragme
         ("console-keys", keys(snapshot, lang)),
         ("console-layouts", layouts(snapshot, lang)),
         ("console-directing", directing(snapshot, lang)),
+        ("console-cameras", cameras(snapshot, lang)),
         ("console-sounds", sounds(snapshot, lang)),
     ]
 }
@@ -92,9 +97,10 @@ fn button(action: &str, class: &str, content: &Markup) -> Markup {
     html! { form method="post" action=(action) data-quiet { button class=(class) { (content) } } }
 }
 
-/// Start, pause, stop.
+/// Start, pause, stop, and what a lesson is given on its way.
 fn lesson(snapshot: &Snapshot, lang: Lang) -> Markup {
     let outcome = snapshot.lesson.as_ref().map(|lesson| &lesson.outcome);
+    let planned = snapshot.lesson.as_ref().is_some_and(|lesson| lesson.planned_seconds.is_some());
     html! {
         div.transport {
             @match outcome {
@@ -103,6 +109,19 @@ fn lesson(snapshot: &Snapshot, lang: Lang) -> Markup {
                         (button("/do/pause", "", &html! { (icon(Icon::Pause)) (lang.pick("暂停", "Pause")) }))
                     } @else {
                         (button("/do/resume", "primary", &html! { (icon(Icon::Play)) (lang.pick("继续录制", "Go on")) }))
+                    }
+                    form.chapter method="post" action="/do/chapter" data-quiet {
+                        button #chapter { (icon(Icon::Bookmark)) (lang.pick("标记章节", "Chapter")) }
+                        input name="title" maxlength="100" placeholder=(lang.pick("章节名（可不填）", "Its title (optional)")) aria-label=(lang.pick("章节名", "Title of the chapter"));
+                    }
+                    @if planned {
+                        div.segments {
+                            @for minutes in [5, 10, 15] {
+                                form method="post" action={ "/do/extend/" (minutes) } data-quiet {
+                                    button data-extend=(minutes) { (lang.pick(format!("+{minutes} 分钟"), format!("+{minutes} min"))) }
+                                }
+                            }
+                        }
                     }
                     form method="post" action="/do/stop" data-quiet data-undo=(lang.pick("秒后结束录制", "s until the lesson stops")) data-undo-word=(lang.pick("撤销", "Take back")) {
                         button.record #stop { (icon(Icon::Square)) (lang.pick("下课，结束录制", "Stop the lesson")) }
@@ -172,10 +191,10 @@ fn keys(snapshot: &Snapshot, lang: Lang) -> Markup {
 fn layouts(snapshot: &Snapshot, lang: Lang) -> Markup {
     html! {
         div.layouts {
-            @for (one, shot) in arrange::offered(snapshot) {
+            @for (one, shot) in arrange::offered(snapshot).into_iter().filter(|(one, _)| one.panes.len() > 1) {
                 form method="post" action={ "/do/layout/" (one.name) } data-quiet {
                     button.on[snapshot.programme.shot.layout == shot.layout] data-layout=(one.name) {
-                        (arrange::drawn(one)) span { (lang.pick(one.chinese, one.english)) }
+                        (drawn(one)) span { (lang.pick(one.chinese, one.english)) }
                     }
                 }
             }
@@ -204,6 +223,50 @@ fn directing(snapshot: &Snapshot, lang: Lang) -> Markup {
     }
 }
 
+/// How fast a camera turns and zooms while a button is held, as a share of its speed.
+const STEER: f64 = 0.5;
+
+/// Cameras that turn: presets, and buttons that turn as long as they are held.
+fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
+    let pad = [
+        (Icon::ArrowUp, lang.pick("向上", "Up"), [0.0, STEER, 0.0]),
+        (Icon::ArrowLeft, lang.pick("向左", "Left"), [-STEER, 0.0, 0.0]),
+        (Icon::ArrowRight, lang.pick("向右", "Right"), [STEER, 0.0, 0.0]),
+        (Icon::ArrowDown, lang.pick("向下", "Down"), [0.0, -STEER, 0.0]),
+        (Icon::ZoomIn, lang.pick("推近", "Closer"), [0.0, 0.0, STEER]),
+        (Icon::ZoomOut, lang.pick("拉远", "Wider"), [0.0, 0.0, -STEER]),
+    ];
+    let cameras = snapshot.pictures.iter().filter_map(|picture| Some((picture.role, picture.ptz.as_ref()?)));
+    html! {
+        @for (role, ptz) in cameras {
+            section.card.camera data-camera=(role) {
+                h2 { (lang.picture(role)) " · " (lang.pick("云台", "Camera that turns")) }
+                @if !ptz.live { p.warn { (ptz.detail) } }
+                @if let Some(preset) = &ptz.going_to { p.muted { (lang.pick(format!("正在转到 {preset}"), format!("On its way to {preset}"))) } }
+                div.presets.keys {
+                    @for preset in &ptz.presets {
+                        form method="post" action={ "/do/ptz/" (role) } data-quiet {
+                            input type="hidden" name="do" value="go";
+                            input type="hidden" name="preset" value=(preset);
+                            button.on[ptz.at.as_ref() == Some(preset)] data-preset=(preset) { (preset) }
+                        }
+                    }
+                }
+                div.pad {
+                    @for (sign, label, [pan, tilt, zoom]) in pad {
+                        button type="button" aria-label=(label) title=(label) data-steer={ (pan) " " (tilt) " " (zoom) } { (icon(sign)) }
+                    }
+                }
+                form.chapter method="post" action={ "/do/ptz/" (role) } data-quiet {
+                    input type="hidden" name="do" value="set";
+                    button { (lang.pick("存为预置位", "Store as a preset")) }
+                    input name="preset" required maxlength="40" aria-label=(lang.pick("预置位名称", "Name of the preset"));
+                }
+            }
+        }
+    }
+}
+
 fn sounds(snapshot: &Snapshot, lang: Lang) -> Markup {
     html! {
         div.sounds {
@@ -216,6 +279,17 @@ fn sounds(snapshot: &Snapshot, lang: Lang) -> Markup {
                     span.number { @if sound.live { (sound.level_dbfs.round() as i32) " dB" } @else { (lang.pick("无信号", "No signal")) } }
                     @if sound.speech { (icon(Icon::Speech)) }
                 }
+            }
+        }
+    }
+}
+
+/// A layout's picture on a button.
+fn drawn(one: &Arrangement) -> Markup {
+    html! {
+        svg.arrangement viewBox="-3 -3 106 106" preserveAspectRatio="none" aria-hidden="true" {
+            @for (x, y, width, height) in one.panes {
+                rect x=(x) y=(y) width=(width) height=(height) rx="5" {}
             }
         }
     }

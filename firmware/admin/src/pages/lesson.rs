@@ -123,7 +123,7 @@ fn files(id: &LessonId, track: &Track, lang: Lang) -> Markup {
             (lang.track(&track.name))
             small.muted { " " @if track.width > 0 { (track.width) "×" (track.height) " · " } (track.codec) }
         }
-        @if let Some(why) = &track.lowered { p.warn { (why) } }
+        @if let Some(why) = &track.lowered { p.warn { (lang.say(why)) } }
         ul.rows {
             @for part in &track.parts {
                 li {
@@ -161,7 +161,7 @@ fn buttons(lesson: &Lesson, person: &Person) -> Markup {
 
 fn report(lesson: &Lesson, lang: Lang) -> Markup {
     html! {
-        @if let Outcome::Failed { why } = &lesson.outcome { p.warn { (why) } }
+        @if let Outcome::Failed { why } = &lesson.outcome { p.warn { (lang.say(why)) } }
         h2 { (lang.pick("缺口", "Gaps")) }
         @if lesson.gaps.is_empty() { p.calm { (icon(Icon::CircleCheck)) (lang.pick("没有缺口", "None")) } }
         ul.plain {
@@ -176,13 +176,13 @@ fn report(lesson: &Lesson, lang: Lang) -> Markup {
                 p { (icon(if verdict.ok { Icon::CircleCheck } else { Icon::CircleAlert })) (lang.pick(if verdict.ok { "通过" } else { "未通过" }, if verdict.ok { "Passed" } else { "Not passed" })) " · " (local(verdict.checked)) }
                 ul.plain {
                     @for check in verdict.checks.iter().filter(|check| check.result != CheckResult::Pass) {
-                        li.warn[check.result == CheckResult::Fail] { b { (lang.track(&check.track)) } " " (check.finding) @if !check.clause.is_empty() { " (" (check.clause) ")" } }
+                        li.warn[check.result == CheckResult::Fail] { b { (lang.track(&check.track)) } " " (lang.check(&check.check)) " — " (lang.say(&check.finding)) @if !check.clause.is_empty() { " (" (check.clause) ")" } }
                     }
                 }
                 details {
                     summary { (lang.pick(format!("全部 {} 项", verdict.checks.len()), format!("All {} checks", verdict.checks.len()))) }
                     ul.plain {
-                        @for check in &verdict.checks { li { b { (lang.track(&check.track)) } " " (check.check) " — " (check.finding) } }
+                        @for check in &verdict.checks { li { b { (lang.track(&check.track)) } " " (lang.check(&check.check)) " — " (lang.say(&check.finding)) } }
                     }
                 }
             },
@@ -197,8 +197,10 @@ fn gap_words(gap: &GapKind, lang: Lang) -> String {
         }
         GapKind::Paused => lang.pick("暂停", "Paused").into(),
         GapKind::HostDown => lang.pick("主机断电或重启", "The host was down").into(),
-        GapKind::TrackEnded { track, why } => lang
-            .pick(format!("{}提前结束：{why}", lang.track(track)), format!("{} ended early: {why}", lang.track(track))),
+        GapKind::TrackEnded { track, why } => {
+            let track = lang.track(track);
+            lang.pick(format!("{track}提前结束：{}", why.chinese), format!("{track} ended early: {}", why.english))
+        }
         GapKind::FramesDropped { track, frames } => lang.pick(
             format!("{}丢 {frames} 帧", lang.track(track)),
             format!("{} lost {frames} frames", lang.track(track)),
@@ -243,9 +245,8 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
             let name = serde_json::to_value(command).ok()?["name"].as_str()?.to_owned();
             format!("{from}: {name}")
         }
-        EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => {
-            format!("{}：{why}", lang.track(track))
-        }
+        EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => lang
+            .pick(format!("{}：{}", lang.track(track), why.chinese), format!("{}: {}", lang.track(track), why.english)),
         EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
         _ => return None,
     };

@@ -2,7 +2,6 @@
 //! `live.rs` sends again when they change.
 
 pub(crate) mod account;
-pub(crate) mod arrange;
 pub(crate) mod console;
 pub(crate) mod edit;
 pub(crate) mod enter;

@@ -12,7 +12,8 @@ use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::{Refusal, RefusalCode, Shot};
 use ketang_protocol::directing::{Mode, Reason};
 use ketang_protocol::lesson::LessonId;
-use ketang_protocol::snapshot::{Directing as Told, Sentence};
+use ketang_protocol::sentence::Sentence;
+use ketang_protocol::snapshot::Directing as Told;
 
 use super::Host;
 use crate::config;
@@ -206,7 +207,7 @@ impl Host {
     fn cut(&mut self, Decision { shot, reason, .. }: Decision) {
         let slots = u64::from(self.config.programme.dissolve_ms.get()) * 1_000_000 / ketang_hal::time::SLOT_NS;
         let sentence = |language| explain("", &shot, &reason, language);
-        let why = Sentence { chinese: sentence(Language::Chinese), english: sentence(Language::English) };
+        let why = Sentence::new(sentence(Language::Chinese), sentence(Language::English));
         let change = ShotChange {
             shot: ProgrammeShot { layout: shot.layout.clone(), inputs: shot.inputs.clone() },
             dissolve_slots: slots,

@@ -9,6 +9,7 @@ use ketang_protocol::lesson::{Lesson, LessonId, Track, Verdict};
 use ketang_protocol::snapshot::{Job, JobState};
 
 use super::Message;
+use crate::memory;
 
 /// A job that ended is told of for this long, so that whoever began it learns its end.
 const REMEMBERED: Duration = Duration::from_secs(90);
@@ -71,6 +72,7 @@ impl Jobs {
                 }
             };
             let brought = work(&progress);
+            memory::give_back();
             let _ = news.send(Message::Job(JobNews::Ended { id, lesson, brought }));
         });
         if let Err(error) = spawned {

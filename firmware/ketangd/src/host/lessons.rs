@@ -265,7 +265,7 @@ impl Host {
                     lesson.recording = Some(recording);
                 }
             }
-            Err(why) => self.step_logged(id, now, What::TracksFailed { why }),
+            Err(why) => self.step_logged(id, now, What::TracksFailed { why: why.into() }),
         }
     }
 
@@ -338,7 +338,7 @@ impl Host {
             Ok(Brought::VerifiedAgain(lesson, folder)) => self.keep_verdict(*lesson, &folder),
             Ok(Brought::Exported) => {}
             Err(why) if self.lessons.in_hand.contains_key(&id) => {
-                self.step_logged(&id, now, What::FinishFailed { why });
+                self.step_logged(&id, now, What::FinishFailed { why: why.into() });
             }
             Err(why) => tracing::warn!(lesson = %id, why, "a job failed"),
         }
@@ -349,7 +349,7 @@ impl Host {
         match event {
             RecordingEvent::Track { track, event } => self.track_event(id, track, event),
             RecordingEvent::TrackFailed { track, why } => {
-                self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why });
+                self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why: why.into() });
             }
             RecordingEvent::Ended { .. } => {
                 let recording = self.lessons.in_hand.get_mut(id).and_then(|lesson| lesson.recording.take());
@@ -389,7 +389,7 @@ impl Host {
                     tracing::error!(%error, "the reserve could not be given up");
                 }
                 self.with_recording(id, |recording| recording.end_track(track));
-                self.step_logged(id, now, What::TrackEnded { track: name, why });
+                self.step_logged(id, now, What::TrackEnded { track: name, why: why.into() });
             }
         }
     }

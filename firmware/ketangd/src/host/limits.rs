@@ -5,6 +5,7 @@ use ketang_pipelines::recording::Recording;
 use ketang_pipelines::tracks::TrackName;
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::lesson::LessonId;
+use ketang_protocol::sentence::Sentence;
 
 use super::{Host, tell};
 use crate::folder::StoreError;
@@ -51,7 +52,7 @@ impl Host {
         if let Some(track) = least.filter(|_| too_slow) {
             self.alarms.raise(tell::too_slow(track.as_str()));
             self.with_recording(id, |recording| recording.end_track(track));
-            let why = "the host was too slow for all tracks".to_owned();
+            let why = Sentence::new("主机来不及录制所有轨道", "the host was too slow for all tracks");
             self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why });
         }
     }
@@ -104,7 +105,7 @@ impl Host {
         let (_, moment) = self.clock.border(0);
         for track in names.into_iter().filter(|name| to_end.iter().any(|other| other == name.as_str())) {
             self.with_recording(&id, |recording| recording.end_track(track));
-            let why = "the disk is nearly full".to_owned();
+            let why = Sentence::new("磁盘快满了", "the disk is nearly full");
             self.step_logged(&id, moment, What::TrackEnded { track: track.to_string(), why });
         }
     }

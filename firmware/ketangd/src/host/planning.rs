@@ -2,9 +2,10 @@
 
 use ketang_hal::picture::Size;
 use ketang_pipelines::encode::H264Settings;
-use ketang_pipelines::plan::{self, Capacity, Wish};
+use ketang_pipelines::plan::{self, Capacity, Shortage, Wish};
 use ketang_pipelines::tracks::{TrackMaking, TrackName, TrackPlan};
 use ketang_protocol::lesson::{Lesson, Track};
+use ketang_protocol::sentence::Sentence;
 
 use super::Host;
 
@@ -49,7 +50,7 @@ impl Host {
             height: size.map_or(0, |size| size.height),
             kbit_s,
             as_it_comes: plan.making == TrackMaking::AsItComes,
-            lowered: plan.lowered.clone(),
+            lowered: plan.lowered.map(in_words),
             parts: Vec::new(),
         }
     }
@@ -69,7 +70,7 @@ impl Host {
                     floor_kbit_s: Some(plan::FLOOR_KBIT_S),
                 }),
             };
-            running.contains(&track.name).then(|| TrackPlan { name, making, lowered: track.lowered.clone() })
+            running.contains(&track.name).then_some(TrackPlan { name, making, lowered: None })
         };
         let again: Vec<_> = lesson.tracks.iter().filter_map(again).collect();
         let complete = again.iter().all(|plan| !matches!(&plan.making, TrackMaking::Encode(made) if made.kbit_s == 0));
@@ -77,10 +78,22 @@ impl Host {
         if complete && !again.is_empty() { again } else { self.plan_tracks() }
     }
 
-    pub(super) fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, String)> {
+    pub(super) fn left_out(&self, tracks: &[TrackPlan]) -> Vec<(String, Sentence)> {
         let left_out = plan::left_out(&self.wish(), tracks, self.capacity());
-        left_out.into_iter().map(|(role, why)| (role.to_string(), format!("not recorded: {why}"))).collect()
+        let left_out = left_out.into_iter().map(|(role, why)| {
+            let Sentence { chinese, english } = in_words(why);
+            (role.to_string(), Sentence::new(format!("不录制：{chinese}"), format!("not recorded: {english}")))
+        });
+        left_out.collect()
     }
+}
+
+fn in_words(Shortage { encoder, needed, there }: Shortage) -> Sentence {
+    let encoder = encoder.element();
+    Sentence::new(
+        format!("{encoder} 编码一路全高清画面需要 {needed:.2} 个核，可用于编码的只有 {there:.2} 个核"),
+        format!("{encoder} needs {needed:.2} cores for a full picture and {there:.2} cores are there for encoding"),
+    )
 }
 
 /// The smaller of two sizes: pictures are never scaled up.

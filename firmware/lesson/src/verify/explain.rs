@@ -3,6 +3,8 @@
 use ketang_hal::figures::Stretch;
 use ketang_hal::role::Role;
 use ketang_protocol::lesson::{Gap, GapKind, Lesson};
+use ketang_protocol::names;
+use ketang_protocol::sentence::Sentence;
 
 use super::{Judge, Rank};
 
@@ -84,16 +86,26 @@ pub(super) fn interrupted_seconds(lesson: &Lesson) -> f64 {
 }
 
 /// A gap in words.
-pub(super) fn words(gap: &Gap) -> String {
-    let what = match &gap.what {
-        GapKind::InputLost { input } => format!("{input} lost"),
-        GapKind::Paused => "paused".to_owned(),
-        GapKind::HostDown => "host down".to_owned(),
-        GapKind::TrackEnded { track, why } => format!("{track} ended: {why}"),
-        GapKind::FramesDropped { track, frames } => format!("{track}: {frames} frames dropped"),
+pub(super) fn words(gap: &Gap) -> Sentence {
+    let called = |track: &str| names::track(track).chinese;
+    let Sentence { chinese, english } = match &gap.what {
+        GapKind::InputLost { input } => Sentence::new(format!("{}信号丢失", input.chinese()), format!("{input} lost")),
+        GapKind::Paused => Sentence::new("暂停", "paused"),
+        GapKind::HostDown => Sentence::new("主机停机", "host down"),
+        GapKind::TrackEnded { track, why } => Sentence::new(
+            format!("{}提前结束：{}", called(track), why.chinese),
+            format!("{track} ended: {}", why.english),
+        ),
+        GapKind::FramesDropped { track, frames } => {
+            Sentence::new(format!("{}丢 {frames} 帧", called(track)), format!("{track}: {frames} frames dropped"))
+        }
     };
+    let at = gap.at;
     match gap.seconds {
-        Some(seconds) => format!("{what} at {:.1} s for {seconds:.1} s", gap.at),
-        None => format!("{what} at {:.1} s", gap.at),
+        Some(seconds) => Sentence::new(
+            format!("{at:.1} 秒起 {seconds:.1} 秒：{chinese}"),
+            format!("{english} at {at:.1} s for {seconds:.1} s"),
+        ),
+        None => Sentence::new(format!("{at:.1} 秒起：{chinese}"), format!("{english} at {at:.1} s")),
     }
 }

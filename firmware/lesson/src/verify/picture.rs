@@ -2,6 +2,7 @@
 
 use ketang_hal::figures::{Stretch, VideoFigures};
 use ketang_protocol::lesson::CheckResult;
+use ketang_protocol::sentence::Sentence;
 
 use super::explain::Missing;
 use super::{Judge, Rank, joined};
@@ -26,7 +27,7 @@ impl Judge<'_> {
         let videos: Vec<(f64, &VideoFigures)> =
             self.parts.iter().filter_map(|(begins, part)| Some((*begins, part.video.as_ref()?))).collect();
         if videos.len() < self.parts.len() || videos.is_empty() {
-            self.add("codec", "HB-3", CheckResult::Fail, "a part holds no picture".to_owned());
+            self.add("codec", "HB-3", CheckResult::Fail, Sentence::new("有一段没有画面", "a part holds no picture"));
             return;
         }
         self.form(&videos);
@@ -41,23 +42,33 @@ impl Judge<'_> {
         let fault = videos.iter().find(|(_, video)| video.codec != "h264");
         let (_, video) = fault.unwrap_or(&videos[0]);
         let result = if fault.is_none() { CheckResult::Pass } else { CheckResult::Fail };
-        let profile = video.profile.as_deref().unwrap_or("unknown profile");
-        self.add("codec", "HB-3", result, format!("{}, {profile}, H.264 asked", video.codec));
+        let (codec, profile) = (&video.codec, video.profile.as_deref().unwrap_or("?"));
+        let finding =
+            Sentence::new(format!("{codec}（{profile}），要求 H.264"), format!("{codec} ({profile}), H.264 asked"));
+        self.add("codec", "HB-3", result, finding);
 
         let fault = videos.iter().find(|(_, video)| !is_high_definition(video));
         let (_, video) = fault.unwrap_or(&videos[0]);
         let result = if fault.is_none() { CheckResult::Pass } else { self.unless_minor() };
         let (numerator, denominator) = video.pixel_aspect;
-        let mut finding = format!("{}×{}", video.width, video.height);
-        if numerator != denominator {
-            finding.push_str(&format!(" with pixels {numerator}:{denominator}"));
-        }
-        self.add("size", "HB-1", result, self.with_excuse(finding + ", 1280×720 or 1920×1080 asked", result));
+        let size = format!("{}×{}", video.width, video.height);
+        let (chinese, english) = match numerator == denominator {
+            true => (String::new(), String::new()),
+            false => (format!("，像素 {numerator}:{denominator}"), format!(" with pixels {numerator}:{denominator}")),
+        };
+        let finding = Sentence::new(
+            format!("{size}{chinese}，要求 1280×720 或 1920×1080"),
+            format!("{size}{english}, 1280×720 or 1920×1080 asked"),
+        );
+        self.add("size", "HB-1", result, self.with_excuse(finding, result));
 
         let interlaced = videos.iter().any(|(_, video)| !video.progressive);
         let result = if interlaced { self.unless_minor() } else { CheckResult::Pass };
-        let finding = if interlaced { "interlaced, progressive asked" } else { "progressive" };
-        self.add("scan", "HB-3", result, finding.to_owned());
+        let finding = match interlaced {
+            true => Sentence::new("隔行，要求逐行", "interlaced, progressive asked"),
+            false => Sentence::new("逐行", "progressive"),
+        };
+        self.add("scan", "HB-3", result, finding);
 
         let lines = videos.iter().map(|(_, video)| video.height).min().unwrap_or_default();
         let kbit_s = average(videos);
@@ -67,7 +78,10 @@ impl Judge<'_> {
             (true, false, Rank::Camera | Rank::Computer) => CheckResult::Note,
             _ => CheckResult::Fail,
         };
-        let finding = format!("{lines} lines and {kbit_s:.0} kbit/s, 480 and 512 asked");
+        let finding = Sentence::new(
+            format!("{lines} 行，{kbit_s:.0} kbit/s，要求 480 和 512"),
+            format!("{lines} lines and {kbit_s:.0} kbit/s, 480 and 512 asked"),
+        );
         self.add("courseware", "JT-1", result, self.with_excuse(finding, result));
     }
 
@@ -78,7 +92,10 @@ impl Judge<'_> {
             (false, Rank::Programme) => CheckResult::Fail,
             (false, _) => CheckResult::Note,
         };
-        let finding = format!("{kbit_s:.0} kbit/s on average, 1024 asked");
+        let finding = Sentence::new(
+            format!("平均 {kbit_s:.0} kbit/s，要求 1024"),
+            format!("{kbit_s:.0} kbit/s on average, 1024 asked"),
+        );
         self.add("bit rate", "HB-3", result, self.with_excuse(finding, result));
     }
 
@@ -102,18 +119,16 @@ impl Judge<'_> {
             () if excused => CheckResult::Explained,
             () => self.unless_minor(),
         };
-        let mut finding = format!(
-            "{fps:.2} fps, {:.1} to {:.1} ms from frame to frame, 25 even asked",
-            shortest * 1e3,
-            longest * 1e3
-        );
-        if let Some(first) = holes.first() {
-            finding.push_str(&format!("; {} holes, first at {:.2} s", holes.len(), first.from));
-        }
+        let (shortest, longest) = (shortest * 1e3, longest * 1e3);
+        let mut findings = vec![Sentence::new(
+            format!("{fps:.2} 帧/秒，帧间隔 {shortest:.1} 至 {longest:.1} ms，要求均匀 25"),
+            format!("{fps:.2} fps, {shortest:.1} to {longest:.1} ms from frame to frame, 25 even asked"),
+        )];
+        findings.extend(holes.first().map(|first| holes_in_words(holes.len(), first.from)));
         if !monotone {
-            finding.push_str("; timestamps run backwards");
+            findings.push(Sentence::new("时间戳倒退", "timestamps run backwards"));
         }
-        self.add("frame rate", "HB-3", result, finding);
+        self.add("frame rate", "HB-3", result, Sentence::joined(&findings));
     }
 
     /// Black and frozen.
@@ -123,13 +138,17 @@ impl Judge<'_> {
         self.stretches(("black", ""), Missing::Picture, &black, BLACK_SECONDS, |_| fault);
 
         if self.parts.iter().any(|(_, part)| part.key_frames_only) {
-            self.add("frozen", "", CheckResult::Note, "not looked for: only key frames were decoded".to_owned());
+            let finding = Sentence::new("未检查：只解码了关键帧", "not looked for: only key frames were decoded");
+            self.add("frozen", "", CheckResult::Note, finding);
             return;
         }
         let frozen = joined(&self.parts, |part| part.video.as_ref().map_or(&[], |video| &video.frozen));
         if self.rank == Rank::Computer {
             let seconds: f64 = frozen.iter().map(|stretch| stretch.seconds()).sum();
-            let finding = format!("stood still for {seconds:.0} s, as slides do");
+            let finding = Sentence::new(
+                format!("静止 {seconds:.0} 秒，课件本来如此"),
+                format!("stood still for {seconds:.0} s, as slides do"),
+            );
             self.add("frozen", "", CheckResult::Pass, finding);
             return;
         }
@@ -157,11 +176,14 @@ impl Judge<'_> {
         });
         let result = result.max_by_key(|result| severity(*result)).unwrap_or(CheckResult::Pass);
         let finding = match long.first() {
-            None => format!("nowhere for {least:.0} s"),
+            None => Sentence::new(format!("没有达到 {least:.0} 秒的"), format!("nowhere for {least:.0} s")),
             Some(first) => {
                 let total: f64 = long.iter().map(|stretch| stretch.seconds()).sum();
-                let many = long.len();
-                format!("{total:.1} s in {many} stretches, first from {:.1} to {:.1} s", first.from, first.to)
+                let (many, Stretch { from, to }) = (long.len(), first);
+                Sentence::new(
+                    format!("{many} 处共 {total:.1} 秒，最早从 {from:.1} 到 {to:.1} 秒"),
+                    format!("{total:.1} s in {many} stretches, first from {from:.1} to {to:.1} s"),
+                )
             }
         };
         self.add(check, clause, result, finding);
@@ -188,22 +210,31 @@ impl Judge<'_> {
         if !marked {
             return;
         }
-        let mut finding = format!("{missing} missing, {repeated} repeated, {backwards} times backwards");
+        let mut findings = vec![Sentence::new(
+            format!("缺 {missing} 帧，重复 {repeated} 帧，倒退 {backwards} 次"),
+            format!("{missing} missing, {repeated} repeated, {backwards} times backwards"),
+        )];
         let result = match (missing + repeated + backwards, unexplained) {
             (0, _) => CheckResult::Pass,
             (_, None) => CheckResult::Explained,
             (_, Some(at)) => {
-                finding.push_str(&format!(", first unexplained at {at:.2} s"));
+                findings.push(Sentence::new(
+                    format!("最早一处无法说明的在 {at:.2} 秒"),
+                    format!("first unexplained at {at:.2} s"),
+                ));
                 CheckResult::Fail
             }
         };
-        self.add("frames", "", result, finding);
+        self.add("frames", "", result, Sentence::joined(&findings));
     }
 
     /// The finding, with why the track is less than was asked where that is its excuse.
-    fn with_excuse(&self, finding: String, result: CheckResult) -> String {
+    fn with_excuse(&self, finding: Sentence, result: CheckResult) -> Sentence {
         match &self.track.lowered {
-            Some(why) if result == CheckResult::Note => format!("{finding}; lowered: {why}"),
+            Some(why) if result == CheckResult::Note => {
+                let why = Sentence::new(format!("已降低：{}", why.chinese), format!("lowered: {}", why.english));
+                Sentence::joined(&[finding, why])
+            }
             _ => finding,
         }
     }
@@ -240,6 +271,10 @@ fn average(videos: &[(f64, &VideoFigures)]) -> f64 {
     let seconds: f64 = videos.iter().map(|(_, video)| video.ends - video.begins).sum();
     let kbit: f64 = videos.iter().map(|(_, video)| video.kbit_s * (video.ends - video.begins)).sum();
     if seconds > 0.0 { kbit / seconds } else { 0.0 }
+}
+
+pub(super) fn holes_in_words(holes: usize, first: f64) -> Sentence {
+    Sentence::new(format!("{holes} 处缺口，最早在 {first:.2} 秒"), format!("{holes} holes, first at {first:.2} s"))
 }
 
 fn joined_holes(videos: &[(f64, &VideoFigures)]) -> Vec<Stretch> {

@@ -2,8 +2,10 @@
 
 use ketang_hal::figures::{AudioFigures, Stretch};
 use ketang_protocol::lesson::CheckResult;
+use ketang_protocol::sentence::Sentence;
 
 use super::explain::Missing;
+use super::picture::holes_in_words;
 use super::{Judge, Rank, joined};
 
 /// HB-4.
@@ -31,7 +33,7 @@ impl Judge<'_> {
         let sounds: Vec<&AudioFigures> = self.parts.iter().filter_map(|(_, part)| part.audio.as_ref()).collect();
         let asked = matches!(self.rank, Rank::Programme | Rank::Sound | Rank::SoundFallback);
         if asked && sounds.len() < self.parts.len() {
-            self.add("sound", "HB-4", CheckResult::Fail, "a part holds no sound".to_owned());
+            self.add("sound", "HB-4", CheckResult::Fail, Sentence::new("有一段没有声音", "a part holds no sound"));
             return;
         }
         // A camera's track may have its own sound; what that is like is worth a note at most.
@@ -55,10 +57,11 @@ impl Judge<'_> {
         };
         let bad = sounds.iter().find(wrong);
         let sound = bad.map_or(first, |sound| sound);
-        let profile = sound.profile.as_deref().unwrap_or("unknown profile");
-        let finding = format!(
-            "{} ({profile}), {} Hz, {} channels; AAC, 48000 Hz, 2 asked",
-            sound.codec, sound.rate, sound.channels
+        let profile = sound.profile.as_deref().unwrap_or("?");
+        let AudioFigures { codec, rate, channels, .. } = sound;
+        let finding = Sentence::new(
+            format!("{codec}（{profile}），{rate} Hz，{channels} 声道；要求 AAC、48000 Hz、2 声道"),
+            format!("{codec} ({profile}), {rate} Hz, {channels} channels; AAC, 48000 Hz, 2 asked"),
         );
         self.add("sound", "HB-4", if bad.is_some() { fault } else { CheckResult::Pass }, finding);
 
@@ -68,7 +71,7 @@ impl Judge<'_> {
             let explained = |hole: &Stretch| self.is_explained(Missing::Sound, *hole) || self.is_interrupted(hole.from);
             let explained = holes.iter().all(explained);
             let result = if explained { CheckResult::Explained } else { fault };
-            let finding = format!("{} holes, first at {:.2} s", holes.len(), holes[0].from);
+            let finding = holes_in_words(holes.len(), holes[0].from);
             self.add("sound holes", "HB-2", result, finding);
         }
     }
@@ -81,8 +84,11 @@ impl Judge<'_> {
         let highest = sounds.iter().map(|sound| sound.kbit_s_highest).fold(0.0, f64::max);
         let right = (average / KBIT_S - 1.0).abs() <= AVERAGE_OFF;
         let constant = lowest >= average * (1.0 - SECOND_OFF) && highest <= average * (1.0 + SECOND_OFF);
-        let finding = format!(
-            "{average:.0} kbit/s on average, {lowest:.0} to {highest:.0} from second to second, 128 constant asked"
+        let finding = Sentence::new(
+            format!("平均 {average:.0} kbit/s，每秒 {lowest:.0} 至 {highest:.0}，要求恒定 128"),
+            format!(
+                "{average:.0} kbit/s on average, {lowest:.0} to {highest:.0} from second to second, 128 constant asked"
+            ),
         );
         self.add("sound rate", "HB-4", if right && constant { CheckResult::Pass } else { fault }, finding);
     }
@@ -122,15 +128,26 @@ impl Judge<'_> {
             share if share >= CLIPPED_NOTE => CheckResult::Note,
             _ => CheckResult::Pass,
         };
-        let finding = format!("{:.3} % of samples clipped, {longest} in a row at most", clipped * 100.0);
+        let clipped = clipped * 100.0;
+        let finding = Sentence::new(
+            format!("削波样点 {clipped:.3} %，最多连续 {longest} 个"),
+            format!("{clipped:.3} % of samples clipped, {longest} in a row at most"),
+        );
         self.add("clipping", "HB-2", result, finding);
 
         let (result, finding) = match self.loudness(sounds) {
-            Some(lufs) if (LOUDNESS.0..=LOUDNESS.1).contains(&lufs) => (CheckResult::Pass, format!("{lufs:.1} LUFS")),
-            Some(lufs) => {
-                (CheckResult::Note, format!("{lufs:.1} LUFS, {:.0} to {:.0} is pleasant", LOUDNESS.0, LOUDNESS.1))
+            Some(lufs) if (LOUDNESS.0..=LOUDNESS.1).contains(&lufs) => {
+                (CheckResult::Pass, format!("{lufs:.1} LUFS").into())
             }
-            None => (CheckResult::Note, "nothing loud enough to measure".to_owned()),
+            Some(lufs) => {
+                let (least, most) = LOUDNESS;
+                let finding = Sentence::new(
+                    format!("{lufs:.1} LUFS，{least:.0} 至 {most:.0} 为宜"),
+                    format!("{lufs:.1} LUFS, {least:.0} to {most:.0} is pleasant"),
+                );
+                (CheckResult::Note, finding)
+            }
+            None => (CheckResult::Note, Sentence::new("没有响到可以测量的声音", "nothing loud enough to measure")),
         };
         self.add("loudness", "HB-2", result, finding);
     }

@@ -39,7 +39,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
     let mut text = inside;
     let left = text.cut_left(mark + p.sizes.pad);
     let why = match &lesson.outcome {
-        Outcome::Failed { why } => Some(why.clone()),
+        Outcome::Failed { why } => Some(p.pick(&why.chinese, &why.english).clone()),
         _ => None,
     };
     if why.is_some() {

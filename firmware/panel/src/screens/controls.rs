@@ -2,6 +2,7 @@
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::arrange::{self, Arrangement};
 use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::snapshot::{Directing, Snapshot};
@@ -9,7 +10,6 @@ use lucide_icons::Icon;
 
 use crate::action::Action;
 use crate::area::Cut;
-use crate::arrange::{self, Arrangement};
 use crate::painter::{Align, Look, Painter};
 use crate::shape::mix;
 use crate::view::View;

@@ -1,22 +1,26 @@
-//! The layouts that the panel offers: their picture on a button, and which inputs fill them. A layout that is not in this
-//! list, such as a school's own, is shown and directed elsewhere: the snapshot does not tell how many panes it has.
+//! The layouts that surfaces offer: their picture on a button, and which inputs fill them. A layout that is not in this list,
+//! such as a school's own, is not offered: the snapshot does not tell how many panes it has. A scene of the configuration
+//! shows it.
 
 use ketang_hal::role::PictureRole;
-use ketang_protocol::command::Shot;
-use ketang_protocol::snapshot::Snapshot;
+
+use crate::command::Shot;
+use crate::snapshot::Snapshot;
 
 /// A pane: left, top, width and height in percent of the picture.
-pub(crate) type Pane = (u32, u32, u32, u32);
+pub type Pane = (u32, u32, u32, u32);
 
-pub(crate) struct Arrangement {
-    pub(crate) name: &'static str,
-    pub(crate) chinese: &'static str,
-    pub(crate) english: &'static str,
-    pub(crate) panes: &'static [Pane],
+/// A layout: what it is called, and its panes, drawn as icons are: without borders.
+#[derive(Debug)]
+pub struct Arrangement {
+    /// As `pipelines/src/layouts.toml` has it.
+    pub name: &'static str,
+    pub chinese: &'static str,
+    pub english: &'static str,
+    pub panes: &'static [Pane],
 }
 
-/// As `pipelines/src/layouts.toml` has them, drawn as icons are: without borders.
-pub(crate) const ALL: [Arrangement; 7] = [
+const ALL: [Arrangement; 7] = [
     Arrangement { name: "single", chinese: "单画面", english: "Single", panes: &[(0, 0, 100, 100)] },
     Arrangement {
         name: "picture-in-picture",
@@ -68,7 +72,7 @@ const NEXT: [PictureRole; 6] = [
 
 /// The layouts that the host has and that its inputs fill, with the shot that each would show: what is shown now stays in
 /// front, live inputs follow.
-pub(crate) fn offered(snapshot: &Snapshot) -> Vec<(&'static Arrangement, Shot)> {
+pub fn offered(snapshot: &Snapshot) -> Vec<(&'static Arrangement, Shot)> {
     let has = |role: &PictureRole| snapshot.pictures.iter().any(|picture| picture.role == *role);
     let live = |role: &PictureRole| snapshot.pictures.iter().any(|picture| picture.role == *role && picture.live);
     let mut order: Vec<PictureRole> = snapshot.programme.shot.inputs.iter().copied().filter(has).collect();
