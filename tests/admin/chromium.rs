@@ -131,6 +131,19 @@ impl Chromium {
         Ok(format!("/element/{}", found[ELEMENT].as_str().unwrap_or_default()))
     }
 
+    /// Does something with an element, once more where the page has put another one in its place meanwhile.
+    fn on(&self, selector: &str, act: impl Fn(&str) -> Result<Value, String>) {
+        self.see(selector);
+        let since = Instant::now();
+        loop {
+            match self.element(selector).and_then(|element| act(&element)) {
+                Ok(_) => return,
+                Err(error) if error.contains("stale element") && since.elapsed() < LIMIT => {}
+                Err(error) => panic!("{selector}: {error}"),
+            }
+        }
+    }
+
     fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
         let with = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let mut told = self.page().devtools("Runtime.evaluate", with)?;
@@ -193,21 +206,16 @@ impl Chromium {
 
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
-        self.see(selector);
-        let clicked =
-            self.element(selector).and_then(|element| self.page().ask(&format!("{element}/click"), json!({})));
-        clicked.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        self.on(selector, |element| self.page().ask(&format!("{element}/click"), json!({})));
     }
 
     /// Puts the mouse's button down on it, and keeps it there.
     pub(crate) fn hold(&self, selector: &str) {
-        self.see(selector);
-        let held = self.element(selector).and_then(|element| {
+        self.on(selector, |element| {
             let origin = json!({ ELEMENT: element.trim_start_matches("/element/") });
             let there = json!({ "type": "pointerMove", "duration": 0, "origin": origin, "x": 0, "y": 0 });
             self.mouse(json!([there, { "type": "pointerDown", "button": 0 }]))
         });
-        held.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Lets the mouse's button go.
@@ -229,12 +237,10 @@ impl Chromium {
 
     /// Types into a field.
     pub(crate) fn fill(&self, selector: &str, text: &str) {
-        self.see(selector);
-        let typed = self.element(selector).and_then(|field| {
+        self.on(selector, |field| {
             self.page().ask(&format!("{field}/clear"), json!({}))?;
             self.page().ask(&format!("{field}/value"), json!({ "text": text }))
         });
-        typed.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Presses a key, as on a keyboard.
@@ -247,11 +253,8 @@ impl Chromium {
 
     /// Chooses a file in a file field.
     pub(crate) fn choose(&self, selector: &str, file: &Path) {
-        self.see(selector);
-        let chosen = self.element(selector).and_then(|field| {
-            self.page().ask(&format!("{field}/value"), json!({ "text": file.display().to_string() }))
-        });
-        chosen.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        let file = file.display().to_string();
+        self.on(selector, |field| self.page().ask(&format!("{field}/value"), json!({ "text": file })));
     }
 
     /// Takes the shape of a phone.

@@ -259,8 +259,10 @@ fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
                 }
                 form.chapter method="post" action={ "/do/ptz/" (role) } data-quiet {
                     input type="hidden" name="do" value="set";
-                    button { (lang.pick("存为预置位", "Store as a preset")) }
-                    input name="preset" required maxlength="40" aria-label=(lang.pick("预置位名称", "Name of the preset"));
+                    button { (lang.pick("把现在的位置存为", "Store where it looks as")) }
+                    select name="preset" aria-label=(lang.pick("预置位", "Preset")) {
+                        @for preset in &ptz.presets { option { (preset) } }
+                    }
                 }
             }
         }
