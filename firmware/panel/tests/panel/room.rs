@@ -70,7 +70,14 @@ impl Room {
                     2
                 ),
                 lesson("Unit 5: The weather", "Chen Yu", "2026-11-23T00:00:00Z", 2701.0, json!({"state": "kept"}), 0),
-                lesson("升旗仪式", "", "2026-11-22T23:25:00Z", 1204.0, json!({"state": "failed", "why": "x"}), 0),
+                lesson(
+                    "升旗仪式",
+                    "",
+                    "2026-11-22T23:25:00Z",
+                    1204.0,
+                    json!({"state": "failed", "why": {"chinese": "x", "english": "x"}}),
+                    0
+                ),
                 lesson("昨天的课", "李雪梅", "2026-11-22T02:00:00Z", 2700.0, json!({"state": "kept"}), 0),
             ]))
             .unwrap(),
@@ -137,8 +144,8 @@ impl Room {
             let job = json!({"id": 3, "what": "verify", "lesson": id, "progress": 0.63, "state": "running"});
             room.state().jobs = vec![serde_json::from_value(job).unwrap()];
         } else {
-            let check =
-                json!({"track": "programme", "check": "decodes", "clause": "", "result": "pass", "finding": ""});
+            let check = json!({"track": "programme", "check": "decodes", "clause": "", "result": "pass",
+                    "finding": {"chinese": "", "english": ""}});
             let track = json!({"name": "programme", "codec": "h264", "width": 1920, "height": 1080, "kbit_s": 4000,
                 "lowered": null, "parts": []});
             let record = json!({
