@@ -57,6 +57,7 @@ fn run(config: Config) -> Result<(), Failed> {
         .build()
         .map_err(system("the runtime cannot be started"))?;
     let _inside = runtime.enter();
+    memory::keep_small().map_err(system("a thread cannot be started"))?;
     // The socket comes first: a second daemon must not touch the first one's data.
     let socket = Socket::bind(config.host.socket.as_path())?;
     let metrics_listen = config.host.metrics_listen.map(|listen| listen.get());
