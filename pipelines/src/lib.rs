@@ -5,6 +5,7 @@
 mod black;
 mod cadence;
 pub mod capture;
+pub mod chapters;
 pub mod clock;
 pub mod coded;
 mod compose;
