@@ -9,6 +9,7 @@ pub mod chapters;
 pub mod clock;
 pub mod coded;
 mod compose;
+pub mod crop;
 pub mod encode;
 pub mod error;
 pub mod export;
