@@ -7,6 +7,7 @@
 //!
 //! Lesson time that no part covers stays in place: the last picture stands still, the sound is silent. Times are lesson time.
 
+use crate::chapters::Chapter;
 use crate::error::MediaError;
 use crate::mp4::{Movie, NANOSECONDS, Sample, Track, ordinary, read, rescale};
 use crate::record::{PartWritten, sync_folder};
@@ -22,10 +23,12 @@ const SILENCE_MONO: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
 const SILENCE: usize = 0;
 
 /// Joins `parts`, in their order, into the new file `to`; with `range`, only that lesson time in nanoseconds.
+/// `chapters` are the whole lesson's.
 /// `progress` is told bytes done and bytes in all.
 pub fn one_file(
     parts: &[PathBuf],
     range: Option<Range<u64>>,
+    chapters: &[Chapter],
     to: &Path,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<PartWritten, MediaError> {
@@ -35,13 +38,14 @@ pub fn one_file(
         Some(range) => cut(&movie, range)?,
         None => movie,
     };
-    sources.write(&movie, to, &mut progress)
+    sources.write(&movie, chapters, to, &mut progress)
 }
 
 /// Like [`one_file`], but `NAME-0001.mp4` and so on in `folder`, each below `limit` bytes, divided at key frames.
 pub fn parts(
     parts: &[PathBuf],
     range: Option<Range<u64>>,
+    chapters: &[Chapter],
     folder: &Path,
     name: &str,
     limit: u64,
@@ -59,7 +63,7 @@ pub fn parts(
     let mut written = Vec::new();
     for (number, piece) in (1..).zip(&pieces) {
         let to = folder.join(format!("{name}-{number:04}.mp4"));
-        match sources.write(piece, &to, &mut |bytes, _| progress(done + bytes, total)) {
+        match sources.write(piece, chapters, &to, &mut |bytes, _| progress(done + bytes, total)) {
             Ok(part) => written.push(part),
             Err(error) => {
                 // Half of what was asked for is of no use to anybody.
@@ -144,7 +148,13 @@ impl Sources {
     }
 
     /// Writes `movie` to the new file `to`, or nothing.
-    fn write(&self, movie: &Movie, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<PartWritten, MediaError> {
+    fn write(
+        &self,
+        movie: &Movie,
+        chapters: &[Chapter],
+        to: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<PartWritten, MediaError> {
         let io = |error| MediaError::io(to, error);
         if to.exists() {
             return Err(MediaError::Invalid(format!(
@@ -155,7 +165,7 @@ impl Sources {
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new().prefix(".export-").tempfile_in(folder).map_err(io)?;
         let sources: Vec<&File> = self.files.iter().collect();
-        let bytes = ordinary::write(movie, &sources, file.as_file_mut(), progress).map_err(io)?;
+        let bytes = ordinary::write(movie, chapters, &sources, file.as_file_mut(), progress).map_err(io)?;
         let readable_by_all = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         file.as_file().set_permissions(readable_by_all).and_then(|()| file.as_file().sync_all()).map_err(io)?;
         file.persist_noclobber(to).map_err(|error| io(error.error))?;

@@ -4,6 +4,7 @@
 //! The new file is written beside the old one and takes its name only when it is safe on the disk, so that at every instant
 //! one of the two is there. This needs room for one more part; without it the fragmented file stays, which plays as well.
 
+use crate::chapters::Chapter;
 use crate::error::MediaError;
 use crate::mp4::{ordinary, read};
 use crate::record::{PartWritten, sync_folder};
@@ -20,8 +21,8 @@ pub enum Finished {
     Empty,
 }
 
-/// Finishes the part at `path` in place. `progress` is told bytes done and bytes in all.
-pub fn part(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Finished, MediaError> {
+/// Finishes the part at `path` in place, with those of the lesson's chapters that lie in it. `progress` is told bytes done and bytes in all.
+pub fn part(path: &Path, chapters: &[Chapter], mut progress: impl FnMut(u64, u64)) -> Result<Finished, MediaError> {
     let Some(recording) = read::read(path)? else { return Ok(Finished::Empty) };
     let written = |bytes| PartWritten {
         file: path.into(),
@@ -36,7 +37,8 @@ pub fn part(path: &Path, mut progress: impl FnMut(u64, u64)) -> Result<Finished,
     let beside = Beside::of(path);
     let io = |error| MediaError::io(&beside.0, error);
     let mut file = File::create(&beside.0).map_err(io)?;
-    let bytes = ordinary::write(&recording.movie, &[&recording.file], &mut file, &mut progress).map_err(io)?;
+    let bytes =
+        ordinary::write(&recording.movie, chapters, &[&recording.file], &mut file, &mut progress).map_err(io)?;
     file.sync_all().map_err(io)?;
     std::fs::rename(&beside.0, path).map_err(io)?;
     sync_folder(path).map_err(io)?;

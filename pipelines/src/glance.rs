@@ -26,6 +26,35 @@ pub struct Glance {
     to: Size,
 }
 
+impl SmallPicture {
+    /// NV12 (BT.709, limited range) made small: brightness by the mean of what each pixel stands for, colour by a sample from
+    /// its middle. Both planes have lines of `from.width` bytes.
+    pub fn of(luma: &[u8], chroma: &[u8], from: Size, to: Size) -> Self {
+        let (from_width, from_height) = (from.width as usize, from.height as usize);
+        let (width, height) = (to.width as usize, to.height as usize);
+        let columns: Vec<_> = (0..width).map(|x| x * from_width / width..((x + 1) * from_width / width)).collect();
+        let mut sums = vec![0u16; from_width];
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            let lines = y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
+            sums.fill(0);
+            for line in lines.clone() {
+                let row = &luma[line * from_width..(line + 1) * from_width];
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
+            }
+            let middle = (lines.start + lines.end) / 2;
+            let colours = &chroma[middle / 2 * from_width..(middle / 2 + 1) * from_width];
+            for column in &columns {
+                let area = (column.len().max(1) * lines.len()) as u32;
+                let sum: u32 = sums[column.clone()].iter().map(|sum| u32::from(*sum)).sum();
+                let at = (column.start + column.end) / 2 / 2 * 2;
+                rgb.extend(colour((sum / area) as i32, i32::from(colours[at]), i32::from(colours[at + 1])));
+            }
+        }
+        Self { size: to, rgb }
+    }
+}
+
 impl Glance {
     /// The picture; `None` where the input is lost.
     pub fn picture(&self) -> Option<SmallPicture> {
@@ -34,7 +63,7 @@ impl Glance {
 
     /// What stands there for people: the picture, or the slate of an input that is lost.
     pub fn shown(&self) -> Option<SmallPicture> {
-        self.frame.look(self.from, |luma, chroma| small(luma, chroma, self.from, self.to))
+        self.frame.look(self.from, |luma, chroma| SmallPicture::of(luma, chroma, self.from, self.to))
     }
 }
 
@@ -88,33 +117,6 @@ impl Glances {
     }
 }
 
-/// NV12 (BT.709, limited range) made small: brightness by the mean of what each pixel stands for, colour by a sample from its
-/// middle.
-fn small(luma: &[u8], chroma: &[u8], from: Size, to: Size) -> SmallPicture {
-    let (from_width, from_height) = (from.width as usize, from.height as usize);
-    let (width, height) = (to.width as usize, to.height as usize);
-    let columns: Vec<_> = (0..width).map(|x| x * from_width / width..((x + 1) * from_width / width)).collect();
-    let mut sums = vec![0u16; from_width];
-    let mut rgb = Vec::with_capacity(width * height * 3);
-    for y in 0..height {
-        let lines = y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
-        sums.fill(0);
-        for line in lines.clone() {
-            let row = &luma[line * from_width..(line + 1) * from_width];
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
-        }
-        let middle = (lines.start + lines.end) / 2;
-        let colours = &chroma[middle / 2 * from_width..(middle / 2 + 1) * from_width];
-        for column in &columns {
-            let area = (column.len().max(1) * lines.len()) as u32;
-            let sum: u32 = sums[column.clone()].iter().map(|sum| u32::from(*sum)).sum();
-            let at = (column.start + column.end) / 2 / 2 * 2;
-            rgb.extend(colour((sum / area) as i32, i32::from(colours[at]), i32::from(colours[at + 1])));
-        }
-    }
-    SmallPicture { size: to, rgb }
-}
-
 /// ITU-R BT.709-6, 3.5, in 1/256.
 fn colour(y: i32, cb: i32, cr: i32) -> [u8; 3] {
     let (y, cb, cr) = (298 * (y - 16) + 128, cb - 128, cr - 128);
@@ -152,7 +154,7 @@ mod tests {
     fn a_small_picture_has_the_means_and_the_colours() {
         let nv12 = frame();
         let (luma, chroma) = nv12.split_at((FROM.width * FROM.height) as usize);
-        let picture = small(luma, chroma, FROM, TO);
+        let picture = SmallPicture::of(luma, chroma, FROM, TO);
         let pixel = |x: usize, y: usize| &picture.rgb[(y * TO.width as usize + x) * 3..][..3];
         assert_eq!(picture.rgb.len(), (TO.width * TO.height * 3) as usize);
         let close = |found: &[u8], wanted: [u8; 3]| found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);

@@ -5,9 +5,11 @@
 mod black;
 mod cadence;
 pub mod capture;
+pub mod chapters;
 pub mod clock;
 pub mod coded;
 mod compose;
+pub mod crop;
 pub mod encode;
 pub mod error;
 pub mod export;

@@ -13,6 +13,7 @@ use crate::black::BlackWatch;
 use crate::capture::{Capture, CaptureSettings, OpenPicture};
 use crate::clock::MediaClock;
 use crate::coded::CodedBus;
+use crate::crop::{Crop, PlanPart};
 use crate::glance::Glances;
 pub use crate::lane::FrameSink;
 use crate::lane::{Lane, LaneEvent};
@@ -42,9 +43,28 @@ pub enum StudioEvent {
 /// Called on the studio's own threads; it must return at once.
 pub type StudioEvents = Arc<dyn Fn(StudioEvent) + Send + Sync>;
 
+/// What feeds a lane until it is dropped.
+trait Source: Send {
+    /// Its signal changed.
+    fn reopen(&self) {}
+    /// A device came.
+    fn try_now(&self) {}
+}
+
+impl Source for Capture {
+    fn reopen(&self) {
+        self.reopen();
+    }
+    fn try_now(&self) {
+        self.try_now();
+    }
+}
+
+impl Source for Crop {}
+
 struct Input {
     // Closed in this order: the source first, then the lane that it feeds.
-    capture: Capture,
+    source: Box<dyn Source>,
     lane: Lane,
     coded: CodedBus,
     own_stream: Arc<OwnStream>,
@@ -71,14 +91,7 @@ impl Studio {
 
     /// Adds an input. It shows its slate until the source that `open` opens gives frames.
     pub fn add(&mut self, role: PictureRole, open: OpenPicture) -> Result<(), MediaError> {
-        let slate = slate::draw(role, self.size)?;
-        let events = self.events.clone();
-        let lane = Lane::open(role, self.clock.clone(), slate, move |event| events(StudioEvent::Lane(event)));
-        lane.subscribe(self.programme.lane_sink(role));
-        let coded = CodedBus::default();
-        let own_stream = OwnStream::watch(&coded, &self.clock);
-        let black = BlackWatch::watch(&lane, self.size);
-        let movement = MovementWatch::watch(&lane, self.size);
+        let (lane, coded) = (self.lane(role)?, CodedBus::default());
         let settings = CaptureSettings {
             role,
             size: self.size,
@@ -86,21 +99,45 @@ impl Studio {
             entry: lane.entry(),
             coded: coded.clone(),
         };
-        self.inputs
-            .insert(role, Input { capture: Capture::open(settings, open), lane, coded, own_stream, black, movement });
+        self.insert(role, Box::new(Capture::open(settings, open)), lane, coded);
         Ok(())
+    }
+
+    /// Adds an input that shows a part of another one's picture, as `plan` says. It is lost where the other is.
+    pub fn add_part(&mut self, role: PictureRole, of: PictureRole, plan: PlanPart) -> Result<(), MediaError> {
+        let lane = self.lane(role)?;
+        let whole = self.inputs.get(&of).ok_or_else(|| self.no_input(of))?;
+        let crop = Crop::open((of, &whole.lane), self.size, lane.entry(), plan)?;
+        self.insert(role, Box::new(crop), lane, CodedBus::default());
+        Ok(())
+    }
+
+    /// A lane that the programme takes frames from.
+    fn lane(&self, role: PictureRole) -> Result<Lane, MediaError> {
+        let slate = slate::draw(role, self.size)?;
+        let events = self.events.clone();
+        let lane = Lane::open(role, self.clock.clone(), slate, move |event| events(StudioEvent::Lane(event)));
+        lane.subscribe(self.programme.lane_sink(role));
+        Ok(lane)
+    }
+
+    fn insert(&mut self, role: PictureRole, source: Box<dyn Source>, lane: Lane, coded: CodedBus) {
+        let own_stream = OwnStream::watch(&coded, &self.clock);
+        let black = BlackWatch::watch(&lane, self.size);
+        let movement = MovementWatch::watch(&lane, self.size);
+        self.inputs.insert(role, Input { source, lane, coded, own_stream, black, movement });
     }
 
     /// Opens an input's source anew, because its signal changed.
     pub fn reopen(&self, role: PictureRole) {
         if let Some(input) = self.inputs.get(&role) {
-            input.capture.reopen();
+            input.source.reopen();
         }
     }
 
     /// A device came: sources that are not open are tried at once.
     pub fn device_came(&self) {
-        self.inputs.values().for_each(|input| input.capture.try_now());
+        self.inputs.values().for_each(|input| input.source.try_now());
     }
 
     /// Changes the programme from its next frame on.
@@ -151,10 +188,14 @@ impl Studio {
     /// Refuses a shot that cannot be shown, whether its inputs are live or not.
     pub fn check(&self, shot: &ProgrammeShot) -> Result<(), MediaError> {
         if let Some(absent) = shot.inputs.iter().find(|role| !self.inputs.contains_key(role)) {
-            let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
-            return Err(MediaError::Invalid(format!("this host has no input `{absent}`: use {}", there.join(", "))));
+            return Err(self.no_input(*absent));
         }
         self.programme.check(shot)
+    }
+
+    fn no_input(&self, role: PictureRole) -> MediaError {
+        let there: Vec<_> = self.inputs.keys().map(|role| role.as_str()).collect();
+        MediaError::Invalid(format!("this host has no input `{role}`: use {}", there.join(", ")))
     }
 
     /// Whether an input's picture has been black for some seconds although frames come, as with HDCP.

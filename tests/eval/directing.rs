@@ -8,23 +8,27 @@ use std::path::PathBuf;
 
 use ketang_director::explain::{Language, explain};
 use ketang_director::score::{Directed, Score, p95};
-use ketang_director::{Decision, Ms, Rules, replay};
+use ketang_director::{Decision, Input, Ms, Rules, replay};
 use serde::Serialize;
 
 use crate::eyes::Eyes;
 use crate::scenario::{INPUTS, Scenario, shipped};
+use crate::tracking::models;
+use crate::watching::watch;
 
 pub(crate) const HELP: &str =
-    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--rules FILE] [--explain]
+    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--look] [--rules FILE] [--explain]
   SCENARIO    scripts of the simulated room; without any the shipped ones (firmware/director/scenarios)
   --delay-ms  from what happens to its being seen
   --mistakes  of a thousand looks so many go wrong
+  --look      the host's own eyes look at the room's pictures; takes about half the scenarios' length on a core
   --rules     a rule set instead of the shipped ones
   --explain   prints every cut with its reason";
 
 struct Settings {
     files: Vec<PathBuf>,
     eyes: Eyes,
+    look: bool,
     rules: Option<Rules>,
     explain: bool,
 }
@@ -33,7 +37,7 @@ struct Settings {
 #[derive(Serialize)]
 struct Figures {
     evaluation: &'static str,
-    /// Observations are made of the truth: rules are tried, not eyes.
+    /// `perfect`: observations are made of the truth, so rules are tried and not eyes. `own`: the host's eyes look.
     eyes: &'static str,
     rules: String,
     scenarios: usize,
@@ -50,11 +54,11 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(rules: &str, scenarios: usize, score: &Score) -> Self {
+    fn of(eyes: &'static str, rules: &str, scenarios: usize, score: &Score) -> Self {
         let rounded = |value: f64| (value * 1e4).round() / 1e4;
         Self {
             evaluation: "directing",
-            eyes: "perfect",
+            eyes,
             rules: rules.to_owned(),
             scenarios,
             seconds: score.length.as_seconds_f64(),
@@ -71,40 +75,51 @@ impl Figures {
     }
 }
 
-/// Directs a scenario and scores it.
-pub(crate) fn direct(scenario: &Scenario, rules: &Rules, eyes: &Eyes) -> (Vec<Decision>, Score) {
+/// Directs a scenario by what was told of it, and scores it.
+pub(crate) fn direct(scenario: &Scenario, rules: &Rules, told: Vec<Input>) -> (Vec<Decision>, Score) {
     let end = scenario.length;
-    let cuts = replay(rules.clone(), &INPUTS, eyes.watch(&scenario.truths), Ms::ZERO..end);
+    let cuts = replay(rules.clone(), &INPUTS, told, Ms::ZERO..end);
     let situations = scenario.situations();
     let directed = Directed { rules, inputs: &INPUTS, situations: &situations, cuts: &cuts, end };
     let score = Score::of(&directed);
     (cuts, score)
 }
 
-/// Plays scenarios, one a core at a time, and keeps their order.
+/// Plays scenarios and keeps their order.
 pub(crate) fn play(files: &[PathBuf]) -> Result<Vec<Scenario>, String> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len().max(1));
+    each(files, |file| Scenario::play(file))
+}
+
+/// Does something to all, one a core at a time, and keeps their order.
+fn each<T: Sync, R: Send>(all: &[T], does: impl Fn(&T) -> Result<R, String> + Sync) -> Result<Vec<R>, String> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(all.len().max(1));
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = || {
-        let mut played = Vec::new();
+        let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let Some(file) = files.get(index) else { return played };
-            played.push((index, Scenario::play(file)));
+            let Some(one) = all.get(index) else { return done };
+            done.push((index, does(one)));
         }
     };
-    let mut played: Vec<_> = std::thread::scope(|scope| {
+    let mut done: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join().expect("playing does not panic");
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join().expect("it does not panic");
         threads.into_iter().flat_map(join).collect()
     });
-    played.sort_by_key(|(index, _)| *index);
-    played.into_iter().map(|(_, scenario)| scenario).collect()
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let settings = read(arguments)?;
     let scenarios = play(&settings.files)?;
+    let eyes = if settings.look { "own" } else { "perfect" };
+    let told = each(&scenarios, |scenario| match settings.look {
+        true => watch(scenario, &models()),
+        false => Ok(settings.eyes.watch(&scenario.truths)),
+    })?;
+    let scenarios: Vec<_> = scenarios.iter().zip(told).collect();
     let own = |scenario: &Scenario| match &settings.rules {
         Some(rules) => Ok((rules.clone(), "given".to_owned())),
         None => Rules::shipped(scenario.own_rules())
@@ -115,17 +130,17 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         for name in Rules::names() {
             let rules = Rules::shipped(name).map_err(|error| error.to_string())?;
             let mut total = Score::default();
-            for scenario in &scenarios {
-                total.add(&direct(scenario, &rules, &settings.eyes).1);
+            for (scenario, told) in &scenarios {
+                total.add(&direct(scenario, &rules, told.clone()).1);
             }
-            say(&Figures::of(name, scenarios.len(), &total));
+            say(&Figures::of(eyes, name, scenarios.len(), &total));
         }
     }
     let mut total = Score::default();
-    for scenario in &scenarios {
+    for (scenario, told) in &scenarios {
         let (rules, name) = own(scenario)?;
-        let (cuts, score) = direct(scenario, &rules, &settings.eyes);
-        let figures = Figures::of(&name, 1, &score);
+        let (cuts, score) = direct(scenario, &rules, told.clone());
+        let figures = Figures::of(eyes, &name, 1, &score);
         let line = serde_json::to_string(&figures).expect("figures are plain data");
         eprintln!("{:34} {line}", scenario.name);
         if settings.explain {
@@ -136,13 +151,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         }
         total.add(&score);
     }
-    say(&Figures::of(if settings.rules.is_some() { "given" } else { "own" }, scenarios.len(), &total));
+    say(&Figures::of(eyes, if settings.rules.is_some() { "given" } else { "own" }, scenarios.len(), &total));
     Ok(())
 }
 
 fn read(arguments: &[String]) -> Result<Settings, String> {
     let eyes = Eyes { delay: Ms(400), mistakes: 0, seed: 1 };
-    let mut settings = Settings { files: Vec::new(), eyes, rules: None, explain: false };
+    let mut settings = Settings { files: Vec::new(), eyes, look: false, rules: None, explain: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` lacks its value\n{HELP}"));
@@ -156,6 +171,7 @@ fn read(arguments: &[String]) -> Result<Settings, String> {
                 let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
                 settings.rules = Some(Rules::read(&text, None).map_err(|error| format!("{file}: {error}"))?);
             }
+            "--look" => settings.look = true,
             "--explain" => settings.explain = true,
             unknown if unknown.starts_with('-') => return Err(format!("there is no `{unknown}`\n{HELP}")),
             file => settings.files.push(file.into()),

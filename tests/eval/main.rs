@@ -16,6 +16,7 @@ mod speech;
 #[cfg(test)]
 mod tests;
 mod tracking;
+mod watching;
 
 /// An evaluation by its name.
 struct Evaluation {

@@ -24,6 +24,7 @@ const BESIDE_BOARD: f32 = 0.95;
 pub(crate) struct Scenario {
     pub(crate) name: String,
     pub(crate) length: Ms,
+    pub(crate) room: Room,
     pub(crate) truths: Vec<Truth>,
 }
 
@@ -56,7 +57,8 @@ impl Scenario {
         let room = Room::new(RoomSettings { script, ..RoomSettings::default() });
         let times = (0..).map(|step| Ms(step * STEP.0)).take_while(|at| *at < length);
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { name, length, truths: times.map(|at| room.truth(at.as_seconds_f64())).collect() })
+        let truths = times.map(|at| room.truth(at.as_seconds_f64())).collect();
+        Ok(Self { name, length, room, truths })
     }
 
     /// The rule set that the scenario was written for: its name begins with it.

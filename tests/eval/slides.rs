@@ -23,8 +23,8 @@ pub(crate) const HELP: &str = "slides CLIP EVENTS.csv [--fps 10] [--tolerance 1]
 const CHANGES: [&str; 7] = ["change", "slide", "slide-change", "slide-changed", "fade", "build", "animation"];
 
 pub(crate) struct Settings {
-    clip: PathBuf,
-    events: PathBuf,
+    pub(crate) clip: PathBuf,
+    pub(crate) events: PathBuf,
     per_second: f64,
     tolerance: f64,
     rows: bool,

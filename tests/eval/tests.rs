@@ -24,7 +24,7 @@ fn the_bars_are_held_by_every_scenario_under_its_own_rules() {
     let mut total = Score::default();
     for scenario in scenarios() {
         let rules = Rules::shipped(scenario.own_rules()).unwrap();
-        let (_, score) = direct(scenario, &rules, &EYES);
+        let (_, score) = direct(scenario, &rules, EYES.watch(&scenario.truths));
         assert_eq!(score.shots_below_minimum, 0, "{}", scenario.name);
         let wrong = score.share(score.wrong_subject);
         assert!(wrong <= 0.03, "{}: {wrong:.3} of the time on the wrong subject", scenario.name);
@@ -43,7 +43,7 @@ fn a_lesson_of_another_kind_is_not_directed_badly() {
         let rules = Rules::shipped(name).unwrap();
         let mut total = Score::default();
         for scenario in scenarios() {
-            total.add(&direct(scenario, &rules, &EYES).1);
+            total.add(&direct(scenario, &rules, EYES.watch(&scenario.truths)).1);
         }
         assert_eq!(total.shots_below_minimum, 0, "{name}");
         assert!(total.share(total.wrong_subject) <= 0.03, "{name}: {total:?}");
@@ -55,7 +55,7 @@ fn eyes_that_err_now_and_then_do_not_spoil_it() {
     let mut total = Score::default();
     for scenario in scenarios() {
         let rules = Rules::shipped(scenario.own_rules()).unwrap();
-        total.add(&direct(scenario, &rules, &Eyes { mistakes: 50, ..EYES }).1);
+        total.add(&direct(scenario, &rules, Eyes { mistakes: 50, ..EYES }.watch(&scenario.truths)).1);
     }
     assert_eq!(total.shots_below_minimum, 0);
     assert!(total.share(total.wrong_subject) <= 0.03, "{}", total.share(total.wrong_subject));
@@ -66,7 +66,7 @@ fn bad_rules_score_badly() {
     let stubborn = Rules::read("[rules.wide]\npriority = 1\nshow = 'teacher-closeup'", None).unwrap();
     let mut total = Score::default();
     for scenario in scenarios() {
-        total.add(&direct(scenario, &stubborn, &EYES).1);
+        total.add(&direct(scenario, &stubborn, EYES.watch(&scenario.truths)).1);
     }
     assert!(total.share(total.wrong_subject) > 0.1, "{}", total.share(total.wrong_subject));
     assert!(p95(&total.stand_up_delays) > Ms::seconds(10));

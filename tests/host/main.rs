@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
 mod bad_input;
+mod closeup;
 mod cuts;
 mod directing;
 mod disk;

@@ -3,6 +3,7 @@
 //! The panel, the admin pages, `ketangctl` and the cloud speak these and nothing else.
 
 pub mod arrange;
+pub mod chapters;
 pub mod command;
 pub mod directing;
 pub mod lesson;

@@ -21,14 +21,16 @@ use ketang_tracker::detector::Detector;
 use ketang_tracker::observe::{StudentsObserver, TeacherObserver};
 use ketang_tracker::picture::Picture;
 use ketang_tracker::room::Room;
-use ketang_tracker::watcher::{Seen, Watcher};
+use ketang_tracker::watcher::{Person, Seen, Watcher};
+
+use crate::closeup::{CloseUps, Followed};
 
 /// What is looked at, in pixels: a person at the back of a class is 40 of them high.
-const LOOKED_AT: Size = Size { width: 640, height: 360 };
+pub const LOOKED_AT: Size = Size { width: 640, height: 360 };
 /// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
-const TEACHER_EVERY: u64 = 3;
-const STUDENTS_EVERY: u64 = 5;
-const SCREEN_EVERY: u64 = 5;
+pub const TEACHER_EVERY: u64 = 3;
+pub const STUDENTS_EVERY: u64 = 5;
+pub const SCREEN_EVERY: u64 = 5;
 /// What is unchanged is said again after so long; the director forgets what is not.
 const RENEWED_AFTER: Ms = Ms::seconds(1);
 /// Recording comes first.
@@ -65,7 +67,7 @@ pub struct Eyes {
 
 impl Eyes {
     /// Begins to watch those of the studio's inputs that can be watched. `zones` are those of the teacher's panorama.
-    pub fn open(studio: &Studio, models: &Path, zones: &Room, tell: &Tell) -> Self {
+    pub fn open(studio: &Studio, models: &Path, zones: &Room, closeups: &CloseUps, tell: &Tell) -> Self {
         let wanted = Arc::new(AtomicBool::new(false));
         let mut blind = None;
         let mut detector = || -> Option<Box<dyn Detector + Send>> {
@@ -78,12 +80,16 @@ impl Eyes {
             }
         };
         if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
-            let mut eye = TeacherEye::new(zones.clone(), detector());
-            watch("eye teacher", glances, tell, eye_of(&wanted, move |at, picture| eye.look(at, picture)));
+            let followed = closeups.of(PictureRole::TeacherPanorama);
+            let mut eye = TeacherEye::new(zones.clone(), detector(), followed.clone());
+            let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
+            watch("eye teacher", glances, tell, look);
         }
         if let Some(glances) = studio.watch(PictureRole::StudentsPanorama, LOOKED_AT, STUDENTS_EVERY) {
-            let mut eye = StudentsEye::new(detector());
-            watch("eye students", glances, tell, eye_of(&wanted, move |at, picture| eye.look(at, picture)));
+            let followed = closeups.of(PictureRole::StudentsPanorama);
+            let mut eye = StudentsEye::new(detector(), followed.clone());
+            let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
+            watch("eye students", glances, tell, look);
         }
         if let Some(glances) = studio.watch(PictureRole::Hdmi, LOOKED_AT, SCREEN_EVERY) {
             let mut eye = ScreenEye::default();
@@ -93,7 +99,7 @@ impl Eyes {
         Self { wanted, blind }
     }
 
-    /// Whether anybody wants to know; eyes that nobody asks cost nothing.
+    /// Whether the director wants to know; eyes that nobody asks, neither it nor a close-up, cost nothing.
     pub fn want(&self, wanted: bool) {
         self.wanted.store(wanted, Ordering::Relaxed);
     }
@@ -115,15 +121,18 @@ fn watch(name: &str, glances: Glances, tell: &Tell, mut look: impl FnMut(Ms, &Gl
     }
 }
 
-/// An eye on people: looks only while anybody wants to know.
+/// An eye on people: looks while the director wants to know, or always for a close-up that follows them.
 fn eye_of(
     wanted: &Arc<AtomicBool>,
+    follows: bool,
     mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
 ) -> impl FnMut(Ms, &Glance) -> Vec<News> + Send + 'static {
     let wanted = wanted.clone();
     move |at, glance| {
-        let picture = wanted.load(Ordering::Relaxed).then(|| glance.picture()).flatten();
-        picture.and_then(as_seen).and_then(|picture| look(at, picture)).map(News::Seen).into_iter().collect()
+        let wanted = wanted.load(Ordering::Relaxed);
+        let picture = (wanted || follows).then(|| glance.picture()).flatten();
+        let seen = picture.and_then(as_seen).and_then(|picture| look(at, picture));
+        seen.filter(|_| wanted).map(News::Seen).into_iter().collect()
     }
 }
 
@@ -160,28 +169,35 @@ impl<T: Clone> Said<T> {
     }
 }
 
-struct TeacherEye {
+/// Who the teacher is and what the teacher does.
+pub struct TeacherEye {
     watcher: Watcher,
     observer: TeacherObserver,
     detector: Option<Box<dyn Detector + Send>>,
+    followed: Option<Followed>,
     said: Said<Teacher>,
 }
 
 impl TeacherEye {
-    fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>) -> Self {
+    pub fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
         let watcher = Watcher::new(zones);
-        Self { watcher, observer: TeacherObserver::default(), detector, said: Said::default() }
+        Self { watcher, observer: TeacherObserver::default(), detector, followed, said: Said::default() }
     }
 
-    fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
+    /// What is news after a picture.
+    pub fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
         let detector = self.detector.as_deref_mut().map(|detector| detector as &mut dyn Detector);
         let seen = self.watcher.see(at, &picture, detector);
         complain(&seen);
+        if let Some(followed) = &self.followed {
+            followed.see(seen.teacher().cloned());
+        }
+        let closeup = self.followed.as_ref().map(Followed::is_close);
         // Who stands still does not move: without a detector nobody is surely away.
         let teacher = if self.detector.is_none() && seen.teacher().is_none() {
             Teacher::default()
         } else {
-            self.observer.step(&seen, self.watcher.room(), self.watcher.motion(), picture.aspect(), None)
+            self.observer.step(&seen, self.watcher.room(), self.watcher.motion(), picture.aspect(), closeup)
         };
         let same = |old: &Teacher, now: &Teacher| {
             Teacher { sure: Sure(0), ..old.clone() } == Teacher { sure: Sure(0), ..now.clone() }
@@ -190,25 +206,31 @@ impl TeacherEye {
     }
 }
 
-struct StudentsEye {
+/// Who of the class stands or raises a hand.
+pub struct StudentsEye {
     watcher: Watcher,
     observer: StudentsObserver,
     detector: Option<Box<dyn Detector + Send>>,
+    followed: Option<Followed>,
     said: Said<Students>,
 }
 
 impl StudentsEye {
-    fn new(detector: Option<Box<dyn Detector + Send>>) -> Self {
+    pub fn new(detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
         let watcher = Watcher::new(Room::default());
-        Self { watcher, observer: StudentsObserver::default(), detector, said: Said::default() }
+        Self { watcher, observer: StudentsObserver::default(), detector, followed, said: Said::default() }
     }
 
-    fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
+    /// What is news after a picture.
+    pub fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
         // Who sits still does not move: without a detector there is nothing to be told of a class.
         let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
         let seen = self.watcher.see(at, &picture, Some(detector));
         complain(&seen);
         let students = self.observer.step(&seen);
+        if let Some(followed) = &self.followed {
+            followed.see(answering(&students, &seen, followed.person().map(|person| person.id)).cloned());
+        }
         let ids = |students: &Students| {
             let of = |some: &Option<Vec<_>>| {
                 some.as_ref().map(|some| {
@@ -221,14 +243,23 @@ impl StudentsEye {
     }
 }
 
+/// Who has the word: one who stands, else one with a hand up; the same as long as that lasts.
+fn answering<'a>(students: &Students, seen: &'a Seen, before: Option<u32>) -> Option<&'a Person> {
+    let all = [&students.standing, &students.hands].into_iter().flatten().find(|all| !all.is_empty())?;
+    let id = all.iter().map(|student| student.id).find(|id| Some(*id) == before).unwrap_or(all[0].id);
+    seen.people.iter().find(|person| person.id == id)
+}
+
+/// What the computer's picture does.
 #[derive(Default)]
-struct ScreenEye {
+pub struct ScreenEye {
     watcher: ketang_screen::watcher::Watcher,
     said: Said<Screen>,
 }
 
 impl ScreenEye {
-    fn look(&mut self, at: Ms, picture: Option<SmallPicture>) -> Vec<News> {
+    /// What is news after a picture, or after none.
+    pub fn look(&mut self, at: Ms, picture: Option<SmallPicture>) -> Vec<News> {
         let luma = picture.as_ref().and_then(|picture| {
             Luma::from_rgb(picture.size.width as usize, picture.size.height as usize, &picture.rgb)
         });

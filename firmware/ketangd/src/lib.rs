@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod closeup;
 pub mod config;
 pub mod director_log;
 pub mod eyes;

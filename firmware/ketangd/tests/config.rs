@@ -163,6 +163,13 @@ fn limits_and_rules_are_named() {
         ("[inputs.hdmi]\nsource = \"alsa:hw:1\"", "`alsa:hw:1` is a sound card"),
         ("[inputs.line-in]\nsource = \"v4l2:/dev/video0\"", "`v4l2:/dev/video0` is a camera"),
         ("[inputs.hdmi]\nsource = \"usb:1\"", "use v4l2:/dev/videoN"),
+        ("[inputs.hdmi]\nsource = \"closeup:hdmi\"", "a close-up is of teacher-panorama or students-panorama"),
+        ("[inputs.teacher-closeup]\nsource = \"closeup:teacher-panorama\"", "teacher-panorama is not configured"),
+        (
+            "[inputs.teacher-panorama]\nsource = \"closeup:students-panorama\"\n\
+             [inputs.students-panorama]\nsource = \"closeup:teacher-panorama\"",
+            "is a close-up itself",
+        ),
         ("[inputs.line-in]\nsource = \"sim\"\nuser = \"x\"", "unknown field `user`, expected `source`"),
         ("[inputs.hdmi]\nsource = \"sim\"\npassword = \"a\"\npassword-file = \"/b\"", "keep one of the two"),
         ("[programme]\nscene = \"x\"\n[inputs.hdmi]\nsource = \"sim\"", "there is no scene `x`: the scenes are hdmi"),
@@ -202,7 +209,7 @@ fn the_simulated_room_fills_its_roles() {
     let config = read("[board]\nname = \"sim\"\n[inputs.hdmi]\nsource = \"file:/slides.mp4\"").unwrap();
     assert_eq!(config.inputs.pictures().count(), 5);
     assert_eq!(config.inputs.sounds().count(), 3);
-    assert_eq!(config.inputs.hdmi.unwrap().source.get().to_string(), "file:/slides.mp4");
+    assert_eq!(config.inputs.hdmi.unwrap().source.to_string(), "file:/slides.mp4");
     assert_eq!(config.inputs.teacher_mic.unwrap().source.get().to_string(), "sim");
 
     let config = read("[board]\nname = \"sim\"\n[sim]\ninputs = [\"hdmi\"]").unwrap();
@@ -225,7 +232,7 @@ fn an_override_wins_over_the_file() {
     let config = read_with(file, &sets).unwrap();
     assert_eq!(config.host.name.as_str(), "301");
     assert!(config.simulated() && !config.sound.gain_control);
-    assert_eq!(config.inputs.hdmi.unwrap().source.get().to_string(), "v4l2:/dev/video9");
+    assert_eq!(config.inputs.hdmi.unwrap().source.to_string(), "v4l2:/dev/video9");
     assert_eq!(config.recording.tracks, Tracks::Only(vec![PictureRole::Hdmi]));
     assert_eq!(config.lesson.pause_auto_resume, OrNever::Never);
 }

@@ -40,13 +40,13 @@ pub fn stopped_by_itself(after_minutes: u64) -> Alarm {
     )
 }
 
-/// Today's lessons do not all fit.
-pub fn disk_low(today: u64, fit: u64) -> Alarm {
+/// The lessons of a school day do not all fit.
+pub fn disk_low(a_day: u64, fit: u64) -> Alarm {
     alarm(
         DISK_LOW,
-        format!("今天还有 {today} 节课，磁盘只能存 {fit} 节：请上传并确认旧课程，或更换硬盘"),
+        format!("磁盘只够再录 {fit} 节课，不足一天的 {a_day} 节：请上传并确认旧课程，或更换硬盘"),
         format!(
-            "{today} lessons to come today, room for {fit}: let old lessons be uploaded and confirmed, or fit a larger disk"
+            "room for {fit} lessons, a school day has {a_day}: let old lessons be uploaded and confirmed, or fit a larger disk"
         ),
     )
 }

@@ -102,11 +102,11 @@ pub fn lessons_left(lessons: &[Stored], space: Space, policy: &Policy, now: Time
     room / usual_bytes(lessons, policy)
 }
 
-/// What to warn of before a lesson, when `today` more are to be recorded.
-pub fn alarm_before(lessons_left: u64, today: u64) -> Option<Alarm> {
+/// What to warn of before a lesson, where a school day has so many.
+pub fn alarm_before(lessons_left: u64, a_day: u64) -> Option<Alarm> {
     match lessons_left {
         0 => Some(alarms::disk_full()),
-        fit if fit < today => Some(alarms::disk_low(today, fit)),
+        fit if fit < a_day => Some(alarms::disk_low(a_day, fit)),
         _ => None,
     }
 }

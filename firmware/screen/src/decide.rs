@@ -60,9 +60,14 @@ fn burst(began: &[Ms], count: usize, within: Ms) -> Option<Ms> {
     began.windows(count).find(|window| window[count - 1] - window[0] <= within).map(|window| window[0])
 }
 
-/// The same, but not for a few that began earlier, as those do that a pointer passed: half of so many begin together.
+/// The same, but not for a few that began earlier, as those do that a pointer or a film passed: a quarter of all that differ begins
+/// within that time if possible, and half of these together.
 fn change(began: &[Ms], count: usize, frame: Ms) -> Option<Ms> {
-    let first = burst(began, count, BURST)?;
+    let most = count.max(began.len() / 4);
+    let (count, first) = match burst(began, most, BURST) {
+        Some(first) => (most, first),
+        None => (count, burst(began, count, BURST)?),
+    };
     let rest = &began[began.partition_point(|began| *began < first)..];
     let together = burst(rest, count.div_ceil(2), frame).filter(|began| *began - first <= BURST);
     together.or(Some(first))
@@ -122,6 +127,9 @@ mod tests {
         assert_eq!(slide(&cells(39, false, true, |n| 700 + 12 * n)), None, "a stroke");
         assert_eq!(slide(&cells(40, false, true, |n| 700 + 12 * n)), more(700), "a line that fades in");
         assert_eq!(slide(&cells(400, false, true, typed)), None, "a page that is typed");
+        let mut film_first = cells(9, true, true, |n| 20 * n);
+        film_first.extend(cells(50, true, true, |_| 2000));
+        assert_eq!(slide(&film_first), new(2000));
         let mut pointer_first = cells(3, true, true, |n| 100 * n);
         pointer_first.extend(cells(50, true, true, |_| 2000));
         assert_eq!(slide(&pointer_first), new(2000));

@@ -28,7 +28,7 @@ const OFF_SIZE_FOR: Ms = Ms::seconds(2);
 /// On the way a new target counts if it is off by so much of the width, and not oftener than so.
 const RETARGET: f32 = 0.05;
 const RETARGET_AFTER: Ms = Ms(400);
-/// The teacher must have been the same for so long before the close-up leaves the wide picture.
+/// The teacher must have been the same for so long.
 const SURE_FOR: Ms = Ms::seconds(2);
 /// Who walked and has stood for so long is put right once, or would rest at the edge of the dead band.
 const STOOD_FOR: Ms = Ms(600);
@@ -78,6 +78,10 @@ impl Frame {
 #[derive(Debug)]
 pub struct CloseUp {
     frame: Frame,
+    /// Somebody must have been the same for so long before the close-up leaves the wide picture.
+    sure_for: Ms,
+    /// It goes there at once instead of moving there.
+    at_once: bool,
     x: Smooth,
     y: Smooth,
     height: Smooth,
@@ -95,6 +99,8 @@ impl CloseUp {
     pub fn new(frame: Frame) -> Self {
         Self {
             frame,
+            sure_for: SURE_FOR,
+            at_once: false,
             x: Smooth::at_rest(0.5),
             y: Smooth::at_rest(0.5),
             height: Smooth::at_rest(frame.greatest_height()),
@@ -105,6 +111,11 @@ impl CloseUp {
             set_out: Ms::ZERO,
             moves: 0,
         }
+    }
+
+    /// Of students who stand up to answer: there at once, because the audience sees another picture until then.
+    pub fn of_students(frame: Frame) -> Self {
+        Self { sure_for: Ms::ZERO, at_once: true, ..Self::new(frame) }
     }
 
     /// How often the close-up set out from rest.
@@ -121,7 +132,7 @@ impl CloseUp {
     pub fn step(&mut self, at: Ms, teacher: Option<&Person>) -> Area {
         self.remember(at, teacher);
         match (teacher, self.teacher) {
-            (Some(person), Some((_, since, _))) if at - since >= SURE_FOR => self.follow(at, person),
+            (Some(person), Some((_, since, _))) if at - since >= self.sure_for => self.follow(at, person),
             // Not yet sure of the one who is there; the one before may still be in the close-up for a moment.
             (Some(_), _) => self.open(at),
             (None, Some((.., seen))) if at - seen < LOST_FOR => {}
@@ -185,6 +196,11 @@ impl CloseUp {
 
     fn follow(&mut self, at: Ms, person: &Person) {
         let wanted = self.wanted_height();
+        if self.at_once && !self.is_close() {
+            let (x, y) = self.wanted_middle(person, wanted);
+            (self.x, self.y, self.height) = (Smooth::at_rest(x), Smooth::at_rest(y), Smooth::at_rest(wanted));
+            return;
+        }
         let off = (wanted / self.height.target()).ln().abs() > OFF_SIZE;
         self.size_off_since = if off { self.size_off_since.or(Some(at)) } else { None };
         let zoom = self.size_off_since.is_some_and(|since| at - since >= OFF_SIZE_FOR);
@@ -321,6 +337,18 @@ mod tests {
         let crops = run(&mut closeup, 8, 2, |_| Some(teacher(2, 0.8, 0.4, 0.0)));
         assert!(crops.windows(2).all(|pair| (pair[1].centre().0 - pair[0].centre().0).abs() < 0.02));
         assert!(crops.last().unwrap().height > 0.8, "opens");
+    }
+
+    #[test]
+    fn a_student_who_stands_up_is_there_at_once() {
+        let mut closeup = CloseUp::of_students(FRAME);
+        assert_eq!(run(&mut closeup, 0, 2, |_| None).last(), Some(&Area::WHOLE));
+        let crops = run(&mut closeup, 2, 3, |_| Some(teacher(7, 0.8, 0.3, 0.0)));
+        assert!(crops.iter().all(|crop| *crop == crops[0]), "at once, and still");
+        assert!((0.3 / crops[0].height - TEACHER).abs() < 0.01, "{:?}", crops[0]);
+        let crops = run(&mut closeup, 5, 8, |_| None);
+        assert!(crops.windows(2).all(|pair| pair[1].height - pair[0].height < 0.02), "opened, not jumped");
+        assert!((crops.last().unwrap().height - 1.0).abs() < 1e-3);
     }
 
     #[test]

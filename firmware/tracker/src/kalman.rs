@@ -1,4 +1,5 @@
-//! Where a box is and how it moves: a Kalman filter with steady speed for each of its middle, width and height.
+//! Where a box is and how it moves: a Kalman filter with steady speed for its middle across and its top each, because a head is
+//! seen when the legs are not. Width and height come and go with steps, arms and what is in front: they wander and lead nowhere.
 //!
 //! The four are filtered apart from each other, for what is measured is measured well and often.
 
@@ -51,68 +52,90 @@ impl Axis {
     }
 }
 
+/// One number that wanders.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    value: f32,
+    variance: f32,
+}
+
+impl Level {
+    /// Goes on by `seconds`; the number wanders by `swing` in a second.
+    fn predict(&mut self, seconds: f32, swing: f32) {
+        self.variance += swing * swing * seconds;
+    }
+
+    fn measure(&mut self, value: f32, deviation: f32) {
+        let share = self.variance / (self.variance + deviation * deviation);
+        self.value += share * (value - self.value);
+        self.variance *= 1.0 - share;
+    }
+}
+
 /// A box that moves.
 #[derive(Clone, Debug)]
 pub struct Moving {
     x: Axis,
-    y: Axis,
-    width: Axis,
-    height: Axis,
+    top: Axis,
+    width: Level,
+    height: Level,
 }
 
 /// People change their pace by about so many of their own heights a second, each second.
 const ACCELERATION: f32 = 1.5;
-/// Boxes change their size, as arms and legs swing.
-const SWING: f32 = 0.8;
+/// Boxes change their size by so many of their heights in a second, as arms and legs swing.
+const SWING: f32 = 0.3;
 /// Below so many own heights a second nobody goes anywhere; it is the jitter of boxes.
 const REST: f32 = 0.05;
-/// How well a box is measured, in its own heights.
+/// How well a box's place is measured, in its own heights; its height, for legs are found in one look and not in the next; and
+/// its width, for they swing.
 const DEVIATION: f32 = 0.015;
-/// Sizes do not run on: their speed fades within about so many seconds.
-const SIZE_FADES: f32 = 0.25;
+const HEIGHT_DEVIATION: f32 = 0.04;
+const WIDTH_DEVIATION: f32 = 0.1;
+/// Unseen, a pace fades within about so many seconds.
 const PACE_FADES: f32 = 1.2;
 
 impl Moving {
     pub fn new(area: &Area) -> Self {
-        let (x, y) = area.centre();
         let height = area.height;
-        let axis = |value: f32, speed: f32| Axis::new(value, DEVIATION * height, speed * height);
-        Self { x: axis(x, 0.6), y: axis(y, 0.3), width: axis(area.width, 0.2), height: axis(height, 0.2) }
+        let place = |value: f32, speed: f32| Axis::new(value, DEVIATION * height, speed * height);
+        let size = |value: f32, deviation: f32| Level { value, variance: (deviation * height).powi(2) };
+        Self {
+            x: place(area.centre().0, 0.6),
+            top: place(area.y, 0.3),
+            width: size(area.width, WIDTH_DEVIATION),
+            height: size(height, HEIGHT_DEVIATION),
+        }
     }
 
     pub fn predict(&mut self, seconds: f32) {
         let height = self.height.value.max(0.02);
         let rest = REST * height;
         self.x.predict(seconds, ACCELERATION * height, rest);
-        self.y.predict(seconds, 0.6 * ACCELERATION * height, rest);
-        self.width.predict(seconds, SWING * height, rest);
-        self.height.predict(seconds, SWING * height, rest);
-        for (axis, fades) in [
-            (&mut self.x, PACE_FADES),
-            (&mut self.y, PACE_FADES),
-            (&mut self.width, SIZE_FADES),
-            (&mut self.height, SIZE_FADES),
-        ] {
-            axis.speed *= (-seconds / fades).exp();
+        self.top.predict(seconds, 0.6 * ACCELERATION * height, rest);
+        self.width.predict(seconds, SWING * height);
+        self.height.predict(seconds, SWING * height);
+        for axis in [&mut self.x, &mut self.top] {
+            axis.speed *= (-seconds / PACE_FADES).exp();
         }
     }
 
     pub fn measure(&mut self, area: &Area) {
-        let (x, y) = area.centre();
-        let deviation = DEVIATION * area.height.max(0.02);
-        self.x.measure(x, deviation);
-        self.y.measure(y, deviation);
-        self.width.measure(area.width, deviation);
-        self.height.measure(area.height, deviation);
+        let height = area.height.max(0.02);
+        self.x.measure(area.centre().0, DEVIATION * height);
+        self.top.measure(area.y, DEVIATION * height);
+        self.width.measure(area.width, WIDTH_DEVIATION * height);
+        self.height.measure(area.height, HEIGHT_DEVIATION * height);
     }
 
     pub fn area(&self) -> Area {
-        Area::around((self.x.value, self.y.value), self.width.value.max(0.005), self.height.value.max(0.005))
+        let (width, height) = (self.width.value.max(0.005), self.height.value.max(0.005));
+        Area::new(self.x.value - width / 2.0, self.top.value, width, height)
     }
 
     /// Right and down, in picture widths and heights a second.
     pub fn speed(&self) -> (f32, f32) {
-        (self.x.speed, self.y.speed)
+        (self.x.speed, self.top.speed)
     }
 }
 

@@ -7,7 +7,7 @@ use ketang_director::observation::{Near, Student, Students, Sure, Teacher, Zone}
 
 use crate::area::Area;
 use crate::motion::Motion;
-use crate::posture::{Posture, faces_away, hand_raised, posture, reaches};
+use crate::posture::{faces_away, hand_raised, reaches};
 use crate::room::{Room, within};
 use crate::watcher::{Person, Seen};
 
@@ -23,6 +23,14 @@ const WALKS: f32 = 0.25;
 const CHALK: f32 = 0.003;
 /// Students stand or raise a hand for this long before it is told.
 const STANDS: Ms = Ms(500);
+/// Who sits is in a seat whose middle is so near, in its widths; who stands has the head so much higher, in its heights.
+const BESIDE: f32 = 0.5;
+const RISEN: f32 = 0.35;
+/// From look to look a seat follows who is lower by so much, and who is higher by so much: people slump and stretch.
+const SINKS: f32 = 0.5;
+const DRIFTS: f32 = 0.05;
+/// A seat in which nobody was seen for so long is none.
+const FORGOTTEN: Ms = Ms::seconds(60);
 
 /// A value that must last before it counts.
 #[derive(Clone, Copy, Debug)]
@@ -131,24 +139,49 @@ fn writes(person: &Person, zone: Zone, room: &Room, motion: &Motion) -> bool {
 }
 
 /// The class, from frame to frame. Who stands in a students' camera's picture, by number alone.
+///
+/// Desks hide hips and knees, so a posture tells little here. Who stands up is above the place where they sat.
 #[derive(Debug, Default)]
 pub struct StudentsObserver {
+    seats: Vec<Seat>,
     /// Id, standing, hand up: each since when.
     known: Vec<(u32, Option<Ms>, Option<Ms>)>,
+}
+
+/// Where somebody sits.
+#[derive(Clone, Copy, Debug)]
+struct Seat {
+    /// As somebody who sits there is seen.
+    area: Area,
+    seen: Ms,
+}
+
+impl Seat {
+    fn is_of(&self, person: &Person) -> bool {
+        let apart = (self.area.centre().0 - person.area.centre().0).abs();
+        let below = self.area.bottom() - person.area.y;
+        apart < BESIDE * self.area.width && below > 0.0 && person.area.bottom() > self.area.y
+    }
+
+    /// How far somebody's head is above where it is when they sit, in heights of who sits there.
+    fn rise(&self, person: &Person) -> f32 {
+        (self.area.y - person.area.y) / self.area.height
+    }
 }
 
 impl StudentsObserver {
     pub fn step(&mut self, seen: &Seen) -> Students {
         self.known.retain(|(id, ..)| seen.people.iter().any(|person| person.id == *id));
+        let risen: Vec<bool> = seen.people.iter().map(|person| self.has_risen(person, seen)).collect();
         let (mut standing, mut hands) = (Vec::new(), Vec::new());
-        for person in &seen.people {
+        for (person, risen) in seen.people.iter().zip(risen) {
             let index = self.known.iter().position(|(id, ..)| *id == person.id).unwrap_or_else(|| {
                 self.known.push((person.id, None, None));
                 self.known.len() - 1
             });
             let (_, stands, hand) = &mut self.known[index];
             let since = |is: bool, since: Option<Ms>| is.then(|| since.unwrap_or(seen.at));
-            *stands = since(posture(person) == Some(Posture::Standing), *stands);
+            *stands = since(risen, *stands);
             *hand = since(hand_raised(person) == Some(true), *hand);
             let lasts = |since: Option<Ms>| since.is_some_and(|since| seen.at - since >= STANDS);
             if lasts(*stands) {
@@ -157,9 +190,49 @@ impl StudentsObserver {
                 hands.push(student(person));
             }
         }
+        self.learn(seen);
         let heads = u16::try_from(seen.people.len()).ok();
         Students { standing: Some(standing), hands: Some(hands), heads }
     }
+
+    /// Whether somebody is above their seat, and it is not somebody else who walks by.
+    fn has_risen(&self, person: &Person, seen: &Seen) -> bool {
+        let seat = self.seats.iter().filter(|seat| seat.is_of(person)).min_by(|a, b| {
+            let apart = |seat: &Seat| (seat.area.centre().0 - person.area.centre().0).abs();
+            apart(a).total_cmp(&apart(b))
+        });
+        let sits = |seat: &Seat, other: &Person| other.id != person.id && seat.is_of(other) && seat.rise(other) < RISEN;
+        seat.is_some_and(|seat| {
+            seat.rise(person) >= RISEN && !walks(person) && !seen.people.iter().any(|other| sits(seat, other))
+        })
+    }
+
+    /// Everybody who stays in a place sits there, until they are seen lower: nobody stands for a whole lesson.
+    fn learn(&mut self, seen: &Seen) {
+        for person in seen.people.iter().filter(|person| person.seen == seen.at && !walks(person)) {
+            let area = person.area;
+            match self.seats.iter_mut().find(|seat| seat.is_of(person)) {
+                Some(seat) if seat.rise(person) >= RISEN => seat.seen = seen.at,
+                Some(seat) => {
+                    let share = if area.y > seat.area.y { SINKS } else { DRIFTS };
+                    let towards = |old: f32, new: f32| old + share * (new - old);
+                    seat.area = Area::new(
+                        towards(seat.area.x, area.x),
+                        towards(seat.area.y, area.y),
+                        towards(seat.area.width, area.width),
+                        towards(seat.area.height, area.height),
+                    );
+                    seat.seen = seen.at;
+                }
+                None => self.seats.push(Seat { area, seen: seen.at }),
+            }
+        }
+        self.seats.retain(|seat| seen.at - seat.seen <= FORGOTTEN);
+    }
+}
+
+fn walks(person: &Person) -> bool {
+    person.speed.0.abs() > WALKS * person.area.height
 }
 
 fn student(person: &Person) -> Student {
@@ -171,7 +244,7 @@ fn student(person: &Person) -> Student {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detector::{Keypoint, Keypoints, Part};
+    use crate::detector::Keypoints;
 
     fn seen(at: Ms, area: Option<Area>, keypoints: Keypoints) -> Seen {
         let person = area.map(|area| Person { id: 7, area, speed: (0.0, 0.0), keypoints, sure: 0.9, seen: at });
@@ -218,16 +291,62 @@ mod tests {
         }
     }
 
+    fn class(at: u64, people: &[(u32, Area, f32)]) -> Seen {
+        let person = |(id, area, pace): &(u32, Area, f32)| Person {
+            id: *id,
+            area: *area,
+            speed: (*pace, 0.0),
+            keypoints: Keypoints::default(),
+            sure: 0.9,
+            seen: Ms(at),
+        };
+        Seen { at: Ms(at), people: people.iter().map(person).collect(), ..Seen::default() }
+    }
+
+    /// Who stands at the last of so many looks, one each 0.25 s.
+    fn standing(observer: &mut StudentsObserver, from: u64, looks: u64, people: &[(u32, Area, f32)]) -> Vec<u32> {
+        let look = |look| observer.step(&class(from + 250 * look, people)).standing.unwrap();
+        (0..looks).map(look).last().unwrap().iter().map(|student| student.id).collect()
+    }
+
     #[test]
-    fn a_student_who_stands_is_told_after_half_a_second() {
-        let mut keypoints = Keypoints::default();
-        for (part, y) in [(Part::LeftShoulder, 0.3), (Part::LeftHip, 0.5), (Part::LeftKnee, 0.68)] {
-            keypoints.0[part as usize] = Keypoint { x: 0.5, y, score: 0.9 };
-        }
+    fn who_rises_from_a_seat_stands_and_who_sits_does_not() {
+        let seat = Area::new(0.45, 0.5, 0.1, 0.2);
+        let up = Area::new(0.45, 0.36, 0.1, 0.34);
         let mut observer = StudentsObserver::default();
-        let mut step = |at: u64| observer.step(&seen(Ms(at), Some(Area::new(0.45, 0.2, 0.1, 0.6)), keypoints.clone()));
-        assert_eq!(step(0).standing, Some(vec![]));
-        let standing = step(500).standing.unwrap();
-        assert!(standing.len() == 1 && (standing[0].id, standing[0].x, standing[0].y) == (7, 500, 200), "{standing:?}");
+        assert_eq!(standing(&mut observer, 0, 8, &[(7, seat, 0.0)]), []);
+        assert_eq!(standing(&mut observer, 2000, 2, &[(7, up, 0.0)]), [], "it must last");
+        assert_eq!(standing(&mut observer, 2500, 2, &[(7, up, 0.0)]), [7]);
+        assert_eq!(
+            standing(&mut observer, 3000, 40, &[(9, up, 0.0)]),
+            [9],
+            "whatever number it has, and as long as it takes"
+        );
+        assert_eq!(standing(&mut observer, 13_000, 2, &[(9, seat, 0.0)]), []);
+        // Straightening up is not standing.
+        let straight = Area::new(0.45, 0.46, 0.1, 0.24);
+        assert_eq!(standing(&mut observer, 14_000, 8, &[(9, straight, 0.0)]), []);
+    }
+
+    #[test]
+    fn who_stood_at_first_is_known_to_sit_later() {
+        let (up, seat) = (Area::new(0.45, 0.36, 0.1, 0.34), Area::new(0.45, 0.5, 0.1, 0.2));
+        let mut observer = StudentsObserver::default();
+        assert_eq!(standing(&mut observer, 0, 8, &[(7, up, 0.0)]), [], "nobody was seen to stand up");
+        assert_eq!(standing(&mut observer, 2000, 8, &[(7, seat, 0.0)]), []);
+        assert_eq!(standing(&mut observer, 4000, 4, &[(7, up, 0.0)]), [7]);
+    }
+
+    #[test]
+    fn the_teacher_who_walks_by_or_stands_behind_is_no_student() {
+        let (seat, tall) = (Area::new(0.45, 0.5, 0.1, 0.2), Area::new(0.44, 0.3, 0.12, 0.5));
+        let mut observer = StudentsObserver::default();
+        standing(&mut observer, 0, 8, &[(7, seat, 0.0)]);
+        assert_eq!(standing(&mut observer, 2000, 8, &[(1, tall, 0.3)]), [], "walks by in front");
+        assert_eq!(
+            standing(&mut observer, 4000, 8, &[(7, seat, 0.0), (1, tall, 0.0)]),
+            [],
+            "stands there, and the student sits"
+        );
     }
 }

@@ -1,34 +1,10 @@
-//! What somebody does, told from the places of the body. Unknown is an answer: a desk hides hips, a turned back the face.
+//! What somebody does, told from the places of the body. Unknown is an answer: a turned back hides the face.
 
 use crate::detector::{Keypoints, Part};
 use crate::watcher::Person;
 
 /// A place of the body counts from here on.
 const SURE: f32 = 0.3;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Posture {
-    Standing,
-    Seated,
-}
-
-/// Standing or seated; `None` where hips and knees are not seen.
-pub fn posture(person: &Person) -> Option<Posture> {
-    let points = &person.keypoints;
-    let (_, shoulders) = points.mean(&[Part::LeftShoulder, Part::RightShoulder], SURE)?;
-    let (_, hips) = points.mean(&[Part::LeftHip, Part::RightHip], SURE)?;
-    let (_, knees) = points.mean(&[Part::LeftKnee, Part::RightKnee], SURE)?;
-    let trunk = hips - shoulders;
-    if trunk <= 0.0 {
-        return None;
-    }
-    // Thighs hang when standing, at nearly the trunk's length; seated they point to the camera or aside.
-    match (knees - hips) / trunk {
-        thighs if thighs > 0.55 => Some(Posture::Standing),
-        thighs if thighs < 0.4 => Some(Posture::Seated),
-        _ => None,
-    }
-}
 
 /// Whether a hand is above the eyes; `None` where neither hand nor face is seen.
 pub fn hand_raised(person: &Person) -> Option<bool> {
@@ -77,15 +53,6 @@ mod tests {
             keypoints.0[*part as usize] = Keypoint { x: *x, y: *y, score: 0.8 };
         }
         Person { id: 1, area: Area::WHOLE, speed: (0.0, 0.0), keypoints, sure: 0.9, seen: Ms::ZERO }
-    }
-
-    #[test]
-    fn thighs_tell_standing_from_seated() {
-        use Part::{LeftHip, LeftKnee, LeftShoulder};
-        let body = |knee: f32| person(&[(LeftShoulder, 0.5, 0.2), (LeftHip, 0.5, 0.5), (LeftKnee, 0.5, knee)]);
-        assert_eq!(posture(&body(0.75)), Some(Posture::Standing));
-        assert_eq!(posture(&body(0.58)), Some(Posture::Seated));
-        assert_eq!(posture(&person(&[(LeftShoulder, 0.5, 0.2)])), None, "behind a desk");
     }
 
     #[test]

@@ -20,10 +20,16 @@ const FAR: f32 = 0.35;
 /// Feet where the teacher belongs, and among students.
 const AT_HOME: f32 = 2.0;
 const AMONG_STUDENTS: f32 = 0.4;
+/// Of who stands behind a lectern so much may be hidden, in shares of what is seen.
+const HIDDEN: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+/// Who sits among students goes nowhere: who has gone less far is not chosen.
+const SITS: f32 = 0.5;
 
 #[derive(Debug, Default)]
 pub(crate) struct Choice {
     teacher: Option<u32>,
+    /// Who was the teacher last.
+    last: Option<u32>,
     since: Ms,
     /// Who would be better, and since when.
     challenger: Option<(u32, Ms)>,
@@ -46,18 +52,20 @@ impl Choice {
                 self.lost = Some(at);
             }
             self.challenger = None;
-            let may = |track: &&Track| self.lost.is_none_or(|lost| track.since >= lost || at - lost >= WAITS);
+            let waited = |track: &Track| self.lost.is_none_or(|lost| track.since >= lost || at - lost >= WAITS);
+            let may = |track: &&Track| Some(track.id) == self.last || waited(track) && !sits(track, room, aspect);
             if let Some((id, _)) = best(&mut people().filter(may)) {
-                (self.teacher, self.since, self.lost) = (Some(id), at, None);
+                (self.teacher, self.last, self.since, self.lost) = (Some(id), Some(id), at, None);
             }
             return self.teacher;
         };
         let held = (at - self.since).as_seconds_f64() / LONG.as_seconds_f64();
         let margin = BETTER_FIRST + (BETTER_LATER - BETTER_FIRST) * held.min(1.0) as f32;
-        let better = best(&mut people()).filter(|(id, value)| *id != current.id && *value > margin * worth(current));
+        let others = || people().filter(|track| track.id == current.id || !sits(track, room, aspect));
+        let better = best(&mut others()).filter(|(id, value)| *id != current.id && *value > margin * worth(current));
         self.challenger = match (better, self.challenger) {
             (Some((id, _)), Some((same, since))) if id == same && at - since >= INSISTS => {
-                (self.teacher, self.since) = (Some(id), at);
+                (self.teacher, self.last, self.since) = (Some(id), Some(id), at);
                 None
             }
             (Some((id, _)), Some((same, since))) if id == same => Some((id, since)),
@@ -70,16 +78,30 @@ impl Choice {
 
 /// How much somebody looks like the teacher: large, going about, and where the teacher belongs.
 fn worth(track: &Track, room: &Room, aspect: f32) -> f32 {
-    let area = track.area().visible();
+    let going = 1.0 + GOING * going(track, aspect);
+    track.area().visible().height * going * place(track, room) * (0.3 + track.score) * track.steadiness()
+}
+
+/// How far somebody has gone lately: 0 for nowhere, 1 for far.
+fn going(track: &Track, aspect: f32) -> f32 {
     let (right, down) = track.travelled();
-    let far = ((right * aspect).hypot(down) / area.height.max(0.05) / FAR).min(1.0);
-    let feet = (area.centre().0, area.bottom().min(0.999));
-    let place = if within(&room.podium, feet) || within(&room.board, feet) {
-        AT_HOME
-    } else if within(&room.students, feet) {
-        AMONG_STUDENTS
-    } else {
-        1.0
-    };
-    area.height * (1.0 + GOING * far) * place * (0.3 + track.score) * track.steadiness()
+    ((right * aspect).hypot(down) / track.area().visible().height.max(0.05) / FAR).min(1.0)
+}
+
+/// What the place that somebody stands at is worth: where the feet are, or would be below what hides them.
+fn place(track: &Track, room: &Room) -> f32 {
+    let area = track.area().visible();
+    let places = HIDDEN.iter().find_map(|hidden| {
+        let feet = (area.centre().0, (area.bottom() + hidden * area.height).min(0.999));
+        if within(&room.podium, feet) || within(&room.board, feet) {
+            Some(AT_HOME)
+        } else {
+            within(&room.students, feet).then_some(AMONG_STUDENTS)
+        }
+    });
+    places.unwrap_or(1.0)
+}
+
+fn sits(track: &Track, room: &Room, aspect: f32) -> bool {
+    place(track, room) == AMONG_STUDENTS && going(track, aspect) < SITS
 }

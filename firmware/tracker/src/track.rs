@@ -63,7 +63,7 @@ pub(crate) struct Track {
     behind: bool,
     /// Began where somebody left a moment ago: may be a shadow or a coat.
     pub(crate) doubted: bool,
-    /// Where the middle was, lately.
+    /// Where the head was, lately.
     path: Vec<(Ms, (f32, f32))>,
 }
 
@@ -99,6 +99,11 @@ impl Track {
         self.moving.area()
     }
 
+    fn head(&self) -> (f32, f32) {
+        let area = self.area();
+        (area.centre().0, area.y)
+    }
+
     /// Goes on to a new frame.
     pub(crate) fn predict(&mut self, at: Ms, seconds: f32, motion: &Motion) {
         self.moving.predict(seconds);
@@ -114,7 +119,7 @@ impl Track {
     }
 
     fn step(&mut self, at: Ms) {
-        self.path.push((at, self.area().centre()));
+        self.path.push((at, self.head()));
         self.path.retain(|(then, _)| at - *then <= TRAVEL);
     }
 
@@ -182,7 +187,7 @@ impl Track {
 
     /// From where this one was two seconds ago, in picture widths and heights.
     pub(crate) fn travelled(&self) -> (f32, f32) {
-        let now = self.area().centre();
+        let now = self.head();
         self.path.first().map_or((0.0, 0.0), |(_, then)| (now.0 - then.0, now.1 - then.1))
     }
 }

@@ -1,8 +1,10 @@
 //! Writes an ordinary file, its index in front, from samples that lie in other files. Nothing is encoded.
 
 use super::{Durations, Movie, NANOSECONDS, PICTURE_TIMESCALE, Sample, Track, edit, mvhd, preface, rescale};
+use crate::chapters::{self, Chapter};
 use mp4_atom::{
     Co64, Ctts, CttsEntry, Encode, Error, Moov, Stbl, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts, SttsEntry,
+    Udta,
 };
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -21,18 +23,19 @@ struct Chunk {
     length: u64,
 }
 
-/// Writes `movie` to `target`, which is empty. Returns its length in bytes; the caller syncs it.
+/// Writes `movie`, with those of the lesson's chapters that lie in it, to `target`, which is empty. Returns its length in bytes; the caller syncs it.
 pub(crate) fn write(
     movie: &Movie,
+    chapters: &[Chapter],
     sources: &[&File],
     target: &mut File,
     progress: &mut dyn FnMut(u64, u64),
 ) -> io::Result<u64> {
-    let chunks = chunks(movie);
+    let (chunks, list) = (chunks(movie), chapters::list(chapters, movie.begins_at, movie.duration()));
     let media: u64 = chunks.iter().map(|chunk| chunk.length).sum();
-    let mut head = index(movie, &chunks, 0, media).map_err(io::Error::other)?;
+    let mut head = index(movie, &list, &chunks, 0, media).map_err(io::Error::other)?;
     // The offsets in the index depend on its length, which does not depend on them.
-    head = index(movie, &chunks, head.len() as u64 + MDAT_HEADER, media).map_err(io::Error::other)?;
+    head = index(movie, &list, &chunks, head.len() as u64 + MDAT_HEADER, media).map_err(io::Error::other)?;
     head.extend_from_slice(&1u32.to_be_bytes());
     head.extend_from_slice(b"mdat");
     head.extend_from_slice(&(media + MDAT_HEADER).to_be_bytes());
@@ -89,7 +92,13 @@ fn follows(chunk: &Chunk, sample: &Sample) -> bool {
     chunk.source == sample.source && chunk.offset + chunk.length == sample.offset && chunk.length < CHUNK
 }
 
-fn index(movie: &Movie, chunks: &[Chunk], media_begins: u64, media: u64) -> Result<Vec<u8>, Error> {
+fn index(
+    movie: &Movie,
+    chapters: &Option<Udta>,
+    chunks: &[Chunk],
+    media_begins: u64,
+    media: u64,
+) -> Result<Vec<u8>, Error> {
     let mut traks = Vec::new();
     let mut longest = 0;
     let wide = media + (64 << 20) > u64::from(u32::MAX);
@@ -111,7 +120,7 @@ fn index(movie: &Movie, chunks: &[Chunk], media_begins: u64, media: u64) -> Resu
         let id = traks.len() as u32 + 1;
         traks.push(track.trak(id, durations, edits, tables(track, number, chunks, media_begins, wide)));
     }
-    let moov = Moov { mvhd: mvhd(longest, traks.len()), trak: traks, ..Moov::default() };
+    let moov = Moov { mvhd: mvhd(longest, traks.len()), trak: traks, udta: chapters.clone(), ..Moov::default() };
     let mut bytes = preface(b"isom", movie.begins_at)?;
     moov.encode(&mut bytes)?;
     Ok(bytes)

@@ -95,7 +95,7 @@ fn recorded_until_killed(folder: &Path, until: u64) -> Vec<Said> {
 }
 
 fn finished(file: &Path) -> Option<u64> {
-    match finish::part(file, |_, _| ()).unwrap() {
+    match finish::part(file, &[], |_, _| ()).unwrap() {
         Finished::Whole(part) => Some(part.duration_ns),
         Finished::Empty => None,
     }
@@ -189,7 +189,7 @@ fn a_spoilt_file_is_an_error_or_a_shorter_recording() {
         let mut spoilt = whole.clone();
         spoilt[place] ^= 0xff;
         fs::write(&file, &spoilt).unwrap();
-        match finish::part(&file, |_, _| ()) {
+        match finish::part(&file, &[], |_, _| ()) {
             Ok(Finished::Whole(part)) if place > head => assert!(part.duration_ns <= longest, "{place}"),
             Ok(_) => {}
             Err(error) => assert!(matches!(error, MediaError::NotPlayable { .. }), "{place}: {error}"),
@@ -247,7 +247,7 @@ fn a_full_disk_ends_the_track_with_a_whole_file() {
         // No room to finish the largest: it stays as it is.
         let largest = parts.iter().max_by_key(|part| part.bytes).unwrap();
         let before = fs::read(&largest.file).unwrap();
-        let error = finish::part(&largest.file, |_, _| ()).unwrap_err();
+        let error = finish::part(&largest.file, &[], |_, _| ()).unwrap_err();
         assert!(matches!(error, MediaError::NoSpace { .. }), "{error}");
         assert_eq!(fs::read(&largest.file).unwrap(), before);
         assert_eq!(fs::read_dir(&disk.0).unwrap().count(), parts.len());

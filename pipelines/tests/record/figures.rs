@@ -49,7 +49,7 @@ fn figures_of_muxing_and_finishing() {
     let spent = cpu() - before;
     println!("muxing: {:.3} % of a core for one track in real time", 100.0 * spent / (lesson / SECOND_NS) as f64);
     let (before, started) = (cpu(), Instant::now());
-    finish::part(&parts[0].file, |_, _| ()).unwrap();
+    finish::part(&parts[0].file, &[], |_, _| ()).unwrap();
     let (spent, took, bytes) = (cpu() - before, started.elapsed().as_secs_f64(), parts[0].bytes as f64 / 1e6);
     println!("finishing {bytes:.0} MB: {took:.2} s, {:.0} MB/s, {spent:.2} s of CPU", bytes / took);
 }

@@ -35,7 +35,7 @@ fn files(parts: &[PartWritten]) -> Vec<PathBuf> {
 }
 
 fn finish(part: &PartWritten) -> PartWritten {
-    match finish::part(&part.file, |_, _| ()).unwrap() {
+    match finish::part(&part.file, &[], |_, _| ()).unwrap() {
         Finished::Whole(finished) => finished,
         Finished::Empty => panic!("{} is empty", part.file.display()),
     }
@@ -68,7 +68,7 @@ fn parts_join_without_a_gap() {
         }
         assert_eq!(expected, 400);
         let joined = sub.join("joined.mp4");
-        let whole = export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+        let whole = export::one_file(&files(&parts), None, &[], &joined, |_, _| ()).unwrap();
         assert_eq!(whole.duration_ns, 400 * FRAME_NS);
         assert_eq!(marks(&joined), count_up(0, 400));
         // The same packets as recorded in one piece, sound to the sample.
@@ -97,7 +97,7 @@ fn reordered_pictures_keep_their_times() {
     }
     assert_eq!(parts[0].begins_at_ns, 10 * SECOND_NS);
     let joined = folder.path().join("joined.mp4");
-    export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+    export::one_file(&files(&parts), None, &[], &joined, |_, _| ()).unwrap();
     assert_eq!(marks(&joined), count_up(0, 300));
     let times = packets(&joined, "pts");
     let pictures: Vec<i64> = times
@@ -123,7 +123,7 @@ fn a_cut_begins_and_ends_exactly_where_it_was_asked_to() {
         for (from, to) in [(0, 50), (50, 100), (63, 64), (70, 231), (149, 300)] {
             let target = sub.join(format!("{from}-{to}.mp4"));
             let range = begins + from * FRAME_NS..begins + to * FRAME_NS;
-            let cut = export::one_file(&files(&parts), Some(range), &target, |_, _| ()).unwrap();
+            let cut = export::one_file(&files(&parts), Some(range), &[], &target, |_, _| ()).unwrap();
             assert_eq!((cut.begins_at_ns, cut.duration_ns), (begins + from * FRAME_NS, (to - from) * FRAME_NS));
             assert_eq!(marks(&target), count_up(from, to), "{from} to {to}");
             let (asked, played) = ((to - from) * FRAME_NS * RATE / SECOND_NS, sound_samples(&target));
@@ -142,7 +142,7 @@ fn an_interruption_stays_in_place_as_a_still_and_silence() {
     feed(&writer, &after, 0);
     parts.extend(writer.finish().unwrap());
     let joined = folder.path().join("joined.mp4");
-    let whole = export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+    let whole = export::one_file(&files(&parts), None, &[], &joined, |_, _| ()).unwrap();
     assert_eq!(whole.duration_ns, 13 * SECOND_NS);
     assert_eq!(marks(&joined), [count_up(0, 100), count_up(0, 100)].concat());
     assert!(sound_samples(&joined).abs_diff(13 * RATE) <= 2 * AAC_SAMPLES);
@@ -159,7 +159,7 @@ fn sound_that_stops_for_a_while_does_not_hold_the_pictures() {
     let shown: Vec<u64> = parts.iter().flat_map(|part| marks(&part.file)).collect();
     assert_eq!(shown, count_up(0, 400));
     let joined = folder.path().join("joined.mp4");
-    export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+    export::one_file(&files(&parts), None, &[], &joined, |_, _| ()).unwrap();
     assert_eq!(marks(&joined), count_up(0, 400));
     assert!(sound_samples(&joined).abs_diff(16 * RATE) <= 2 * AAC_SAMPLES);
 }
@@ -174,7 +174,7 @@ fn parts_of_different_formats_are_not_joined() {
     feed(&writer, &other, 0);
     parts.extend(writer.finish().unwrap());
     let target = folder.path().join("joined.mp4");
-    let error = export::one_file(&files(&parts), None, &target, |_, _| ()).unwrap_err();
+    let error = export::one_file(&files(&parts), None, &[], &target, |_, _| ()).unwrap_err();
     assert!(error.to_string().contains("export it by itself"), "{error}");
     assert!(!target.exists());
 }
@@ -184,7 +184,7 @@ fn exported_parts_stay_below_their_limit() {
     let folder = tempfile::tempdir().unwrap();
     let content = encode(400, "bframes=0 speed-preset=veryfast", 0);
     let recorded = record(folder.path(), &content, PART_LIMIT, 0);
-    let smaller = export::parts(&files(&recorded), None, folder.path(), "for-upload", LIMIT, |_, _| ()).unwrap();
+    let smaller = export::parts(&files(&recorded), None, &[], folder.path(), "for-upload", LIMIT, |_, _| ()).unwrap();
     assert!(smaller.len() > 2);
     let shown: Vec<u64> = smaller.iter().flat_map(|part| marks(&part.file)).collect();
     assert_eq!(shown, count_up(0, 400));
@@ -204,7 +204,7 @@ fn tracks_of_one_stream_are_recorded_too() {
         assert!(parts.len() > 1, "{parts:?}");
         assert!(parts.iter().all(|part| finish(part).bytes < settings.part_limit_bytes));
         let joined = folder.path().join(format!("{}.mp4", settings.name));
-        export::one_file(&files(&parts), None, &joined, |_, _| ()).unwrap();
+        export::one_file(&files(&parts), None, &[], &joined, |_, _| ()).unwrap();
         match settings.picture {
             Some(_) => assert_eq!(marks(&joined), count_up(0, 200)),
             None => assert_eq!(sound_samples(&joined), content.sounds.len() as u64 * AAC_SAMPLES),
@@ -221,16 +221,16 @@ fn what_cannot_be_exported_leaves_nothing_behind() {
     let known = entries();
     let target = folder.path().join("cut.mp4");
     for range in [0..5 * SECOND_NS, 3 * SECOND_NS..3 * SECOND_NS, 9 * SECOND_NS..10 * SECOND_NS] {
-        let error = export::one_file(&parts, Some(range), &target, |_, _| ()).unwrap_err();
+        let error = export::one_file(&parts, Some(range), &[], &target, |_, _| ()).unwrap_err();
         assert!(error.to_string().contains("choose times from 0.000 s to 4.000 s"), "{error}");
     }
-    let error = export::one_file(&parts, None, &parts[0], |_, _| ()).unwrap_err();
+    let error = export::one_file(&parts, None, &[], &parts[0], |_, _| ()).unwrap_err();
     assert!(error.to_string().contains("exists already"), "{error}");
-    let error = export::one_file(&parts, None, Path::new("/proc/cut.mp4"), |_, _| ()).unwrap_err();
+    let error = export::one_file(&parts, None, &[], Path::new("/proc/cut.mp4"), |_, _| ()).unwrap_err();
     assert!(matches!(error, MediaError::Io { .. }), "{error}");
     let strange = folder.path().join("strange.mp4");
     fs::write(&strange, b"this is not a recording").unwrap();
-    let error = export::one_file(std::slice::from_ref(&strange), None, &target, |_, _| ()).unwrap_err();
+    let error = export::one_file(std::slice::from_ref(&strange), None, &[], &target, |_, _| ()).unwrap_err();
     assert!(matches!(error, MediaError::NotPlayable { .. }), "{error}");
     fs::remove_file(strange).unwrap();
     assert_eq!(entries(), known);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::Response;
+use ketang_protocol::chapters::chapters;
 use ketang_protocol::lesson::{CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, Track};
 use lucide_icons::Icon;
 use maud::{Markup, html};
@@ -46,7 +47,7 @@ pub(crate) async fn get(
                 " · " (lesson.id)
             }
             div.columns {
-                section.card.wide { (player(&lesson, lang)) (slides(&id, &events, lang)) }
+                section.card.wide { (player(&lesson, lang)) (chapter_list(&id, &events, lang)) }
                 section.card {
                     h2 { (lang.pick("文件", "Files")) }
                     @for track in &lesson.tracks { (files(&id, track, lang)) }
@@ -97,20 +98,20 @@ fn player(lesson: &Lesson, lang: Lang) -> Markup {
     }
 }
 
-fn slides(id: &LessonId, events: &[Event], lang: Lang) -> Markup {
-    let slides: Vec<(f64, &String)> = events
-        .iter()
-        .filter_map(|event| match &event.what {
-            EventKind::Slide { picture: Some(picture) } => Some((event.at, picture)),
-            _ => None,
-        })
-        .collect();
+fn chapter_list(id: &LessonId, events: &[Event], lang: Lang) -> Markup {
+    let chapters = chapters(events);
     html! {
-        @if !slides.is_empty() {
-            h2 { (lang.pick("课件页", "Slides")) }
-            div.slides {
-                @for (at, picture) in slides {
-                    button type="button" data-seek=(at) { img loading="lazy" src=(address(id, picture)) alt=""; small { (counter(at)) } }
+        @if !chapters.is_empty() {
+            h2 { (lang.pick("章节", "Chapters")) }
+            div.chapters {
+                @for chapter in chapters {
+                    button type="button" data-seek=(chapter.at) {
+                        @match chapter.picture {
+                            Some(picture) => { img loading="lazy" src=(address(id, picture)) alt=""; }
+                            None => (icon(Icon::Bookmark)),
+                        }
+                        small { (counter(chapter.at)) " " (lang.say(&chapter.title)) }
+                    }
                 }
             }
         }
@@ -248,6 +249,8 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
         EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => lang
             .pick(format!("{}：{}", lang.track(track), why.chinese), format!("{}: {}", lang.track(track), why.english)),
         EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
+        EventKind::Chapter { title: Some(title) } => lang.pick(format!("章节：{title}"), format!("Chapter: {title}")),
+        EventKind::Chapter { title: None } => lang.pick("标记章节", "A chapter was marked").into(),
         _ => return None,
     };
     Some(text)

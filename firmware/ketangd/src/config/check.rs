@@ -52,6 +52,9 @@ impl Config {
                 let why = "`password` stands beside it: keep one of the two".into();
                 return fault(&["inputs", role.as_str(), "password-file"], why);
             }
+            if let PictureAddress::CloseUp(of) = input.source {
+                self.check_closeup(role, of)?;
+            }
             let limits = [
                 ("pan-limits", input.pan_limits),
                 ("tilt-limits", input.tilt_limits),
@@ -63,6 +66,17 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    fn check_closeup(&self, role: PictureRole, of: PictureRole) -> Result<(), Fault> {
+        let key = ["inputs", role.as_str(), "source"];
+        match self.inputs.picture(of).map(|whole| &whole.source) {
+            None => fault(&key, not_configured(of)),
+            Some(PictureAddress::CloseUp(_)) => {
+                fault(&key, format!("{of} is a close-up itself: write the address of a camera as its `source`"))
+            }
+            Some(PictureAddress::Board(_)) => Ok(()),
+        }
     }
 
     fn check_scenes(&self) -> Result<(), Fault> {
@@ -125,7 +139,7 @@ impl Inputs {
         match role {
             Role::Picture(role) => {
                 self.slot_of_picture(role).get_or_insert_with(|| PictureInput {
-                    source: PictureAddress(Address::Sim),
+                    source: PictureAddress::Board(Address::Sim),
                     user: None,
                     password: None,
                     password_file: None,

@@ -5,8 +5,9 @@ use std::sync::mpsc::{self, Sender};
 
 use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard};
 use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
+use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials};
-use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_hal::watchdog::Watchdog;
 use ketang_lesson::retention::Policy;
 use ketang_lesson::settings::Settings;
@@ -32,7 +33,8 @@ use super::machine::Machine;
 use super::receivers::Receivers;
 use super::turning::Cameras;
 use super::{Host, Message, tell};
-use crate::config::rule::{self, OrNever, TimeSpan};
+use crate::closeup::CloseUps;
+use crate::config::rule::{self, OrNever, PictureAddress, TimeSpan};
 use crate::config::{self, Config, PictureInput};
 use crate::eyes::{Eyes, Tell};
 use crate::folder::{DataDir, StoreError};
@@ -136,17 +138,28 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         }),
     )?;
     let mut inputs = Inputs::default();
+    let (mut cameras, mut parts) = (Vec::new(), Vec::new());
     for (role, input) in config.inputs.pictures() {
-        inputs.add(Role::Picture(role), input.source.get().to_string());
-        studio.add(role, open_picture(&board, role, input.clone()))?;
+        inputs.add(Role::Picture(role), input.source.to_string());
+        match &input.source {
+            PictureAddress::Board(address) => cameras.push((role, address.clone(), input.clone())),
+            PictureAddress::CloseUp(of) => parts.push((role, *of)),
+        }
+    }
+    for (role, address, input) in &cameras {
+        studio.add(*role, open_picture(&board, *role, address.clone(), input.clone()))?;
+    }
+    let mut closeups = CloseUps::default();
+    for (role, of) in parts {
+        studio.add_part(role, of, closeups.plan(of, studio.size()))?;
     }
     let news_of_eyes = news.clone();
     let tell: Tell = Arc::new(move |seen| drop(news_of_eyes.send(Message::Seen(seen))));
-    let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &tell);
+    let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &closeups, &tell);
     eyes.want(directing.is_watching());
     let live = Arc::new(LivePictures::open(&studio));
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
-    let addresses = config.inputs.pictures().map(|(role, input)| (role, input.source.get().clone())).collect();
+    let addresses = cameras.into_iter().map(|(role, address, _)| (role, address)).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
     let cameras = Cameras::open(&config, &board, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
@@ -155,7 +168,7 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
     for alarm in report.alarms() {
         alarms.raise(alarm);
     }
-    if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching()) {
+    if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching() || !closeups.is_empty()) {
         alarms.raise(tell::no_detector(why));
     }
     let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
@@ -237,13 +250,14 @@ fn zones(config: &Config) -> Result<Zones, OpenError> {
 
 fn open_picture(
     board: &Arc<dyn Board>,
-    role: ketang_hal::role::PictureRole,
+    role: PictureRole,
+    address: Address,
     input: PictureInput,
 ) -> ketang_pipelines::capture::OpenPicture {
     let board = board.clone();
     Box::new(move || {
         let credentials: Credentials = input.credentials().map_err(|error| format!("password-file: {error}"))?;
-        board.open_picture(role, input.source.get(), &credentials).map_err(|error| error.to_string())
+        board.open_picture(role, &address, &credentials).map_err(|error| error.to_string())
     })
 }
 

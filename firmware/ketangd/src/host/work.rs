@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use ketang_director::Rules;
 use ketang_lesson::verify;
+use ketang_pipelines::chapters::Chapter;
 use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::finish::{self, Finished};
 use ketang_pipelines::layout::Layouts;
@@ -15,15 +16,17 @@ use ketang_pipelines::recut::{self, Recut, RecutPart};
 use ketang_pipelines::{MediaError, export};
 use ketang_protocol::command::Export;
 use ketang_protocol::lesson::{Lesson, Part, Track, Verdict};
+use ketang_protocol::sentence::Sentence;
 
 use crate::director_log::Segment;
+use crate::folder::Folder;
 
 const NANOSECONDS: f64 = 1e9;
 
-/// Makes every part of every track an ordinary file. A part that cannot be is left as it was recorded, which plays too.
+/// Makes every part of every track an ordinary file with the lesson's chapters. A part that cannot be is left as it was recorded, which plays too.
 pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn Fn(f64)) -> Vec<Track> {
     let total: u64 = tracks.iter().flat_map(|track| &track.parts).map(|part| part.bytes).sum();
-    let mut before = 0;
+    let (mut before, chapters) = (0, chapters(folder));
     for track in &mut tracks {
         track.parts.retain_mut(|part| {
             let path = folder.join(&part.file);
@@ -32,7 +35,7 @@ pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn F
                 let share = done as f64 / of.max(1) as f64 * whole as f64;
                 progress((before as f64 + share) / total.max(1) as f64);
             };
-            let made = finish::part(&path, told);
+            let made = finish::part(&path, &chapters, told);
             before += whole;
             match made {
                 Ok(Finished::Whole(written)) => {
@@ -52,9 +55,24 @@ pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn F
     tracks
 }
 
+/// The chapters of the lesson in this folder; none where its events cannot be read.
+fn chapters(folder: &Path) -> Vec<Chapter> {
+    let events = Folder::anywhere(folder).and_then(|folder| folder.events()).unwrap_or_else(|error| {
+        tracing::warn!(folder = %folder.display(), %error, "the files get no chapters");
+        Default::default()
+    });
+    let chapter = |chapter: ketang_protocol::chapters::Chapter<'_>| {
+        let Sentence { chinese, english } = chapter.title;
+        // A file has one list for all who play it.
+        let title = if chinese == english { chinese } else { format!("{chinese} · {english}") };
+        Chapter { at_ns: (chapter.at * NANOSECONDS) as u64, title }
+    };
+    ketang_protocol::chapters::chapters(&events.list).into_iter().map(chapter).collect()
+}
+
 /// The length of a file that was left behind by a crash, in seconds.
 pub(super) fn seconds_of(path: &Path) -> Result<f64, String> {
-    match finish::part(path, |_, _| {}).map_err(|error| error.to_string())? {
+    match finish::part(path, &[], |_, _| {}).map_err(|error| error.to_string())? {
         Finished::Whole(written) => Ok(written.duration_ns as f64 / NANOSECONDS),
         Finished::Empty => Ok(0.0),
     }
@@ -89,11 +107,12 @@ pub(super) fn copy_out(
         ns(wanted.from_seconds.unwrap_or(0.0))..ns(wanted.to_seconds.unwrap_or(end))
     });
     let told = |done: u64, of: u64| progress(done as f64 / of.max(1) as f64);
+    let chapters = chapters(folder);
     if wanted.parts {
         let (into, name) = stem(&wanted.to)?;
-        export::parts(&files, range, &into, &name, part_limit, told)?;
+        export::parts(&files, range, &chapters, &into, &name, part_limit, told)?;
     } else {
-        export::one_file(&files, range, &wanted.to, told)?;
+        export::one_file(&files, range, &chapters, &wanted.to, told)?;
     }
     Ok(())
 }
@@ -153,7 +172,7 @@ pub(super) fn recut(
     let failed = |source| MediaError::Io { path: folder.to_owned(), source };
     let beside = tempfile::Builder::new().prefix(".recut-").tempdir_in(folder).map_err(failed)?;
     let joined = beside.path().join("sound.mp4");
-    export::one_file(&files(folder, programme), None, &joined, |_, _| {})?;
+    export::one_file(&files(folder, programme), None, &[], &joined, |_, _| {})?;
     let wanted = Recut {
         tracks: lesson.tracks.iter().filter_map(of_input).collect(),
         sound: joined,

@@ -20,15 +20,26 @@ read_by_rule! {
 
 /// Where a picture may come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PictureAddress(pub(in crate::config) Address);
+pub enum PictureAddress {
+    /// What the board opens.
+    Board(Address),
+    /// The part of this panorama in which somebody is followed: the digital close-up.
+    CloseUp(PictureRole),
+}
 
 /// Where sound may come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoundAddress(pub(in crate::config) Address);
 
-impl PictureAddress {
-    pub fn get(&self) -> &Address {
-        &self.0
+/// What may be followed by a digital close-up: who watches these knows people.
+const WATCHED: [PictureRole; 2] = [PictureRole::TeacherPanorama, PictureRole::StudentsPanorama];
+
+impl fmt::Display for PictureAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Board(address) => address.fmt(f),
+            Self::CloseUp(of) => write!(f, "closeup:{of}"),
+        }
     }
 }
 
@@ -40,12 +51,17 @@ impl SoundAddress {
 
 impl Rule for PictureAddress {
     fn expected() -> String {
-        "the address of a picture: v4l2:/dev/videoN, rtsp://…, file:/…, pattern or sim".into()
+        "the address of a picture: v4l2:/dev/videoN, rtsp://…, file:/…, closeup:teacher-panorama, pattern or sim".into()
     }
     fn from_text(text: &str) -> Result<Self, Option<String>> {
+        if let Some(of) = text.strip_prefix("closeup:") {
+            let watched = of.parse().ok().filter(|of| WATCHED.contains(of));
+            let why = || format!("a close-up is of {} or {}, and not of `{of}`", WATCHED[0], WATCHED[1]);
+            return watched.map(Self::CloseUp).ok_or_else(|| Some(why()));
+        }
         match text.parse() {
             Ok(Address::Alsa(_)) => Err(Some(format!("`{text}` is a sound card"))),
-            Ok(address) => Ok(Self(address)),
+            Ok(address) => Ok(Self::Board(address)),
             Err(error) => Err(Some(error.to_string())),
         }
     }

@@ -1,0 +1,70 @@
+//! The digital close-ups: the eyes say who is to be followed, a plan says which part of the panorama shows them well.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ketang_director::Ms;
+use ketang_hal::picture::Size;
+use ketang_hal::role::PictureRole;
+use ketang_pipelines::crop::{Part, PlanPart};
+use ketang_tracker::closeup::{CloseUp, Frame};
+use ketang_tracker::watcher::Person;
+
+/// Whom the close-up of a panorama follows. The eye on the panorama writes it, the close-up's plan reads it.
+#[derive(Clone, Debug, Default)]
+pub struct Followed(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// As seen last; `None` while nobody is to be shown closely.
+    person: Mutex<Option<Person>>,
+    close: AtomicBool,
+}
+
+impl Followed {
+    pub fn see(&self, person: Option<Person>) {
+        *self.0.person.lock().unwrap_or_else(PoisonError::into_inner) = person;
+    }
+
+    /// Who was to be followed when the eye looked last.
+    pub fn person(&self) -> Option<Person> {
+        self.0.person.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the close-up shows somebody, rather than everything.
+    pub fn is_close(&self) -> bool {
+        self.0.close.load(Ordering::Relaxed)
+    }
+}
+
+/// The close-ups that are configured, by the panorama that they are parts of.
+#[derive(Debug, Default)]
+pub struct CloseUps(BTreeMap<PictureRole, Followed>);
+
+impl CloseUps {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whom the close-up of this panorama follows, if there is one.
+    pub fn of(&self, panorama: PictureRole) -> Option<Followed> {
+        self.0.get(&panorama).cloned()
+    }
+
+    /// The plan of a close-up of this panorama, whose pictures are of this size.
+    pub fn plan(&mut self, panorama: PictureRole, size: Size) -> PlanPart {
+        let followed = self.0.entry(panorama).or_default().clone();
+        let frame = Frame::for_camera(size.width as usize, size.height as usize);
+        let mut closeup = match panorama {
+            PictureRole::StudentsPanorama => CloseUp::of_students(frame),
+            _ => CloseUp::new(frame),
+        };
+        Box::new(move |at| {
+            let part = closeup.step(Ms(at.0 / 1_000_000), followed.person().as_ref());
+            followed.0.close.store(closeup.is_close(), Ordering::Relaxed);
+            let [x, y, width, height] = [part.x, part.y, part.width, part.height].map(f64::from);
+            Part { x, y, width, height }
+        })
+    }
+}
