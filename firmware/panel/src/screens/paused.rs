@@ -24,7 +24,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     ];
     let high = |size: u32| size * 8 / 5;
     let words = lines.iter().map(|(_, how)| high(how.size)).sum::<u32>();
-    let icon = p.sizes.clock.min(rest.size.height.saturating_sub(words));
+    let icon = p.sizes.clock.min(rest.size.height.saturating_sub(words + 2 * p.sizes.gap));
     let total = icon + words;
     let mut block = rest.middle(Size::new(rest.size.width.saturating_sub(2 * p.sizes.pad), total));
     let place = block.cut_top(icon).center();
