@@ -26,6 +26,8 @@ fn place(daemon: &Daemon, display: Size, action: &Action) -> (i32, i32) {
         lessons: &lessons,
         ended: None,
         cut: None,
+        pairing: None,
+        assisted: false,
         thumbnails: &|_| None,
         now: Duration::ZERO,
         wall: &jiff::Zoned::now(),

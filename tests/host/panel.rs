@@ -2,11 +2,11 @@
 
 use embedded_graphics::prelude::Point;
 use ketang_hal::role::PictureRole;
-use ketang_panel::{Action, UNDO};
+use ketang_panel::{Action, Screen, UNDO};
 use ketang_protocol::command::{Command, Shot};
 use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
 use ketang_protocol::snapshot::Snapshot;
-use ketang_tests::{Daemon, HostSettings, Panel};
+use ketang_tests::{Admin, Daemon, HostSettings, Panel};
 use serde_json::json;
 
 fn daemon() -> Daemon {
@@ -116,6 +116,35 @@ fn a_panel_that_is_killed_in_mid_lesson_comes_back_to_it() {
     panel.find(&Action::Pause);
     daemon.record_until(told + UNDO.as_secs_f64() + 1.0);
     assert_eq!(recording(&daemon), id, "the stop that nobody confirmed died with the panel");
+    panel.tap(Action::Stop);
+    daemon.ended(&id).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn the_code_for_the_first_access_of_it_is_shown_while_there_is_one() {
+    let daemon = daemon();
+    let mut panel = Panel::start(&daemon);
+    panel.find(&Action::Start);
+    let admin = Admin::start(&daemon, &[]);
+    panel.tap(Action::Open(Screen::Pairing));
+    panel.find(&Action::Open(Screen::Home));
+    drop(admin);
+    std::fs::remove_file(daemon.socket().with_file_name("admin-run").join("pairing.json")).unwrap();
+    panel.tap(Action::Start);
+    recording(&daemon);
+}
+
+#[test]
+fn it_helps_in_plain_sight_until_somebody_at_the_panel_ends_it() {
+    let daemon = daemon();
+    let mut panel = Panel::start_with_assistance(&daemon);
+    panel.find(&Action::Start);
+    let mut it = panel.assist();
+    panel.find(&Action::EndAssistance);
+    it.tap_at(panel.find(&Action::Start).center());
+    let id = recording(&daemon);
+    panel.tap(Action::EndAssistance);
+    it.wait_until_sent_away();
     panel.tap(Action::Stop);
     daemon.ended(&id).assert_outcome(Outcome::Kept);
 }

@@ -26,7 +26,7 @@ pub use daemon::{Ctl, Daemon, program};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
 pub use layouts::{Share, panes};
-pub use panel::Panel;
+pub use panel::{Assistant, Panel};
 pub use settings::HostSettings;
 
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.

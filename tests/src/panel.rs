@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use embedded_graphics::prelude::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_panel::{Action, Frame, Letters, Lock, Seen, Settings, Target, View, draw};
+use ketang_panel::{Action, Frame, Letters, Lock, Seen, Settings, Target, View, draw, pairing};
 use ketang_protocol::command::Reply;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -35,6 +36,11 @@ pub struct Panel<'a> {
     page: WebSocket<TcpStream>,
     /// What the page shows, as XRGB8888.
     picture: Vec<u32>,
+    /// Where it looks for the code of IT's first access, which is where [`Admin`](crate::Admin) writes it.
+    pairing: PathBuf,
+    /// Where IT's page is, where there is one, and whether somebody looks on there.
+    assistance: Option<SocketAddr>,
+    assisted: bool,
     /// The panel's own state, which the same touches change.
     view: View,
     letters: Rc<Letters>,
@@ -44,8 +50,21 @@ pub struct Panel<'a> {
 impl<'a> Panel<'a> {
     /// Starts a panel and opens its page.
     pub fn start(daemon: &'a Daemon) -> Self {
+        Self::start_with(daemon, &[])
+    }
+
+    /// Starts one that IT may help at.
+    pub fn start_with_assistance(daemon: &'a Daemon) -> Self {
+        let mut panel = Self::start_with(daemon, &["--assistance", "127.0.0.1:0"]);
+        panel.assistance = Some(address(&panel.said));
+        panel
+    }
+
+    fn start_with(daemon: &'a Daemon, flags: &[&str]) -> Self {
         let mut command = Command::new(program("ketang-panel"));
         let socket = daemon.socket();
+        let pairing = socket.with_file_name("admin-run").join("pairing.json");
+        command.args(flags).arg("--pairing").arg(&pairing);
         command.args(["--browser", "127.0.0.1:0", "--size", &format!("{WIDTH}x{HEIGHT}")]);
         command.arg("--settings").arg(socket.with_file_name("panel.toml")).arg("--socket").arg(socket);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("ketang-panel can be started");
@@ -56,7 +75,9 @@ impl<'a> Panel<'a> {
         let letters = Letters::of_system().expect("scripts/setup installs the typeface").into();
         let picture = vec![0; (WIDTH * HEIGHT) as usize];
         let view = View::new(Settings::default(), Lock::default());
-        Self { daemon, child, said, page: join(address), picture, view, letters, begun: Instant::now() }
+        let (page, begun) = (join(address), Instant::now());
+        let (assistance, assisted) = (None, false);
+        Self { daemon, child, said, page, picture, pairing, assistance, assisted, view, letters, begun }
     }
 
     pub fn pid(&self) -> Pid {
@@ -86,11 +107,14 @@ impl<'a> Panel<'a> {
 
     fn with_seen<T>(&mut self, what: impl FnOnce(&mut View, &Seen) -> T) -> T {
         let (snapshot, lessons) = (self.daemon.snapshot(), self.daemon.lessons());
+        let pairing = std::fs::read(&self.pairing).ok().and_then(|file| pairing::read(&file));
         let seen = Seen {
             snapshot: Some(&snapshot),
             lessons: &lessons,
             ended: None,
             cut: None,
+            pairing: pairing.as_ref(),
+            assisted: self.assisted,
             thumbnails: &|_| None,
             now: self.begun.elapsed(),
             wall: &jiff::Zoned::now(),
@@ -119,10 +143,17 @@ impl<'a> Panel<'a> {
         }
     }
 
+    /// IT opens its page, and is told of on the panel from then on.
+    pub fn assist(&mut self) -> Assistant {
+        self.assisted = true;
+        Assistant(join(self.assistance.expect("it was started with assistance")))
+    }
+
     /// Waits until an action can be touched, and touches it.
     pub fn tap(&mut self, action: Action) {
         let area = self.find(&action);
         self.tap_at(area.center());
+        self.assisted &= action != Action::EndAssistance;
         // The same touch for our own view; its commands have been sent by the panel.
         let targets = [Target { area, action }];
         let finger = Finger(0);
@@ -187,6 +218,33 @@ impl Drop for Panel<'_> {
         // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Somebody from IT in front of a page beside the panel's own.
+pub struct Assistant(WebSocket<TcpStream>);
+
+impl Assistant {
+    /// One finger at a place, whatever is there.
+    pub fn tap_at(&mut self, Point { x, y }: Point) {
+        for said in [json!({"is": "down", "finger": 0, "x": x, "y": y}), json!({"is": "up", "finger": 0})] {
+            self.0.send(Message::text(said.to_string())).expect("the panel takes it");
+        }
+    }
+
+    /// Waits until the panel shuts the page out for good.
+    pub fn wait_until_sent_away(mut self) {
+        let since = Instant::now();
+        while since.elapsed() < LIMIT {
+            match self.0.read() {
+                Ok(Message::Close(Some(why))) if u16::from(why.code) == 4001 => return,
+                Ok(Message::Close(why)) => panic!("it is shut out as if it might come again: {why:?}"),
+                Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(error) => panic!("the page was left alone: {error}"),
+                Ok(_) => {}
+            }
+        }
+        panic!("IT still looks on");
     }
 }
 

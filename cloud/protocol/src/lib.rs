@@ -9,5 +9,6 @@ pub mod directing;
 pub mod lesson;
 pub mod live;
 pub mod names;
+pub mod pairing;
 pub mod sentence;
 pub mod snapshot;

@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use ketang_protocol::pairing::PairingCode;
 
 use crate::secret;
 
@@ -19,18 +19,6 @@ const LIFE: SignedDuration = SignedDuration::from_mins(10);
 const TRIES: u32 = 5;
 /// The file's name in the runtime directory.
 const FILE: &str = "pairing.json";
-
-/// What the file says.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Told<'a> {
-    pub(crate) code: &'a str,
-    /// When the code ends.
-    pub(crate) until: Timestamp,
-    /// Where the pages are, such as `https://192.168.1.20/`.
-    pub(crate) address: &'a str,
-    /// SHA-256 of the certificate, to compare with what the browser shows.
-    pub(crate) certificate: &'a str,
-}
 
 #[derive(Clone, Debug)]
 struct Code {
@@ -90,7 +78,7 @@ pub(crate) fn file(runtime: &Path) -> PathBuf {
 }
 
 /// Writes the code for those who may use the host's socket, and for nobody else.
-pub(crate) fn tell(runtime: &Path, socket: &Path, told: &Told<'_>) -> io::Result<()> {
+pub(crate) fn tell(runtime: &Path, socket: &Path, told: &PairingCode) -> io::Result<()> {
     let new = runtime.join(format!(".{FILE}.new"));
     let text = serde_json::to_vec(told)?;
     fs::write(&new, b"")?;
@@ -148,15 +136,20 @@ mod tests {
     fn the_file_is_for_the_group_of_the_socket_alone() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("socket");
-        let told = Told { code: "ABCD2345", until: at(0), address: "https://host/", certificate: "AB" };
+        let told = PairingCode {
+            code: "ABCD2345".into(),
+            until: at(0),
+            address: "https://host/".into(),
+            certificate: "AB".into(),
+        };
         tell(folder.path(), &socket, &told).unwrap();
         let mode = || fs::metadata(file(folder.path())).unwrap().mode() & 0o777;
         assert_eq!(mode(), 0o600, "without a host it is for nobody else");
         fs::write(&socket, "").unwrap();
         tell(folder.path(), &socket, &told).unwrap();
         assert_eq!(mode(), 0o640);
-        let said: serde_json::Value = serde_json::from_slice(&fs::read(file(folder.path())).unwrap()).unwrap();
-        assert_eq!(said["code"], "ABCD2345");
+        let said: PairingCode = serde_json::from_slice(&fs::read(file(folder.path())).unwrap()).unwrap();
+        assert_eq!(said, told);
         untell(folder.path()).unwrap();
         untell(folder.path()).unwrap();
         assert!(!file(folder.path()).exists());

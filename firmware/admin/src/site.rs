@@ -8,13 +8,14 @@ use std::time::Duration;
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use ketang_client::Client;
+use ketang_protocol::pairing::PairingCode;
 use tokio::sync::watch;
 
 use crate::cli::Cli;
 use crate::clock;
 use crate::files::{Area, FilesError, Uploads, Works};
 use crate::limits::Limits;
-use crate::pairing::{self, Pairing, Told};
+use crate::pairing::{self, Pairing};
 use crate::routes;
 use crate::store::{Deed, Store, StoreError};
 use crate::tls::{Pair, TlsError};
@@ -122,7 +123,8 @@ impl Site {
                     let (code, until) = pairing.code(clock::now());
                     (code.to_owned(), until)
                 };
-                let told = Told { code: &code, until, address: &self.address, certificate: &self.fingerprint };
+                let (address, certificate) = (self.address.clone(), self.fingerprint.clone());
+                let told = PairingCode { code, until, address, certificate };
                 pairing::tell(runtime, &self.cli.socket, &told)
             }
             Err(error) => Err(std::io::Error::other(error)),

@@ -48,6 +48,8 @@ pub enum Action {
     Erase,
     /// Closes the report of an ended lesson.
     Seen(LessonId),
+    /// Shows IT's page the door.
+    EndAssistance,
 }
 
 /// A place on the screen that can be touched.

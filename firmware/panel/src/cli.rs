@@ -40,6 +40,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["display", "touch", "rotate"])]
     pub(crate) browser: Option<SocketAddr>,
 
+    /// Shows the same panel in a browser page too, for IT to help: whoever reaches this address may touch it
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) assistance: Option<SocketAddr>,
+
     /// How large the page's panel is
     #[arg(long, default_value = "1280x800", value_name = "WIDTHxHEIGHT", value_parser = size, requires = "browser")]
     pub(crate) size: Size,
@@ -51,6 +55,10 @@ pub(crate) struct Cli {
     /// A file with a PIN of 4 to 8 digits; without it there is no lock
     #[arg(long, value_name = "FILE")]
     pub(crate) pin_file: Option<PathBuf>,
+
+    /// Where ketang-admin writes the code for IT's first access
+    #[arg(long, default_value = "/run/ketang-admin/pairing.json", value_name = "FILE")]
+    pub(crate) pairing: PathBuf,
 
     /// A Chinese font [default: Noto Sans CJK where the system has it]
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,8 @@
-//! The panel's own display and touchscreen: which they are, by flags and by the file `/etc/ketang/panel.toml`.
+//! The panel's own display and touchscreen: which they are, by flags and by the file `/etc/ketang/panel.toml`; and whether IT
+//! helps from a page beside them.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ketang_board::linux::panel::{Calibration, DisplayPlace, TouchSettings, WatchedTouch};
@@ -26,6 +28,7 @@ struct File {
     /// Degrees clockwise.
     rotate: Option<u32>,
     calibration: Option<[f64; 6]>,
+    assistance: Option<SocketAddr>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +37,8 @@ pub(crate) struct Devices {
     touch: Option<String>,
     rotation: Rotation,
     calibration: Calibration,
+    /// Where IT's page is served.
+    pub(crate) assistance: Option<SocketAddr>,
 }
 
 impl Devices {
@@ -49,6 +54,7 @@ impl Devices {
             touch: cli.touch.clone().or(file.touch),
             rotation: cli.rotate.unwrap_or(file.rotation),
             calibration: file.calibration,
+            assistance: cli.assistance.or(file.assistance),
         })
     }
 
@@ -64,12 +70,13 @@ impl Devices {
             rotation: rotation.ok_or_else(|| wrong("rotate: use 0, 90, 180 or 270".into()))?,
             calibration: calibration
                 .ok_or_else(|| wrong("calibration: these numbers leave no surface to touch".into()))?,
+            assistance: file.assistance,
         })
     }
 
     /// Opens the display, which must be there, and the touchscreen, which may come later.
     pub(crate) fn open(self) -> Result<DisplayAndTouch, Failure> {
-        let Self { display, touch, rotation, calibration } = self;
+        let Self { display, touch, rotation, calibration, .. } = self;
         let display = display.open(rotation)?;
         let settings = TouchSettings { device: touch, calibration, rotation, size: display.size() };
         Ok((display, Box::new(WatchedTouch::new(settings))))
@@ -91,15 +98,20 @@ mod tests {
             Devices::of(&Cli::try_parse_from(start.iter().chain(flags)).unwrap()).unwrap()
         };
         assert_eq!(of(&[]).display, DisplayPlace::Auto, "without a file");
-        let text = "display = 'fb1'\ntouch = 'ILITEK'\nrotate = 180\ncalibration = [-1, 0, 1, 0, 1, 0]";
+        let text = "display = 'fb1'\ntouch = 'ILITEK'\nrotate = 180\ncalibration = [-1, 0, 1, 0, 1, 0]\n\
+                    assistance = '127.0.0.1:8800'";
         std::fs::write(&file, text).unwrap();
         let calibration = Calibration::new([-1.0, 0.0, 1.0, 0.0, 1.0, 0.0]).unwrap();
         let (touch, rotation) = (Some("ILITEK".to_owned()), Rotation::Half);
-        let read = Devices { display: DisplayPlace::FrameBuffer("fb1".into()), touch, rotation, calibration };
+        let display = DisplayPlace::FrameBuffer("fb1".into());
+        let assistance = "127.0.0.1:8800".parse().ok();
+        let read = Devices { display, touch, rotation, calibration, assistance };
         assert_eq!(of(&[]), read);
-        let flags = of(&["--display", "auto", "--rotate", "0", "--touch", "/dev/input/event3"]);
-        let touch = Some("/dev/input/event3".to_owned());
-        assert_eq!(flags, Devices { display: DisplayPlace::Auto, touch, rotation: Rotation::None, calibration });
+        let devices = ["--display", "auto", "--rotate", "0", "--touch", "/dev/input/event3"];
+        let flags = of(&[&devices[..], &["--assistance", "127.0.0.1:9000"]].concat());
+        let (touch, assistance) = (Some("/dev/input/event3".to_owned()), "127.0.0.1:9000".parse().ok());
+        let (display, rotation) = (DisplayPlace::Auto, Rotation::None);
+        assert_eq!(flags, Devices { display, touch, rotation, calibration, assistance });
     }
 
     #[test]
@@ -110,6 +122,8 @@ mod tests {
             ("rotate = 45", "rotate"),
             ("calibration = [1, 0, 0, 0, 1]", "calibration"),
             ("calibration = [0, 0, 0, 0, 0, 0]", "calibration"),
+            ("assistance = true", "assistance"),
+            ("assistance = '127.0.0.1'", "assistance"),
         ] {
             let error = Devices::parse(Path::new("panel.toml"), text).unwrap_err().to_string();
             assert!(error.contains(named), "{text}: {error}");

@@ -1,17 +1,20 @@
-//! Following the host for ever: its snapshots, its cuts, its lessons. What comes is sent on; what fails is tried again.
+//! Following the host for ever: its snapshots, its cuts, its lessons, the code for IT's first access. What comes is sent on; what
+//! fails is tried again.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ketang_client::{Client, Error, Picture};
-use ketang_panel::LastCut;
+use ketang_panel::{LastCut, pairing};
 use ketang_protocol::lesson::{Event, EventKind, Lesson};
 use ketang_protocol::live::Feed;
+use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::{mpsc, watch};
 
-/// Between two tries to reach the host.
+/// Between two tries to reach the host, and two looks at the file of the first access.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What is new at the host.
@@ -24,6 +27,8 @@ pub(crate) enum News {
     Cut(Box<LastCut>),
     /// The host does not answer.
     Gone,
+    /// The code for IT's first access, while there is one.
+    Pairing(Option<PairingCode>),
 }
 
 /// Sends snapshots and what they lead to, until nobody listens.
@@ -91,6 +96,28 @@ async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Error
     Ok(())
 }
 
+/// Sends the code for IT's first access whenever it is another, until nobody listens.
+pub(crate) async fn first_access(file: PathBuf, to: mpsc::Sender<News>) {
+    let mut before = None;
+    while !to.is_closed() {
+        let now = code_in(&file).await;
+        if now != before {
+            before.clone_from(&now);
+            let _ = to.send(News::Pairing(now)).await;
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// A file that is not there, may not be read or is no such file tells of no code.
+async fn code_in(file: &Path) -> Option<PairingCode> {
+    let about = tokio::fs::metadata(file).await.ok()?;
+    if !about.is_file() || about.len() > pairing::LONGEST as u64 {
+        return None;
+    }
+    pairing::read(&tokio::fs::read(file).await.ok()?)
+}
+
 /// The newest picture of each feed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gallery(Arc<Mutex<HashMap<Feed, Picture>>>);
@@ -122,5 +149,25 @@ async fn pictures_once(client: &Client, feed: Feed, gallery: &Gallery) -> Result
     loop {
         let picture = pictures.next().await?;
         gallery.pictures().insert(feed, picture);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_none_for_the_first_access_tells_of_no_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pairing.json");
+        assert_eq!(code_in(&file).await, None, "there is none");
+        let text = r#"{"code":"ABCD2345","until":"2026-11-23T02:33:00Z","address":"https://room/","certificate":"AB"}"#;
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(code_in(&file).await.unwrap().code, "ABCD2345");
+        std::fs::write(&file, &text[..40]).unwrap();
+        assert_eq!(code_in(&file).await, None, "it is torn");
+        std::fs::write(&file, format!("{text}{}", " ".repeat(1 << 20))).unwrap();
+        assert_eq!(code_in(&file).await, None, "it is too long");
+        assert_eq!(code_in(folder.path()).await, None, "it is a folder");
     }
 }

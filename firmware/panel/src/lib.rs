@@ -10,6 +10,7 @@ mod letters;
 mod lock;
 mod metrics;
 mod painter;
+pub mod pairing;
 mod screens;
 mod seen;
 mod shape;

@@ -3,6 +3,7 @@
 //! A process of its own: nothing that happens here touches a recording. It draws with the pure part (`lib.rs`) and is a client
 //! of the host's socket, as `ketangctl` is. It ends with an error rather than stand still, and the service manager starts it anew.
 
+mod assistance;
 mod browser;
 mod cli;
 mod clock;

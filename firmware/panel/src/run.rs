@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ketang_client::Client;
@@ -10,9 +11,11 @@ use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Picture, Pin, Seen, Se
 use ketang_protocol::command::{Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
 use ketang_protocol::live::Feed;
+use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::{mpsc, watch};
 
+use crate::assistance::{self, OwnFirst};
 use crate::browser;
 use crate::cli::Cli;
 use crate::clock::Clock;
@@ -40,16 +43,31 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
         None => None,
     };
     let settings = keep::load(&cli.settings);
-    let (mut display, touch) = devices(cli)?;
+    let ((mut display, own), helped_at) = devices(cli)?;
+    let (touches_to, touches) = mpsc::channel(TOUCHES);
+    let assistance = match helped_at.and_then(|listen| assistance::open(listen, display.size())) {
+        Some((screen, fingers)) => {
+            read(Box::new(OwnFirst::new(own)), touches_to.clone());
+            read(Box::new(fingers), touches_to);
+            Some(screen)
+        }
+        None => {
+            read(own, touches_to);
+            None
+        }
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = Client::new(cli.socket.clone(), "panel", ANSWER_LIMIT);
         let (news_to, news) = mpsc::channel(8);
         tokio::spawn(follow::snapshots(client.clone(), news_to.clone()));
-        tokio::spawn(follow::cuts(client.clone(), news_to));
+        tokio::spawn(follow::cuts(client.clone(), news_to.clone()));
+        tokio::spawn(follow::first_access(cli.pairing.clone(), news_to));
         let (replies_to, replies) = mpsc::channel(8);
         let mut show = Show {
             display: display.as_mut(),
+            assistance,
+            assisted: false,
             letters: &letters,
             keep: &mut |settings| keep::save(&cli.settings, settings),
             client,
@@ -64,17 +82,20 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             spare: None,
             targets: Vec::new(),
         };
-        show.run(news, replies, touches(touch)).await
+        show.run(news, replies, touches).await
     })
 }
 
-fn devices(cli: &Cli) -> Result<DisplayAndTouch, Failure> {
+/// The panel's own display and touchscreen, and where IT's page is to be beside them.
+fn devices(cli: &Cli) -> Result<(DisplayAndTouch, Option<SocketAddr>), Failure> {
     if let Some(listen) = cli.browser {
         let (screen, fingers, address) = browser::open(listen, cli.size)?;
         tracing::info!("the panel is at http://{address}/");
-        return Ok((Box::new(screen), Box::new(fingers)));
+        return Ok(((Box::new(screen), Box::new(fingers)), cli.assistance));
     }
-    devices::Devices::of(cli)?.open()
+    let devices = devices::Devices::of(cli)?;
+    let helped_at = devices.assistance;
+    Ok((devices.open()?, helped_at))
 }
 
 /// What was last heard of the host.
@@ -84,10 +105,15 @@ struct Known {
     lessons: Vec<LessonSummary>,
     ended: Option<Lesson>,
     cut: Option<LastCut>,
+    pairing: Option<PairingCode>,
 }
 
 struct Show<'a> {
     display: &'a mut dyn Display,
+    /// IT's page, until somebody at the panel ends it.
+    assistance: Option<browser::Screen>,
+    /// Whether somebody looks on there.
+    assisted: bool,
     letters: &'a Letters,
     keep: &'a mut dyn FnMut(&Settings) -> std::io::Result<()>,
     client: Client,
@@ -138,7 +164,10 @@ impl Show<'_> {
                     self.hear(one);
                     continue;
                 }
-                _ = tick.tick() => self.with_seen(|view, seen, _| view.pass(seen)),
+                _ = tick.tick() => {
+                    self.look_for_assistance();
+                    self.with_seen(|view, seen, _| view.pass(seen))
+                }
             };
             self.carry_out(effects);
             self.show()?;
@@ -155,6 +184,15 @@ impl Show<'_> {
             News::Ended(lesson) => self.known.ended = Some(*lesson),
             News::Cut(cut) => self.known.cut = Some(*cut),
             News::Gone => self.known.snapshot = None,
+            News::Pairing(code) => self.known.pairing = code,
+        }
+    }
+
+    fn look_for_assistance(&mut self) {
+        let assisted = self.assistance.as_ref().is_some_and(browser::Screen::is_watched);
+        if std::mem::replace(&mut self.assisted, assisted) != assisted {
+            let told = if assisted { "somebody looks on" } else { "nobody looks on any more" };
+            tracing::info!("remote assistance: {told}");
         }
     }
 
@@ -181,6 +219,8 @@ impl Show<'_> {
             lessons: &self.known.lessons,
             ended: self.known.ended.as_ref(),
             cut: self.known.cut.as_ref(),
+            pairing: self.known.pairing.as_ref(),
+            assisted: self.assisted,
             thumbnails: &picture,
             now: self.clock.now(),
             wall: &wall,
@@ -210,6 +250,12 @@ impl Show<'_> {
                         tracing::warn!("the panel's settings cannot be kept: {error}");
                     }
                 }
+                Effect::EndAssistance => {
+                    (self.assistance, self.assisted) = (None, false);
+                    tracing::info!(
+                        "remote assistance was ended at the panel: only a new start of the panel allows it again"
+                    );
+                }
             }
         }
     }
@@ -230,6 +276,10 @@ impl Show<'_> {
         self.targets = targets;
         if self.shown.as_ref() != Some(&frame) {
             self.display.show(frame.pixels())?;
+            // Whoever comes to look on is told of on the screen at once, which is another picture: nobody waits for one.
+            if let Some(page) = self.assistance.as_mut().filter(|_| self.assisted) {
+                page.show(frame.pixels())?;
+            }
             self.spare = self.shown.replace(frame);
         } else {
             self.spare = Some(frame);
@@ -238,9 +288,8 @@ impl Show<'_> {
     }
 }
 
-/// Reads the touch screen on a thread of its own, until nobody listens or it fails.
-fn touches(mut touch: Box<dyn Touch>) -> mpsc::Receiver<Result<TouchEvent, Failure>> {
-    let (to, touches) = mpsc::channel(TOUCHES);
+/// Reads a touchscreen on a thread of its own, until nobody listens or it fails.
+fn read(mut touch: Box<dyn Touch>, to: mpsc::Sender<Result<TouchEvent, Failure>>) {
     std::thread::spawn(move || {
         while !to.is_closed() {
             let event = match touch.next(TOUCH_WAIT) {
@@ -254,5 +303,4 @@ fn touches(mut touch: Box<dyn Touch>) -> mpsc::Receiver<Result<TouchEvent, Failu
             }
         }
     });
-    touches
 }

@@ -8,6 +8,7 @@ use ketang_protocol::command::Shot;
 use ketang_protocol::directing::{Cause, Reason};
 use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
+use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 
 use crate::words::Language;
@@ -38,6 +39,10 @@ pub struct Seen<'a> {
     /// The record of the lesson that ended last.
     pub ended: Option<&'a Lesson>,
     pub cut: Option<&'a LastCut>,
+    /// The code for IT's first access, while nobody may make accounts.
+    pub pairing: Option<&'a PairingCode>,
+    /// Whether IT looks on from a page.
+    pub assisted: bool,
     pub thumbnails: &'a dyn Fn(Feed) -> Option<Picture<'a>>,
     /// Since some instant that stays the same.
     pub now: Duration,

@@ -8,10 +8,12 @@ use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::SoundRole;
 use ketang_protocol::command::{Command, Refusal, Reply, Start};
 use ketang_protocol::lesson::LessonId;
+use ketang_protocol::pairing::PairingCode;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{self, Action, Target};
 use crate::lock::Lock;
+use crate::pairing;
 use crate::seen::{Seen, Stage};
 use crate::theme::Theme;
 use crate::words::Language;
@@ -42,6 +44,8 @@ pub enum Screen {
     Checks,
     Lessons,
     Settings,
+    /// IT's first access.
+    Pairing,
 }
 
 /// What a teacher chose for this panel; kept by the process.
@@ -69,6 +73,8 @@ pub enum Effect {
     Send(Command),
     /// The settings changed: keep them, and set the display's brightness.
     Keep(Settings),
+    /// No page of IT's is let in from now on.
+    EndAssistance,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -109,6 +115,12 @@ impl View {
         }
     }
 
+    /// The code for IT's first access, where no lesson is in its way.
+    pub(crate) fn pairing<'a>(&self, seen: &Seen<'a>) -> Option<&'a PairingCode> {
+        let code = seen.pairing.filter(|code| pairing::is_current(code, seen.wall.timestamp()));
+        code.filter(|_| self.stage(seen) == Stage::Idle)
+    }
+
     /// To be called at each new snapshot and some times a second: what time alone brings about.
     pub fn pass(&mut self, seen: &Seen) -> Vec<Effect> {
         let now = seen.now;
@@ -125,7 +137,8 @@ impl View {
         if self.ended_since.is_some_and(|since| now >= since + REPORT) {
             self.closed = seen.lesson().map(|lesson| lesson.id.clone());
         }
-        if self.screen != Screen::Home && now >= self.touched + HOME {
+        let is_over = self.screen == Screen::Pairing && self.pairing(seen).is_none();
+        if is_over || self.screen != Screen::Home && now >= self.touched + HOME {
             self.open(Screen::Home);
         }
         if self.more && now >= self.touched + MORE {
@@ -226,6 +239,7 @@ impl View {
             Action::Digit(digit) => self.lock.press(digit, now),
             Action::Erase => self.lock.erase(),
             Action::Seen(lesson) => self.closed = Some(lesson),
+            Action::EndAssistance => return vec![Effect::EndAssistance],
             Action::Plan(minutes) => return self.set(|settings| settings.plan_minutes = minutes),
             Action::Speak(language) => return self.set(|settings| settings.language = language),
             Action::Look(theme) => return self.set(|settings| settings.theme = theme),

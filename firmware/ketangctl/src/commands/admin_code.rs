@@ -3,8 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use ketang_protocol::pairing::PairingCode;
 
 use crate::error::Error;
 use crate::host::Host;
@@ -18,25 +17,16 @@ pub(crate) struct Args {
     file: PathBuf,
 }
 
-/// What `ketang-admin` writes while nobody has an account for IT.
-#[derive(Debug, Serialize, Deserialize)]
-struct Told {
-    code: String,
-    until: Timestamp,
-    address: String,
-    certificate: String,
-}
-
 pub(crate) fn run(args: Args, host: &Host) -> Result<(), Error> {
     let text = std::fs::read(&args.file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::NoCode { file: args.file.clone() },
         _ => Error::CodeUnreadable { file: args.file.clone(), why: error.to_string() },
     })?;
-    let told: Told = serde_json::from_slice(&text)
+    let told: PairingCode = serde_json::from_slice(&text)
         .map_err(|error| Error::CodeUnreadable { file: args.file.clone(), why: error.to_string() })?;
     host.show(&told, |lang| {
-        let Told { code, until, address, certificate } = &told;
-        let (code, until) = (format!("{} {}", &code[..code.len() / 2], &code[code.len() / 2..]), print::local(*until));
+        let PairingCode { until, address, certificate, .. } = &told;
+        let (code, until) = (told.in_two(), print::local(*until));
         lang.pick(
             format!("配对码：{code}\n有效到：{until}\n网址：  {address}\n证书指纹（SHA-256）：{certificate}"),
             format!("code:        {code}\ngood until:  {until}\naddress:     {address}\ncertificate: {certificate} (SHA-256)"),

@@ -21,7 +21,7 @@ use std::time::Duration;
 use ketang_hal::HalError;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
 use ketang_hal::picture::Size;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// So many touches wait at the most; ten fingers give as many in half a second.
 const TOUCHES: usize = 512;
@@ -39,7 +39,7 @@ struct Shown {
 pub(crate) fn open(listen: SocketAddr, size: Size) -> Result<(Screen, Fingers, SocketAddr), HalError> {
     let failed = |source| HalError::Io {
         device: listen.to_string(),
-        what: "the panel's page cannot be served here, name another address with --browser",
+        what: "the panel's page cannot be served here, name another address",
         source,
     };
     let listener = TcpListener::bind(listen).map_err(failed)?;
@@ -50,17 +50,27 @@ pub(crate) fn open(listen: SocketAddr, size: Size) -> Result<(Screen, Fingers, S
     let (events, touched) = sync_channel(TOUCHES);
     let lost = Arc::new(AtomicBool::new(false));
     let touches = Touches { events, lost: Arc::clone(&lost) };
+    let places = Arc::new(Semaphore::new(server::PAGES));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let serve = move || runtime.block_on(server::serve(listener, server::Pages::new(size, to_show, touches)));
+    let pages = server::Pages { size, shown: to_show, touches, places: Arc::clone(&places) };
+    let serve = move || runtime.block_on(server::serve(listener, pages));
     std::thread::Builder::new().name("browser".into()).spawn(serve).map_err(failed)?;
-    Ok((Screen { size, shown }, Fingers { touched, lost }, address))
+    Ok((Screen { size, shown, places }, Fingers { touched, lost }, address))
 }
 
-/// The display that is seen in pages.
+/// The display that is seen in pages. Dropping it closes them, and those that come later.
 #[derive(Debug)]
 pub(crate) struct Screen {
     size: Size,
     shown: watch::Sender<Shown>,
+    places: Arc<Semaphore>,
+}
+
+impl Screen {
+    /// Whether a page looks on.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.places.available_permits() < server::PAGES
+    }
 }
 
 impl Display for Screen {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -24,9 +24,14 @@ use tokio::time::{sleep, timeout};
 use super::{Shown, Touches, changes};
 
 /// So many pages can look on.
-const PAGES: usize = 8;
+pub(super) const PAGES: usize = 8;
 /// A page that takes no picture, or says nothing at all instead of drawing it, for so long is gone; if it lives it comes again.
 const DRAW_LIMIT: Duration = Duration::from_secs(30);
+/// Tells a page not to come again: its display is gone for good. WebSocket leaves the codes from 4000 to applications.
+const ENDED: u16 = 4001;
+/// Pages are numbered through the whole program, and from 1, so that no finger of theirs has the name of another's: those of a
+/// touchscreen count from 0.
+static NEXT: AtomicU32 = AtomicU32::new(1);
 /// Longer than any message of the page, in bytes.
 const MESSAGE_LIMIT: usize = 256;
 /// Nothing from elsewhere, and in no other page's frame, where a hidden panel could be clicked.
@@ -36,17 +41,11 @@ const POLICY: &str =
 /// What all pages share.
 #[derive(Clone)]
 pub(super) struct Pages {
-    size: Size,
-    shown: watch::Receiver<Shown>,
-    touches: Touches,
-    free: Arc<Semaphore>,
-    count: Arc<AtomicU32>,
-}
-
-impl Pages {
-    pub(super) fn new(size: Size, shown: watch::Receiver<Shown>, touches: Touches) -> Self {
-        Self { size, shown, touches, free: Arc::new(Semaphore::new(PAGES)), count: Arc::default() }
-    }
+    pub(super) size: Size,
+    pub(super) shown: watch::Receiver<Shown>,
+    pub(super) touches: Touches,
+    /// Those that are free.
+    pub(super) places: Arc<Semaphore>,
 }
 
 /// Serves for ever.
@@ -74,16 +73,16 @@ async fn join(State(pages): State<Pages>, headers: HeaderMap, upgrade: WebSocket
         return (StatusCode::FORBIDDEN, "only the panel's own page may touch it: open it by the host's IP address")
             .into_response();
     }
-    let Ok(place) = Arc::clone(&pages.free).try_acquire_owned() else {
+    let Ok(place) = Arc::clone(&pages.places).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many pages look on: close one").into_response();
     };
     upgrade.max_message_size(MESSAGE_LIMIT).max_frame_size(MESSAGE_LIMIT).on_upgrade(async move |socket| {
-        let mut page = Page { number: pages.count.fetch_add(1, Ordering::Relaxed), fingers: BTreeSet::new() };
+        let mut page = Page { number: NEXT.fetch_add(1, Ordering::Relaxed), fingers: BTreeSet::new() };
         page.run(socket, &pages).await;
+        drop(place);
         if !page.fingers.is_empty() {
             pages.touches.put(TouchEvent::Lost);
         }
-        drop(place);
     })
 }
 
@@ -124,14 +123,23 @@ struct Page {
 }
 
 impl Page {
-    /// Until the page leaves, or does not answer.
+    /// Until the page leaves or does not answer, or the display is gone.
     async fn run(&mut self, mut socket: WebSocket, pages: &Pages) {
         let mut shown = pages.shown.clone();
         shown.mark_changed();
         let (mut before, mut brightness): (Option<Arc<[u32]>>, _) = (None, None);
         let mut drawn = true;
+        let ended = ended(pages.shown.clone());
+        tokio::pin!(ended);
         loop {
             tokio::select! {
+                // Nothing is shown, and no touch taken, that came after the end.
+                biased;
+                () = &mut ended => {
+                    let why = CloseFrame { code: ENDED, reason: "ended at the panel".into() };
+                    send(&mut socket, Message::Close(Some(why))).await;
+                    return;
+                }
                 changed = shown.changed(), if drawn => {
                     if changed.is_err() {
                         return;
@@ -189,6 +197,11 @@ impl Page {
             Said::Drawn {} => return,
         });
     }
+}
+
+/// Completes when the display is gone.
+async fn ended(mut shown: watch::Receiver<Shown>) {
+    while shown.changed().await.is_ok() {}
 }
 
 /// Whether the page took it.

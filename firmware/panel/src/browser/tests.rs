@@ -187,3 +187,34 @@ fn only_so_many_pages_look_on() {
     // The place is free when the server has seen it go, which takes a moment.
     assert!((0..10_000).any(|_| another().is_ok()), "the place is not free again");
 }
+
+#[test]
+fn whether_a_page_looks_on_is_known() {
+    let (screen, mut fingers, address) = opened();
+    assert!(!screen.is_watched());
+    let mut one = page(address);
+    picture(&mut one);
+    assert!(screen.is_watched());
+    say(&mut one, r#"{"is":"down","finger":0,"x":1,"y":1}"#);
+    drop(one);
+    // Told after its place is free.
+    while fingers.next(LIMIT).unwrap() != Some(TouchEvent::Lost) {}
+    assert!(!screen.is_watched(), "nobody is there any more");
+}
+
+#[test]
+fn a_display_that_is_gone_sends_its_pages_away_and_lets_nobody_in_again() {
+    let (screen, mut fingers, address) = opened();
+    let mut early = page(address);
+    picture(&mut early);
+    say(&mut early, r#"{"is":"down","finger":0,"x":1,"y":1}"#);
+    assert!(matches!(fingers.next(LIMIT).unwrap(), Some(TouchEvent::Down { .. })));
+    drop(screen);
+    let mut late = page(address);
+    for page in [&mut early, &mut late] {
+        // Not one picture more.
+        let Message::Close(Some(why)) = page.read().unwrap() else { panic!("it is sent away") };
+        assert_eq!(u16::from(why.code), 4001);
+    }
+    assert_eq!(fingers.next(LIMIT).unwrap(), Some(TouchEvent::Lost), "what it held is not pressed");
+}

@@ -15,7 +15,7 @@ use crate::seen::Seen;
 use crate::view::View;
 use crate::words::{Language, counter};
 
-/// So many gaps are listed; the report of the lesson has all.
+/// So many gaps are listed, or as many as there is room for; the report of the lesson has all.
 const LISTED: usize = 4;
 
 pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
@@ -53,11 +53,12 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
         .as_ref()
         .map_or(0, |why| p.height(why, p.regular(p.sizes.title * 4 / 5, c.ink, c.surface), text.size.width, 3));
     let row = body.size * 17 / 10;
-    let listed = gaps.len().min(LISTED) as u32;
     let progress = if lesson.outcome.is_end() { 0 } else { p.sizes.pad * 2 };
     let head = p.sizes.head * 3 / 2;
-    let total =
-        head + whys + row * lines.len() as u32 + progress + listed * row + if listed > 0 { p.sizes.gap * 2 } else { 0 };
+    let above = head + whys + row * lines.len() as u32 + progress;
+    let fit = text.size.height.saturating_sub(above + p.sizes.gap * 2) / row;
+    let listed = gaps.len().min(LISTED).min(fit as usize);
+    let total = above + if listed > 0 { listed as u32 * row + p.sizes.gap * 2 } else { 0 };
     let mut block = text.middle(Size::new(text.size.width, total));
     let centre = Point::new(left.top_left.x + mark as i32 / 2, block.top_left.y + mark as i32 / 2);
     p.disc(centre, mark as f32 / 2.0, soft, c.surface);
@@ -79,7 +80,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
     }
     if listed > 0 {
         block.cut_top(p.sizes.gap);
-        for gap in gaps.iter().take(LISTED) {
+        for gap in gaps.iter().take(listed) {
             let place = block.cut_top(row);
             one_gap(p, place, gap);
         }

@@ -2,6 +2,7 @@
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 
@@ -30,6 +31,11 @@ fn time(p: &mut Painter, left: &mut Rectangle, snapshot: &Snapshot, seen: &Seen,
     let tile = left.cut_bottom(p.sizes.button * 2);
     ready(p, tile, snapshot, seen, view);
     left.cut_bottom(p.sizes.gap);
+    if let Some(code) = view.pairing(seen) {
+        let line = left.cut_bottom(p.sizes.button);
+        first_access(p, line, code);
+        left.cut_bottom(p.sizes.gap);
+    }
     let block = left.middle(Size::new(left.size.width, p.sizes.clock + p.sizes.head));
     let mut block = block;
     let mut row = block.cut_top(p.sizes.clock);
@@ -86,11 +92,39 @@ fn ready(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, vie
     p.paragraph(block, &words, body, Align::Left, 2);
 }
 
+/// The way in for IT, quietly, and in both languages: who comes to a new host has not chosen one yet.
+fn first_access(p: &mut Painter, area: Rectangle, code: &PairingCode) {
+    let c = p.colours;
+    let look = p.quiet(c.ground);
+    let fill = p.touchable(area, Action::Open(Screen::Pairing), look);
+    let mut inside = area.inset(p.sizes.pad, 0);
+    let chevron = inside.cut_right(p.sizes.title).center();
+    p.icon(chevron, Icon::ChevronRight, p.sizes.title, c.muted, fill);
+    inside.cut_right(p.sizes.gap);
+    let mark = inside.cut_left(p.sizes.head * 3 / 2).center();
+    p.icon(mark, Icon::KeyRound, p.sizes.title, c.muted, fill);
+    inside.cut_left(p.sizes.pad);
+    let (small, strong) = (p.regular(p.sizes.small, c.muted, fill), p.bold(p.sizes.body, c.ink, fill));
+    let mut block = inside.middle(Size::new(inside.size.width, (small.size + strong.size) * 3 / 2));
+    let row = block.cut_top(small.size * 3 / 2);
+    p.say(row, "管理员首次访问 · First access for IT", small, Align::Left);
+    // A long address gives way to the code.
+    let typed = code.in_two();
+    let width = p.width(&typed, strong);
+    let place = block.cut_right(width);
+    p.say(place, &typed, strong, Align::Right);
+    block.cut_right(p.sizes.gap);
+    p.say(block, &code.address, p.regular(p.sizes.body, c.ink, fill), Align::Left);
+}
+
 fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let c = p.colours;
     p.card(area, c.surface);
     let mut inside = area.inset(p.sizes.pad, p.sizes.pad);
-    let names = recent(seen);
+    // The big button stays big: on a low screen names give way to it.
+    let name = p.sizes.button.min(76) + p.sizes.gap / 2;
+    let others = 4 * p.sizes.small + p.sizes.gap / 2 + p.sizes.button.min(80) + p.sizes.pad + p.sizes.button * 3 / 2;
+    let names = recent(seen, inside.size.height.saturating_sub(others) / name);
     if !names.is_empty() {
         heading(p, &mut inside, p.pick("这节课叫（可不选）", "Name it (or do not)"));
         for (title, teacher) in names {
@@ -126,12 +160,12 @@ fn heading(p: &mut Painter, inside: &mut Rectangle, words: &str) {
     p.say(row, words, p.regular(p.sizes.small, p.colours.muted, p.colours.surface), Align::Left);
 }
 
-/// The names of the last lessons, each once, as the names that the next is likely to have.
-fn recent(seen: &Seen) -> Vec<(String, Option<String>)> {
+/// The names of the last lessons, each once, as the names that the next is likely to have; two, or as many as `fit`.
+fn recent(seen: &Seen, fit: u32) -> Vec<(String, Option<String>)> {
     let mut names: Vec<(String, Option<String>)> = Vec::new();
     for lesson in seen.lessons {
         if let Some(title) = &lesson.title
-            && names.len() < 2
+            && names.len() < fit.min(2) as usize
             && names.iter().all(|(of, _)| of != title)
         {
             names.push((title.clone(), lesson.teacher.clone()));

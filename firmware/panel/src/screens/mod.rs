@@ -1,12 +1,14 @@
 //! The screens: one file each, and which of them is shown. They draw what is seen and decide nothing.
 
 mod after;
+mod assisted;
 mod band;
 mod controls;
 mod idle;
 mod keypad;
 mod lessons;
 mod notice;
+mod pairing;
 mod paused;
 mod preflight;
 mod recording;
@@ -41,10 +43,12 @@ pub fn draw(frame: &mut Frame, letters: &Letters, seen: &Seen, view: &View) -> V
     let p = &mut painter;
     p.fill(whole, p.colours.ground);
     let rest = band::draw(p, whole, seen, view);
+    let rest = assisted::draw(p, rest, seen, view);
     match (seen.snapshot, view.screen) {
         _ if view.lock.is_shut() => keypad::draw(p, rest, seen, view),
         (_, Screen::Settings) => settings::draw(p, rest, seen, view),
         (Some(_), Screen::Lessons) => lessons::draw(p, rest, seen, view),
+        (Some(_), Screen::Pairing) => pairing::draw(p, rest, seen, view),
         (Some(snapshot), Screen::Checks) => preflight::draw(p, rest, snapshot, seen, view),
         (Some(snapshot), Screen::Home) => match view.stage(seen) {
             Stage::Recording => recording::draw(p, rest, snapshot, seen, view),

@@ -23,8 +23,9 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
         (until(p, seen), p.regular(p.sizes.title, c.ink, c.warn_soft)),
     ];
     let high = |size: u32| size * 8 / 5;
-    let icon = p.sizes.clock;
-    let total = icon + lines.iter().map(|(_, how)| high(how.size)).sum::<u32>();
+    let words = lines.iter().map(|(_, how)| high(how.size)).sum::<u32>();
+    let icon = p.sizes.clock.min(rest.size.height.saturating_sub(words + 2 * p.sizes.gap));
+    let total = icon + words;
     let mut block = rest.middle(Size::new(rest.size.width.saturating_sub(2 * p.sizes.pad), total));
     let place = block.cut_top(icon).center();
     p.icon(place, Icon::CirclePause, icon * 3 / 4, c.warn_ink, c.warn_soft);

@@ -20,8 +20,10 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let head = rest.cut_top(p.sizes.head * 8 / 5);
     p.say(head, p.pick("设置", "Settings"), p.bold(p.sizes.head * 4 / 5, c.ink, c.ground), Align::Left);
     rest.cut_top(p.sizes.gap / 2);
-    let about = rest.cut_bottom(p.sizes.small * 3);
     let high = p.sizes.button + p.sizes.gap * 2;
+    // On a low screen what can be set comes before what the host is.
+    let room = rest.size.height.saturating_sub(3 * (high + p.sizes.gap));
+    let about = rest.cut_bottom(if room < p.sizes.small * 2 { 0 } else { p.sizes.small * 3 });
 
     let row = setting(p, &mut rest, high, Icon::Languages, p.pick("语言", "Language"));
     let languages = [(Language::Chinese, "中文"), (Language::English, "English")];
@@ -39,7 +41,9 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
         let (chosen, words) = (view.settings.brightness == percent, format!("{percent}%"));
         p.choice(place, Action::Brightness(percent), chosen, None, &words, c.surface);
     }
-    if let Some(snapshot) = seen.snapshot {
+    if let Some(snapshot) = seen.snapshot
+        && about.size.height > 0
+    {
         let free = snapshot.storage.free_bytes / 1_000_000_000;
         let disk = p.pick(format!("剩余 {free} GB"), format!("{free} GB free"));
         let words = format!("{}  ·  ketang {}  ·  {}  ·  {disk}", snapshot.host, snapshot.version, snapshot.board);

@@ -40,7 +40,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, input: &PictureState, snaps
     if input.live {
         p.picture(place, (seen.thumbnails)(Feed::Input(input.role)), picture_icon(input.role), fill);
     } else {
-        lost(p, place, fill);
+        lost(p, inside, fill);
     }
     let how = p.bold(p.sizes.small, c.ink, fill);
     let words = picture_name(input.role, p.language);
@@ -58,9 +58,13 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, input: &PictureState, snaps
 
 fn lost(p: &mut Painter, area: Rectangle, fill: Rgb888) {
     let c = p.colours;
+    let words = p.sizes.small * 3 / 2;
     let size = p.sizes.title.min(area.size.height / 2);
-    let mut block = area.middle(Size::new(area.size.width, size + p.sizes.small * 3 / 2));
-    let place = block.cut_top(size).center();
-    p.icon(place, Icon::VideoOff, size, c.warn_ink, fill);
+    let mut block = area.middle(Size::new(area.size.width, (size + words).min(area.size.height)));
+    // In a low tile the words stand alone.
+    if block.size.height == size + words {
+        let place = block.cut_top(size).center();
+        p.icon(place, Icon::VideoOff, size, c.warn_ink, fill);
+    }
     p.say(block, p.pick("无信号", "No signal"), p.bold(p.sizes.small, c.warn_ink, fill), Align::Centre);
 }

@@ -32,8 +32,10 @@ fn screens() -> Vec<(&'static str, Room)> {
         {"at": 1421.0, "seconds": 252.0, "what": {"kind": "paused"}},
     ]);
     let failed = Outcome::Failed { why: "教师话筒全程没有声音（programme: silence, 2702 s）".into() };
-    let mut locked = Room::recording();
-    locked.view.lock.shut();
+    let locked = |mut room: Room| {
+        room.view.lock.shut();
+        room
+    };
     let mut unreachable = Room::idle();
     unreachable.snapshot = None;
     vec![
@@ -52,8 +54,16 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("failed", Room::ended(failed, json!([]))),
         ("lessons", open(Room::idle(), Screen::Lessons)),
         ("settings", open(Room::idle(), Screen::Settings)),
-        ("locked", locked),
+        ("locked", locked(Room::recording())),
         ("unreachable", unreachable),
+        ("first-access", Room::idle().before_first_access()),
+        ("pairing", open(Room::idle().before_first_access(), Screen::Pairing)),
+        ("assisted", Room::recording().assisted()),
+        ("assisted-idle", Room::idle().before_first_access().assisted()),
+        ("assisted-trouble", Room::recording().with_trouble().assisted()),
+        ("assisted-paused", Room::paused().assisted()),
+        ("assisted-settings", open(Room::idle().assisted(), Screen::Settings)),
+        ("assisted-locked", locked(Room::recording().assisted())),
     ]
 }
 
@@ -105,7 +115,7 @@ fn every_screen_is_the_picture_that_was_blessed() {
 #[test]
 fn every_target_is_large_enough_for_a_finger_and_lies_on_the_screen() {
     let Some(letters) = letters() else { return };
-    for_every_picture(|name, room, size| {
+    for_every_picture_and_assisted(|name, room, size| {
         for Target { area, action } in picture_of(room, letters, size).1 {
             assert!(area.size.width >= TOUCH && area.size.height >= TOUCH, "{name}: {action:?} is {:?}", area.size);
             let end = area.bottom_right().unwrap();
@@ -118,7 +128,7 @@ fn every_target_is_large_enough_for_a_finger_and_lies_on_the_screen() {
 #[test]
 fn no_two_targets_share_a_place() {
     let Some(letters) = letters() else { return };
-    for_every_picture(|name, room, size| {
+    for_every_picture_and_assisted(|name, room, size| {
         let targets = picture_of(room, letters, size).1;
         for (index, one) in targets.iter().enumerate() {
             for other in &targets[index + 1..] {
@@ -139,6 +149,14 @@ fn for_every_picture(mut what: impl FnMut(&str, &Room, (u32, u32))) {
             }
         }
     }
+}
+
+/// Each also as it is when IT looks on, which leaves it less room.
+fn for_every_picture_and_assisted(mut what: impl FnMut(&str, &Room, (u32, u32))) {
+    for_every_picture(|name, room, size| {
+        what(name, room, size);
+        what(&format!("{name}, assisted"), &room.clone().assisted(), size);
+    });
 }
 
 fn golden(name: &str) -> PathBuf {

@@ -11,6 +11,7 @@ use ketang_panel::{Frame, LastCut, Letters, Lock, Picture, Seen, Settings, View}
 use ketang_protocol::command::Shot;
 use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
+use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 use serde_json::json;
 
@@ -35,6 +36,8 @@ pub(crate) struct Room {
     pub(crate) lessons: Vec<LessonSummary>,
     pub(crate) ended: Option<Lesson>,
     pub(crate) cut: Option<LastCut>,
+    pub(crate) pairing: Option<PairingCode>,
+    pub(crate) assisted: bool,
     pub(crate) now: Duration,
     pub(crate) view: View,
 }
@@ -83,6 +86,8 @@ impl Room {
             .unwrap(),
             ended: None,
             cut: None,
+            pairing: None,
+            assisted: false,
             now: Duration::from_secs(5000),
             view: View::new(Settings::default(), Lock::new("2468".parse().ok())),
         }
@@ -166,6 +171,22 @@ impl Room {
         self
     }
 
+    /// Nobody has an account for IT yet.
+    pub(crate) fn before_first_access(mut self) -> Self {
+        let code = json!({
+            "code": "K7RW2MQX", "until": "2026-11-23T02:33:00Z", "address": "https://room-302/",
+            "certificate": "3F:A1:9C:44:0B:7E:D2:58:91:C6:0E:AD:73:25:F8:1B:6C:E0:47:9A:52:DB:38:04:BF:6E:17:C9:80:2D:F3:5A",
+        });
+        self.pairing = Some(serde_json::from_value(code).unwrap());
+        self
+    }
+
+    /// IT looks on from a page.
+    pub(crate) fn assisted(mut self) -> Self {
+        self.assisted = true;
+        self
+    }
+
     pub(crate) fn state(&mut self) -> &mut Snapshot {
         self.snapshot.as_mut().unwrap()
     }
@@ -187,6 +208,8 @@ impl Room {
             lessons: &self.lessons,
             ended: self.ended.as_ref(),
             cut: self.cut.as_ref(),
+            pairing: self.pairing.as_ref(),
+            assisted: self.assisted,
             thumbnails,
             now: self.now,
             wall: WALL.with(|wall| *wall),

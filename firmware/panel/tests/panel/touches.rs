@@ -309,3 +309,71 @@ fn a_lesson_is_extended_and_a_chapter_marked_with_two_touches() {
     hand.wait(Duration::from_secs(11));
     assert!(hand.offers(&Action::Pause), "nobody chose anything");
 }
+
+/// Whether the first access is offered on the screen as it is now.
+fn offers_pairing(room: &Room) -> bool {
+    Hand { room: room.clone() }.offers(&Action::Open(Screen::Pairing))
+}
+
+#[test]
+fn the_first_access_is_offered_between_lessons_alone() {
+    let Some(mut hand) = Hand::at(Room::idle().before_first_access()) else { return };
+    assert!(offers_pairing(&hand.room) && hand.offers(&Action::Start), "the big button stays");
+    hand.tap(Action::Open(Screen::Pairing));
+    assert_eq!(hand.room.view.screen, Screen::Pairing);
+    assert!(hand.offers(&Action::Open(Screen::Home)), "and there is a way back");
+    for room in [Room::recording(), Room::paused(), Room::ended(Outcome::Finishing, json!([]))] {
+        assert!(!offers_pairing(&room.before_first_access()));
+    }
+    let mut locked = Room::idle().before_first_access();
+    locked.view.lock.shut();
+    assert!(!offers_pairing(&locked), "nor to who does not know the PIN");
+}
+
+#[test]
+fn the_code_goes_by_itself_when_the_first_account_is_made() {
+    let Some(mut hand) = Hand::at(Room::idle().before_first_access()) else { return };
+    hand.tap(Action::Open(Screen::Pairing));
+    hand.room.pairing = None;
+    hand.wait(Duration::from_millis(80));
+    assert!(hand.offers(&Action::Start) && !offers_pairing(&hand.room));
+}
+
+#[test]
+fn a_lesson_that_begins_takes_the_place_of_the_code() {
+    let Some(mut hand) = Hand::at(Room::idle().before_first_access()) else { return };
+    hand.tap(Action::Open(Screen::Pairing));
+    hand.room.snapshot = Room::recording().snapshot;
+    hand.wait(Duration::from_millis(80));
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn a_code_that_ended_long_ago_was_left_over_by_somebody_who_is_gone() {
+    let mut room = Room::idle().before_first_access();
+    // It is 10:23:07 in the room.
+    room.pairing.as_mut().unwrap().until = "2026-11-23T02:22:08Z".parse().unwrap();
+    let Some(mut hand) = Hand::at(room) else { return };
+    assert!(offers_pairing(&hand.room), "another is about to come");
+    hand.room.pairing.as_mut().unwrap().until = "2026-11-23T02:22:07Z".parse().unwrap();
+    assert!(!offers_pairing(&hand.room));
+}
+
+#[test]
+fn whoever_stands_at_the_panel_ends_the_assistance_with_one_tap() {
+    for room in [Room::idle(), Room::recording(), Room::paused(), Room::ended(Outcome::Kept, json!([]))] {
+        let Some(mut hand) = Hand::at(room.assisted()) else { return };
+        assert_eq!(hand.tap(Action::EndAssistance), [Effect::EndAssistance]);
+        hand.room.assisted = false;
+        assert!(!hand.offers(&Action::EndAssistance));
+    }
+}
+
+#[test]
+fn a_locked_panel_tells_of_the_assistance_and_lets_no_pupil_end_it() {
+    let Some(mut hand) = Hand::at(Room::recording().assisted()) else { return };
+    hand.tap(Action::Lock);
+    assert!(!hand.offers(&Action::EndAssistance));
+    [2, 4, 6, 8].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
+    assert!(hand.offers(&Action::EndAssistance));
+}

@@ -3,6 +3,7 @@
 const canvas = document.querySelector('canvas');
 const ink = canvas.getContext('2d', { alpha: false });
 const fingers = new Map(); // pointer id to finger, the least number that is free
+const ENDED = 4001; // the display is gone for good
 let socket;
 
 function open() {
@@ -10,10 +11,11 @@ function open() {
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => document.body.classList.remove('away');
   socket.onmessage = ({ data }) => (typeof data === 'string' ? settle(JSON.parse(data)) : show(data));
-  socket.onclose = () => {
+  socket.onclose = ({ code }) => {
     fingers.clear();
-    document.body.classList.add('away');
-    setTimeout(open, 1000);
+    document.body.classList.toggle('away', code !== ENDED);
+    document.body.classList.toggle('ended', code === ENDED);
+    if (code !== ENDED) setTimeout(open, 1000);
   };
 }
 

@@ -1,0 +1,27 @@
+//! The first access to the host's pages: what `ketang-admin` tells whoever stands at the host while nobody may make accounts.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The code that makes the first account; `pairing.json` in the runtime directory of `ketang-admin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairingCode {
+    pub code: String,
+    /// When the code ends.
+    pub until: Timestamp,
+    /// Where the pages are, such as `https://192.168.1.20/`.
+    pub address: String,
+    /// SHA-256 of the certificate, to compare with what the browser shows: `AB:CD:…`.
+    pub certificate: String,
+}
+
+impl PairingCode {
+    /// The code as a person reads it, such as `ABCD-2345`. It may be typed with or without the hyphen.
+    pub fn in_two(&self) -> String {
+        let half = self.code.chars().count().div_ceil(2);
+        let first: String = self.code.chars().take(half).collect();
+        let second: String = self.code.chars().skip(half).collect();
+        format!("{first}-{second}")
+    }
+}
