@@ -14,5 +14,6 @@ mod parts;
 mod pause;
 mod pictures;
 mod rtsp;
+mod settings;
 mod soak;
 mod turning;

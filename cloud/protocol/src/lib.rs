@@ -9,4 +9,5 @@ pub mod lesson;
 pub mod live;
 pub mod names;
 pub mod sentence;
+pub mod settings;
 pub mod snapshot;
