@@ -4,6 +4,7 @@
 mod chromium;
 mod day;
 mod files;
+mod settings;
 mod together;
 
 use chromium::Chromium;

@@ -15,5 +15,6 @@ mod parts;
 mod pause;
 mod pictures;
 mod rtsp;
+mod settings;
 mod soak;
 mod turning;

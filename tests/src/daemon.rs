@@ -9,7 +9,9 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
+use ketang_client::Client;
 use ketang_protocol::lesson::LessonId;
+use ketang_protocol::settings::{NotTaken, Settings};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -18,6 +20,9 @@ use serde_json::Value;
 
 use crate::host::all_live;
 use crate::{HostSettings, Kept, LIMIT, alone};
+
+/// Between two looks at a host that may not answer for a while.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A running `ketangd`. Dropping it kills it.
 pub struct Daemon {
@@ -180,6 +185,33 @@ impl Daemon {
         found.unwrap_or_else(|why| panic!("{what}: {why}; last {last:#?}\n{}", self.log()))
     }
 
+    /// As [`Daemon::wait`], of a host that may begin anew meanwhile.
+    pub fn wait_again(&self, what: &str, mut condition: impl FnMut(&Snapshot) -> bool) {
+        let begun = Instant::now();
+        loop {
+            let said = self.ctl(&["--json", "status"]);
+            if serde_json::from_str(&said.out).is_ok_and(|now| condition(&now)) {
+                return;
+            }
+            assert!(begun.elapsed() < LIMIT, "{what}: not within {LIMIT:?}: {said:?}\n{}", self.log());
+            std::thread::park_timeout(LOOK);
+        }
+    }
+
+    /// The settings, as the host has them.
+    pub fn settings(&self) -> Settings {
+        block_on(self.client().settings()).expect("the host answers")
+    }
+
+    /// Replaces the settings that had this version.
+    pub fn replace_settings(&self, version: &str, text: &str) -> Result<Settings, NotTaken> {
+        block_on(self.client().replace_settings(version, text.into())).expect("the host answers")
+    }
+
+    fn client(&self) -> Client {
+        Client::new(self.socket(), "test", LIMIT)
+    }
+
     /// Waits until every input is live.
     pub fn wait_until_live(&self) {
         self.wait("every input is live", all_live);
@@ -224,6 +256,11 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn block_on<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime can be started").block_on(what)
 }
 
 fn command(folder: &Path, settings: &HostSettings) -> Command {

@@ -56,15 +56,17 @@ impl TestHost {
         let turn = alone();
         let config = settings.config(folder.path());
         let data = config.host.data.as_path().to_owned();
+        let saved = Arc::new(settings.saved(folder.path()));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime can be started");
         let (told, opened) = mpsc::channel();
         let tokio = runtime.handle().clone();
-        let run = move || match host::open(config) {
+        let run = move || match host::open(config, saved) {
             Ok(opened) => {
                 let way_in = (opened.host.handle(&tokio), opened.host.news(), opened.room.clone());
                 let _ = told.send(Ok(way_in));
-                opened.run();
+                // Why it ended is for whoever can start it again.
+                let _ = opened.run();
             }
             Err(error) => {
                 let _ = told.send(Err(error));

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ketangd::config::{self, Config, Override};
+use ketangd::config::{self, Config, Layer, Override};
+use ketangd::settings::Settings;
 
 const SIMULATED: &str = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n";
 /// A teacher at the podium who talks all the time: nothing changes in the picture by itself but people's small movements.
@@ -55,6 +56,13 @@ name = \"generic\"
             .map(|set| set.parse().expect("a key and a value with = between them"))
             .collect();
         config::load_text(Path::new("test.toml"), &self.base, &overrides).expect("the test's configuration is right")
+    }
+
+    /// The settings that lie in `folder`, over this configuration.
+    pub(crate) fn saved(&self, folder: &Path) -> Settings {
+        let flags = self.overrides(folder).iter().map(|set| set.parse().expect("a key and a value")).collect();
+        let file = Layer { path: "test.toml".into(), text: self.base.clone() };
+        Settings::beside(self.config(folder).host.data.as_path(), file, flags)
     }
 
     /// The part that stands in a file.

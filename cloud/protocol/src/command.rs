@@ -175,6 +175,8 @@ pub enum RefusalCode {
     NotFound,
     /// The command's values make no sense.
     Invalid,
+    /// Somebody else has changed the same thing meanwhile.
+    ChangedMeanwhile,
     /// No room is left on the disk.
     NoSpace,
     /// Something that the command needs failed.

@@ -11,4 +11,5 @@ pub mod live;
 pub mod names;
 pub mod pairing;
 pub mod sentence;
+pub mod settings;
 pub mod snapshot;

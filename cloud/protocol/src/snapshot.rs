@@ -24,6 +24,9 @@ pub struct Snapshot {
     pub jobs: Vec<Job>,
     /// What needs a person, worst first.
     pub alarms: Vec<Alarm>,
+    /// Whether settings were changed that the host takes up when the lesson, or the work that is in hand, has ended.
+    #[serde(default)]
+    pub settings_wait: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

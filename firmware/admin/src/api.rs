@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -37,6 +37,9 @@ pub(crate) const READ: [(&str, &str); 9] = [
     ("/metrics", "Metrics in the OpenMetrics text format"),
 ];
 
+/// What IT reads at the host and replaces there.
+pub(crate) const SETTINGS: &str = "/v1/settings";
+
 /// The routes that a viewer may use; commands look at the role themselves.
 pub(crate) fn routes() -> Router<Arc<Site>> {
     let read = READ.iter().fold(Router::new(), |router, (path, _)| router.route(path, get(pass)));
@@ -44,7 +47,7 @@ pub(crate) fn routes() -> Router<Arc<Site>> {
 }
 
 /// Hands a question on, and the answer back as it comes, for as long as the reader is signed in.
-async fn pass(
+pub(crate) async fn pass(
     State(site): State<Arc<Site>>,
     Extension(person): Extension<Person>,
     request: Request,
@@ -53,7 +56,7 @@ async fn pass(
     let answer = site.client.ask(path).await?;
     let (parts, body) = answer.into_parts();
     let mut response = Response::builder().status(parts.status);
-    for name in [CONTENT_TYPE, CACHE_CONTROL] {
+    for name in [CONTENT_TYPE, CACHE_CONTROL, ETAG] {
         if let Some(value) = parts.headers.get(&name) {
             response = response.header(name, value);
         }

@@ -20,6 +20,7 @@ mod password;
 mod routes;
 mod said;
 mod secret;
+mod settings;
 mod site;
 mod store;
 mod tls;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::READ;
+use crate::api::{READ, SETTINGS};
 
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -55,6 +55,14 @@ pub(crate) fn document() -> Value {
             "responses": responses("application/json"),
         }}),
     );
+    let mut replace = operation(SETTINGS, "Replaces the settings, for the role `it`");
+    replace["parameters"] = json!([{
+        "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
+        "description": "The version that they were made from, in quotation marks",
+    }]);
+    replace["requestBody"] = json!({"required": true, "content": {"application/toml": {"schema": {"type": "string"}}}});
+    let read = operation(SETTINGS, "The settings as TOML with their version, without passwords, for the role `it`");
+    paths.insert(SETTINGS.into(), json!({"get": read, "put": replace}));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -120,8 +128,10 @@ mod tests {
         assert!(told.len() >= 8, "{told:?}");
         for path in told {
             let path = path.split('?').next().unwrap_or(path);
-            assert!(READ.iter().any(|(known, _)| *known == path), "{path} is not in the table");
+            let mut served = READ.iter().map(|(known, _)| *known).chain([SETTINGS]);
+            assert!(served.any(|known| known == path), "{path} is not in the table");
         }
+        assert!(document()["paths"][SETTINGS]["put"]["requestBody"].is_object());
         assert!(document()["paths"]["/v1/lessons/{id}"]["get"].is_object());
     }
 

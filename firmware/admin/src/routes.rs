@@ -14,13 +14,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::pages::{
-    account, console, edit, enter, files, inputs, lesson, lessons, logs, overview, settings, storage, users,
+    self, account, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, users,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, files as media, live};
+use crate::{act, api, assets, files as media, live, settings};
 
 /// The greatest form or command, in bytes; uploads are no forms.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -49,7 +49,11 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     let directing = Router::new().route("/console", get(console::get)).merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))
-        .route("/settings", get(settings::get))
+        .route("/settings", get(pages::settings::get))
+        .route("/settings/fields", post(settings::save_fields))
+        .route("/settings/text", post(settings::save_text))
+        .route("/settings/export", get(settings::export))
+        .route(api::SETTINGS, get(api::pass).put(settings::put))
         .route("/users", get(users::get))
         .route("/users/add", post(users::add))
         .route("/users/role", post(users::set_role))

@@ -127,6 +127,7 @@ pub(crate) fn status_of(code: RefusalCode) -> (StatusCode, &'static str) {
         RefusalCode::WrongState => (StatusCode::CONFLICT, "wrong-state"),
         RefusalCode::NotFound => (StatusCode::NOT_FOUND, "not-found"),
         RefusalCode::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        RefusalCode::ChangedMeanwhile => (StatusCode::PRECONDITION_FAILED, "changed-meanwhile"),
         RefusalCode::NoSpace => (StatusCode::INSUFFICIENT_STORAGE, "no-space"),
         RefusalCode::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
         RefusalCode::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

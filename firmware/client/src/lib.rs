@@ -9,10 +9,12 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, IF_MATCH};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use ketang_protocol::command::{self, Command, Refusal, Reply};
 use ketang_protocol::live::Feed;
+use ketang_protocol::settings::{NotTaken, Settings};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -88,10 +90,25 @@ impl Client {
     pub async fn command_from(&self, from: &str, command: Command) -> Result<Reply, Error> {
         let request = command::Request { from: from.into(), command };
         let body = serde_json::to_vec(&request).expect("wire types have string keys and no failing part");
-        match self.answer(Request::post("/v1/commands"), body.into()).await {
+        let request = Request::post("/v1/commands").header(CONTENT_TYPE, "application/json");
+        match self.answer(request, body.into()).await {
             Err(Error::Refused(refusal)) => Ok(Reply::Refused(refusal)),
             reply => reply,
         }
+    }
+
+    /// The host's settings.
+    pub async fn settings(&self) -> Result<Settings, Error> {
+        self.get("/v1/settings").await
+    }
+
+    /// Replaces the settings that had this version; what the host does not take is its reply, not an error of the way.
+    pub async fn replace_settings(&self, version: &str, text: String) -> Result<Result<Settings, NotTaken>, Error> {
+        // What cannot stand in a header is no version; the host says so.
+        let version = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        let request = Request::put("/v1/settings").header(IF_MATCH, version).header(CONTENT_TYPE, "application/toml");
+        let (ok, body) = self.exchange(request, text.into()).await?;
+        if ok { understood(&body).map(Ok) } else { understood(&body).map(Err) }
     }
 
     /// A stream of server-sent events.
@@ -114,11 +131,17 @@ impl Client {
         request: hyper::http::request::Builder,
         body: Bytes,
     ) -> Result<T, Error> {
+        let (ok, body) = self.exchange(request, body).await?;
+        if ok { understood(&body) } else { Err(Error::Refused(understood(&body)?)) }
+    }
+
+    /// Whether it went well, and the answer whole.
+    async fn exchange(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<(bool, Bytes), Error> {
         let response = self.send(request, body).await?;
         let ok = response.status().is_success();
         let body = timeout(self.answer_limit, response.into_body().collect()).await;
         let body = body.map_err(|_| Error::broken("the answer did not end"))?.map_err(Error::broken)?.to_bytes();
-        if ok { understood(&body) } else { Err(Error::Refused(understood(&body)?)) }
+        Ok((ok, body))
     }
 
     async fn send(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<Response<Incoming>, Error> {
@@ -128,8 +151,7 @@ impl Client {
         // Ends with the answer; its errors reach us through the sender.
         tokio::spawn(connection);
         let request = request
-            .header("host", "ketang")
-            .header("content-type", "application/json")
+            .header(HOST, "ketang")
             .body(Full::new(body))
             .expect("paths are made of lesson ids, which are checked, and fixed words, or come from a request");
         let late = || Error::Broken(format!("no answer within {} s", self.answer_limit.as_secs()));

@@ -1,11 +1,12 @@
-//! The flags of `ketangd`, and how they join with the configuration file.
+//! The flags of `ketangd`, and how they join with the configuration file and the settings.
 
 use std::path::PathBuf;
 
 use clap::Parser;
 
 use crate::config::rule::AbsolutePath;
-use crate::config::{self, Config, ConfigError, Override};
+use crate::config::{Config, ConfigError, Layer, Override, load_layers};
+use crate::settings::Settings;
 
 /// The recording host of a classroom.
 #[derive(Clone, Debug, Default, Parser)]
@@ -32,10 +33,28 @@ pub struct Cli {
     pub check: bool,
 }
 
+/// What a host is to be.
+#[derive(Debug)]
+pub struct Wanted {
+    /// With the settings, or why they cannot be used.
+    pub config: Result<Config, ConfigError>,
+    /// What the file and the flags say alone: what a host falls back on whose settings are broken.
+    pub without_settings: Config,
+    pub settings: Settings,
+}
+
 impl Cli {
-    /// The configuration that the file and the flags give together; flags win.
-    pub fn load(&self) -> Result<Config, ConfigError> {
-        let mut config = config::load(self.config.as_deref(), &self.set)?;
+    /// What the configuration file, the settings and the flags give together; flags win over settings, and those over the file.
+    pub fn load(&self) -> Result<Wanted, ConfigError> {
+        let file = Layer::of_host(self.config.as_deref())?;
+        let without_settings = self.in_place(load_layers(&file, None, &self.set)?)?;
+        let settings = Settings::beside(without_settings.host.data.as_path(), file, self.set.clone());
+        let config = settings.config().and_then(|config| self.in_place(config));
+        Ok(Wanted { config, without_settings, settings })
+    }
+
+    /// With the directory and the socket that flags name.
+    fn in_place(&self, mut config: Config) -> Result<Config, ConfigError> {
         let absolute = |path: &PathBuf| {
             AbsolutePath::resolve(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })
         };

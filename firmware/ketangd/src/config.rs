@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::{Deserialize, Deserializer};
 
-pub use load::{ConfigError, DEFAULT_FILE, Override, load, load_text};
+pub use load::{ConfigError, DEFAULT_FILE, Layer, Override, load, load_layers, load_text};
 use rule::{
     AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
     PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,

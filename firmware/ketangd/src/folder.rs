@@ -12,6 +12,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use ketang_lesson::tracks::parse_part_file;
@@ -271,17 +272,10 @@ impl Folder {
 
     /// Replaces `lesson.json`; after a crash there is either the old one or the new one, whole.
     pub fn write(&self, lesson: &Lesson) -> Result<(), StoreError> {
-        let (path, new) = (self.path.join(RECORD), self.path.join("lesson.json.new"));
+        let path = self.path.join(RECORD);
         let mut text = serde_json::to_vec_pretty(lesson).map_err(io::Error::from).at(&path, "cannot put into words")?;
         text.push(b'\n');
-        let write = || -> io::Result<()> {
-            let mut file = File::create(&new)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        write().at(&path, "cannot write")?;
-        sync_dir(&self.path)
+        replace(&path, &text, 0o666)
     }
 
     /// Puts an unreadable `lesson.json` aside, for a person to look at.
@@ -401,6 +395,20 @@ impl EventLog {
     }
 }
 
-fn sync_dir(path: &Path) -> Result<(), StoreError> {
+/// Replaces a file; after a crash there is either the old one or the new one, whole. `mode` is for the new one, less the umask.
+pub(crate) fn replace(path: &Path, text: &[u8], mode: u32) -> Result<(), StoreError> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let write = || -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&new)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    };
+    write().at(path, "cannot write")?;
+    path.parent().map_or(Ok(()), sync_dir)
+}
+
+pub(crate) fn sync_dir(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|dir| dir.sync_all()).at(path, "cannot write")
 }

@@ -15,4 +15,6 @@ pub mod metrics;
 pub mod notify;
 pub mod ptz;
 pub mod recovery;
+pub mod restart;
+pub mod settings;
 pub mod storage;

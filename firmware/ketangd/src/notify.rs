@@ -45,6 +45,15 @@ impl Watchdog for ServiceWatchdog {
     }
 }
 
+/// The host takes everything down and begins anew in the same process: systemd is to wait for the next `ready`.
+pub fn restarting() {
+    let status = NotifyState::Status("begins anew with newer settings");
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now, NotifyState::Watchdog, status]),
+        Err(error) => tracing::warn!("systemd could not be told of a restart: {error}"),
+    }
+}
+
 fn tell(state: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!("systemd could not be told {state:?}: {error}");

@@ -11,6 +11,7 @@ use std::time::Duration;
 use fake::{Fake, NEW, OLD};
 use ketang_protocol::command::{Command, Start};
 use ketang_protocol::lesson::{Event, Lesson};
+use ketang_protocol::settings::{Settings, State};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use ketangd::api::{Socket, SocketError, serve_metrics};
 use serde_json::{Value, json};
@@ -26,12 +27,17 @@ fn connect(fake: &Fake) -> UnixStream {
 
 /// Sends one request and reads the whole answer: status and body.
 fn exchange(fake: &Fake, method: &str, path: &str, body: &str) -> (u16, String) {
+    exchange_with(fake, method, path, "", body)
+}
+
+/// As [`exchange`], with further lines in the request's head.
+fn exchange_with(fake: &Fake, method: &str, path: &str, head: &str, body: &str) -> (u16, String) {
     let mut stream = connect(fake);
     let length = body.len();
     // A server that refuses a long body may close before it has read all of it.
     let _ = write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: ketang\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: ketang\r\nConnection: close\r\n{head}Content-Length: {length}\r\n\r\n{body}"
     );
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -187,6 +193,42 @@ fn lessons_and_inputs_are_read() {
     assert_eq!(get::<Lesson>(&fake, &format!("/v1/lessons/{OLD}")), fake::lesson_on_disk());
     assert_eq!(get::<Vec<Event>>(&fake, &format!("/v1/lessons/{OLD}/events")).len(), 1);
     assert_eq!(get::<Value>(&fake, "/v1/inputs")[0]["address"], "v4l2:/dev/video4");
+}
+
+#[test]
+fn settings_are_read_and_replaced() {
+    let fake = Fake::start();
+    let put = |version: &str, text: &str| {
+        let head = format!("If-Match: \"{version}\"\r\n");
+        let (status, body) = exchange_with(&fake, "PUT", "/v1/settings", &head, text);
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let read = || get::<Settings>(&fake, "/v1/settings");
+    let before = read();
+    assert_eq!((before.text.as_str(), before.version.as_str(), before.state), ("", "none", State::InForce));
+    assert!(before.file.contains("10.0.0.2") && !before.file.contains("tiger"), "{}", before.file);
+    assert_eq!(before.flags, ["sim.seed"]);
+
+    let (status, told) = put("none", "[host]\nname = \"301 教室\"");
+    assert_eq!((status, told["state"].as_str()), (200, Some("restarting")), "{told}");
+    let after = read();
+    assert_eq!(after.text, "[host]\nname = \"301 教室\"\n");
+    // A lesson that runs is left alone.
+    fake.change(|snapshot| snapshot.lesson = Some(fake::lesson_state()));
+    assert_eq!(read().state, State::Waiting);
+
+    assert_refused(put("none", "[host]\nname = \"b\""), (412, "changed-meanwhile", "somebody else"));
+    let (status, wrong) = put(&after.version, "[recording]\n\ntrack-kbit = 7");
+    assert_eq!((status, wrong["code"].as_str()), (422, Some("invalid")), "{wrong}");
+    assert_eq!((wrong["key"].as_str(), wrong["line"].as_u64()), (Some("recording.track-kbit"), Some(3)), "{wrong}");
+    assert!(wrong["chinese"].as_str().unwrap().contains("第 3 行"), "{wrong}");
+    let refused = |(status, body): (u16, String)| (status, serde_json::from_str(&body).unwrap());
+    assert_refused(refused(exchange(&fake, "PUT", "/v1/settings", "")), (428, "invalid", "If-Match"));
+    let head = "If-Match: none\r\n";
+    assert_refused(refused(exchange_with(&fake, "PUT", "/v1/settings", head, "")), (428, "invalid", "If-Match"));
+    assert_refused(put(&after.version, &"#".repeat(70_000)), (413, "invalid", ""));
+    assert_refused(refused(exchange(&fake, "DELETE", "/v1/settings", "")), (405, "invalid", "settings are PUT"));
+    assert_eq!(read().text, after.text, "what was refused changed nothing");
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn as_a_service() {
     assert_eq!(watchdog.interval(), Duration::from_secs(10));
     watchdog.feed().unwrap();
     notify::status("Recording 分数");
+    notify::restarting();
     notify::stopping();
 }
 
@@ -38,6 +39,9 @@ fn systemd_is_told_of_each_step() {
     while let Ok(length) = systemd.recv(&mut buffer) {
         told.push(String::from_utf8(buffer[..length].to_vec()).unwrap());
     }
+    // What follows is the time, which is not for a test.
+    let restarting = told.remove(3);
+    assert!(restarting.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{restarting}");
     let wanted = ["READY=1\nSTATUS=Recording nothing\n", "WATCHDOG=1\n", "STATUS=Recording 分数\n", "STOPPING=1\n"];
     assert_eq!(told, wanted);
 }

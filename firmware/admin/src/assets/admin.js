@@ -174,6 +174,15 @@ if (player) {
   });
 }
 
+// --- Settings: a file is shown in the text and saved from there ------------------------------------------------------
+
+const imported = $("#import");
+if (imported) imported.onchange = async () => {
+  const form = imported.form;
+  form.elements.text.value = await imported.files[0].text();
+  form.requestSubmit();
+};
+
 // --- Uploads: tus 1.0.0, gone on with after anything ---------------------------------------------------------------
 
 const PIECE = 8 << 20;

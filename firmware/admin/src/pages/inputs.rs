@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::{Fragment, icon, live_picture, page, place, ready};
 use crate::site::Site;
+use crate::store;
 use crate::who::Person;
 
 pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extension<Person>) -> Markup {
@@ -40,10 +41,9 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                         }
                     },
                 }
-                p.muted { (lang.pick(
-                    "哪个设备作哪个输入，写在 /etc/ketang/ketangd.toml 的 [inputs] 中，重启 ketangd 后生效。",
-                    "Which device is which input stands in [inputs] of /etc/ketang/ketangd.toml, and holds from the next start of ketangd."
-                )) }
+                @if person.may(store::Role::It) {
+                    p.muted { (lang.pick("哪个设备作哪个输入，在", "Which device is which input is set on the page ")) a href="/settings#inputs" { (lang.pick("设置", "Settings")) } (lang.pick("页选择。", ".")) }
+                }
             }
         },
     )

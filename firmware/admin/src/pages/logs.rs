@@ -111,6 +111,7 @@ pub(crate) async fn bundle(
         ("snapshot.json", "/v1/snapshot"),
         ("lessons.json", "/v1/lessons"),
         ("inputs.json", "/v1/inputs"),
+        ("settings.json", "/v1/settings"),
         ("metrics.txt", "/metrics"),
     ] {
         let text = match site.client.ask(path).await {

@@ -156,6 +156,9 @@ fn work(snapshot: &Snapshot, lang: Lang) -> Markup {
         _ => lang.pick("处理", "Working"),
     };
     html! {
+        @if snapshot.settings_wait {
+            p.warn #settings-wait { (lang.pick("设置有改动，课程和工作结束后主机自己重新启动", "Settings were changed: the host begins anew with them when the lesson and all work have ended")) }
+        }
         @if snapshot.jobs.is_empty() { p.muted { (lang.pick("无", "Nothing")) } }
         ul.jobs {
             @for job in &snapshot.jobs {

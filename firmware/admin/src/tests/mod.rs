@@ -2,6 +2,7 @@
 
 mod door;
 mod files;
+mod settings;
 mod uploads;
 
 use std::sync::Arc;

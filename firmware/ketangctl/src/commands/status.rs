@@ -80,6 +80,11 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
         format!("{free} free of {total}, room for {left} lessons"),
     );
     rows.push(row(lang.pick("存储", "Storage"), room));
+    if snapshot.settings_wait {
+        let wait =
+            lang.pick("有改动，课程和工作结束后生效", "changed; they hold when the lesson and all work have ended");
+        rows.push(row(lang.pick("设置", "Settings"), wait.into()));
+    }
     rows
 }
 

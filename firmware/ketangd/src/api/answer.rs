@@ -24,17 +24,22 @@ impl Refused {
     }
 }
 
+/// The status that fits a code.
+pub(super) fn status_of(code: RefusalCode) -> StatusCode {
+    match code {
+        RefusalCode::WrongState => StatusCode::CONFLICT,
+        RefusalCode::NotFound => StatusCode::NOT_FOUND,
+        RefusalCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        RefusalCode::ChangedMeanwhile => StatusCode::PRECONDITION_FAILED,
+        RefusalCode::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
+        RefusalCode::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        let status = match refusal.code {
-            RefusalCode::WrongState => StatusCode::CONFLICT,
-            RefusalCode::NotFound => StatusCode::NOT_FOUND,
-            RefusalCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            RefusalCode::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
-            RefusalCode::Failed => StatusCode::INTERNAL_SERVER_ERROR,
-            RefusalCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        Self { status, refusal }
+        Self { status: status_of(refusal.code), refusal }
     }
 }
 
@@ -53,7 +58,8 @@ pub(super) async fn no_such_route(uri: Uri) -> Refused {
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refused {
     let path = uri.path();
-    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，其余用 GET 读取");
-    let english = format!("{path} does not take {method}: commands are POSTed, all else is read with GET");
+    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置用 PUT 保存，其余用 GET 读取");
+    let english =
+        format!("{path} does not take {method}: commands are POSTed, settings are PUT, all else is read with GET");
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }

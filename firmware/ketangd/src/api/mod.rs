@@ -7,6 +7,7 @@ mod answer;
 mod commands;
 mod library;
 mod pictures;
+mod settings;
 mod socket;
 mod streams;
 
@@ -25,6 +26,7 @@ use ketang_protocol::snapshot::Snapshot;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::live::LivePictures;
+use crate::settings::Settings;
 
 pub use library::Library;
 pub use socket::{Socket, SocketError};
@@ -46,6 +48,7 @@ pub struct HostHandle {
     pub events: broadcast::Sender<Event>,
     pub library: Arc<dyn Library>,
     pub live: Arc<LivePictures>,
+    pub settings: Arc<Settings>,
 }
 
 #[derive(Clone)]
@@ -103,6 +106,7 @@ fn router(api: Api) -> Router {
         .route("/v1/pictures/{feed}", get(pictures::follow))
         .route("/v1/inputs", get(library::inputs))
         .route("/v1/lessons", get(library::lessons))
+        .route("/v1/settings", get(settings::get).put(settings::put))
         .route("/v1/lessons/{id}", get(library::lesson))
         .route("/v1/lessons/{id}/events", get(library::events))
         .route("/metrics", get(async move |State(api): State<Api>| metrics(&api.host.snapshots)))

@@ -103,6 +103,11 @@ impl Jobs {
         }
     }
 
+    /// Whether any has not ended.
+    pub(super) fn any_runs(&self) -> bool {
+        self.list.iter().any(|(job, _)| job.state == JobState::Running)
+    }
+
     /// The jobs to tell of.
     pub(super) fn list(&mut self) -> Vec<Job> {
         self.list.retain(|(_, ended)| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));

@@ -61,6 +61,11 @@ impl Lessons {
         self.in_hand.values().any(|lesson| lesson.recording.is_some())
     }
 
+    /// Whether every lesson in hand has its outcome.
+    pub(super) fn all_ended(&self) -> bool {
+        self.in_hand.values().all(|lesson| matches!(lesson.machine.state(), State::Idle | State::Ended { .. }))
+    }
+
     /// The lesson that is recorded or paused.
     pub(super) fn running(&self) -> Option<(&LessonId, &InHand)> {
         let (id, lesson) = self.in_hand.get_key_value(self.current.as_ref()?)?;

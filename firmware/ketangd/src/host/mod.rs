@@ -28,6 +28,7 @@ mod tell;
 mod turning;
 mod work;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -49,7 +50,9 @@ use crate::api::{Asked, HostHandle};
 use crate::config::Config;
 use crate::eyes::{Eyes, News};
 use crate::live::LivePictures;
+use crate::notify;
 use crate::ptz::PtzNews;
+use crate::settings::Settings;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -66,6 +69,8 @@ use turning::Cameras;
 const TICK: Duration = Duration::from_millis(100);
 /// How often disk, lessons and dropped frames are looked at.
 const SECOND: Duration = Duration::from_secs(1);
+/// Seconds without a lesson or other work after which the host may begin anew: whoever waits for its end has then seen it.
+const SEEN_SECONDS: u32 = 3;
 /// Closing a lesson's files takes a second or two; beyond this the next start finishes it.
 const CLOSE_LIMIT: Duration = Duration::from_secs(20);
 
@@ -84,6 +89,15 @@ pub enum Message {
     Turning(PictureRole, PtzNews),
     /// End the lesson in hand and return.
     Stop,
+}
+
+/// Why a host has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Told,
+    /// It is to begin anew with newer settings.
+    ForSettings,
 }
 
 /// The owner's own state.
@@ -111,6 +125,9 @@ pub struct Host {
     events: broadcast::Sender<ketang_protocol::lesson::Event>,
     library: Arc<library::Shelf>,
     live: Arc<LivePictures>,
+    settings: Arc<Settings>,
+    /// For so many seconds nothing was in hand.
+    free_seconds: u32,
 }
 
 impl Host {
@@ -131,6 +148,7 @@ impl Host {
             events: self.events.clone(),
             library: self.library.clone(),
             live: self.live.clone(),
+            settings: self.settings.clone(),
         }
     }
 
@@ -139,16 +157,21 @@ impl Host {
         self.news.clone()
     }
 
-    /// Runs until [`Message::Stop`], then closes everything. The watchdogs are fed from the owner's own loop, so that it proves that
-    /// commands are still taken, not just that some thread runs.
-    pub fn run(mut self, mut watchdogs: Vec<Box<dyn Watchdog>>) {
+    /// Tells people that the host runs without the settings, which were put aside as `file`.
+    pub fn settings_were_put_aside(&mut self, file: &Path, why: &str) {
+        self.alarms.raise(tell::settings_broken(file, why));
+    }
+
+    /// Runs until [`Message::Stop`] or newer settings, then closes everything. The watchdogs are fed from the owner's own loop,
+    /// so that it proves that commands are still taken, not just that some thread runs.
+    pub fn run(mut self, mut watchdogs: Vec<Box<dyn Watchdog>>) -> Ended {
         let mut next_look = Instant::now();
         let mut next_second = Instant::now();
         let mut next_feed = Instant::now();
         self.publish();
-        loop {
+        let ended = loop {
             match self.inbox.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
-                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break Ended::Told,
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {
                     next_look = Instant::now() + TICK;
@@ -159,6 +182,12 @@ impl Host {
             if Instant::now() >= next_second {
                 next_second = Instant::now() + SECOND;
                 self.every_second();
+                if self.settings.are_newer() && self.free_seconds >= SEEN_SECONDS {
+                    match self.settings.take_up() {
+                        Ok(()) => break Ended::ForSettings,
+                        Err(error) => tracing::error!(%error, "newer settings could not be taken up"),
+                    }
+                }
             }
             if Instant::now() >= next_feed {
                 next_feed =
@@ -169,10 +198,20 @@ impl Host {
                     }
                 }
             }
-        }
+        };
         // Closing may take longer than a watchdog waits. A service manager has a limit of its own for it.
         drop(watchdogs);
+        match ended {
+            Ended::Told => notify::stopping(),
+            Ended::ForSettings => notify::restarting(),
+        }
         self.close();
+        ended
+    }
+
+    /// Whether no lesson is recorded, paused or being finished, and no other work goes on.
+    fn has_nothing_in_hand(&self) -> bool {
+        self.lessons.all_ended() && !self.jobs.any_runs()
     }
 
     fn take(&mut self, message: Message) {
@@ -205,11 +244,11 @@ impl Host {
         self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_disk();
         self.look_at_inputs();
+        self.free_seconds = if self.has_nothing_in_hand() { self.free_seconds.saturating_add(1) } else { 0 };
     }
 
     /// Ends the lesson in hand and waits until its files are closed; finishing goes on at the next start if it must.
     fn close(mut self) {
-        crate::notify::stopping();
         self.stop_for_shutdown();
         let until = Instant::now() + CLOSE_LIMIT;
         while self.lessons.any_open() && Instant::now() < until {

@@ -32,7 +32,7 @@ use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
 use super::turning::Cameras;
-use super::{Host, Message, tell};
+use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
 use crate::config::rule::{self, OrNever, PictureAddress, TimeSpan};
 use crate::config::{self, Config, PictureInput};
@@ -41,6 +41,7 @@ use crate::folder::{DataDir, StoreError};
 use crate::ledger::Ledger;
 use crate::live::LivePictures;
 use crate::notify::ServiceWatchdog;
+use crate::settings;
 use crate::storage::Storage;
 
 /// A host that hangs is started anew with its machine after this long; starting takes less.
@@ -90,15 +91,15 @@ pub struct Opened {
 
 impl Opened {
     /// Runs until it is told to stop, then closes everything in order.
-    pub fn run(mut self) {
+    pub fn run(mut self) -> Ended {
         let service = ServiceWatchdog::from_environment().map(|watchdog| Box::new(watchdog) as Box<dyn Watchdog>);
         let watchdogs = self.watchdog.take().into_iter().chain(service).collect();
-        self.host.run(watchdogs);
+        self.host.run(watchdogs)
     }
 }
 
-/// Opens everything. Nothing is left half-started where it fails.
-pub fn open(config: Config) -> Result<Opened, OpenError> {
+/// Opens everything; `config` is with the settings, unless they are broken. Nothing is left half-started where it fails.
+pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened, OpenError> {
     ketang_pipelines::init()?;
     let data = DataDir::open(config.host.data.as_path())?;
     let clock = Clock::new(MediaClock::start());
@@ -197,6 +198,8 @@ pub fn open(config: Config) -> Result<Opened, OpenError> {
         inbox,
         library,
         live,
+        settings,
+        free_seconds: 0,
     };
     host.take_up_lessons()?;
     // Last, because it waits for its food from now on and what came before may take minutes after a crash.

@@ -34,6 +34,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         storage: Storage { free_bytes: 0, total_bytes: 0, lessons_left: 0 },
         jobs: Vec::new(),
         alarms: Vec::new(),
+        settings_wait: false,
     }
 }
 
@@ -67,6 +68,7 @@ impl Host {
             storage: storage.unwrap_or(before),
             jobs: self.jobs.list(),
             alarms: self.alarms.list(),
+            settings_wait: self.settings.are_newer(),
             ..empty(&self.config, self.board.name())
         }
     }

@@ -1,6 +1,8 @@
 //! What the host itself has to say to people, in Chinese and English. What follows from a lesson's rules stands in
 //! `ketang_lesson::alarms`.
 
+use std::path::Path;
+
 use ketang_hal::role::{Role, SoundRole};
 use ketang_protocol::snapshot::Alarm;
 
@@ -9,6 +11,7 @@ pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
+pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -68,6 +71,20 @@ pub(super) fn microphone_silent() -> Alarm {
         chinese: "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制".into(),
         english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
             .into(),
+    }
+}
+
+pub(super) fn settings_broken(file: &Path, why: &str) -> Alarm {
+    let file = file.display();
+    Alarm {
+        alarm: SETTINGS_BROKEN.into(),
+        input: None,
+        chinese: format!(
+            "管理站点上的设置无法使用，已另存为 {file}（{why}）：主机目前只按配置文件运行，请改正后在“设置”页重新导入"
+        ),
+        english: format!(
+            "The settings cannot be used and were put aside as {file} ({why}): the host runs by its file alone; mend them and import them on the page Settings"
+        ),
     }
 }
 

@@ -20,6 +20,8 @@ use ketang_protocol::snapshot::{
     SoundState, Storage, TrackState,
 };
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
+use ketangd::config::Layer;
+use ketangd::settings::Settings;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -27,6 +29,10 @@ use tokio::task::JoinHandle;
 pub const OLD: &str = "20261121-080000-0001";
 /// The lesson that `start` makes.
 pub const NEW: &str = "20261122-081500-0002";
+
+/// The host's own file.
+pub const FILE: &str =
+    "[board]\nname = \"sim\"\n[inputs.hdmi]\nsource = \"rtsp://10.0.0.2/1\"\nuser = \"it\"\npassword = \"tiger\"\n";
 
 pub struct Fake {
     pub directory: tempfile::TempDir,
@@ -56,7 +62,11 @@ impl Fake {
             library: Arc::clone(&library),
             requests: Arc::clone(&requests),
         };
-        let host = HostHandle { commands, snapshots: watched, events: events.clone(), library, live: Arc::default() };
+        let file = Layer { path: "ketangd.toml".into(), text: FILE.into() };
+        let settings = Arc::new(Settings::beside(directory.path(), file, vec!["sim.seed=7".parse().unwrap()]));
+        let events_of_host = events.clone();
+        let live = Arc::default();
+        let host = HostHandle { commands, snapshots: watched, events: events_of_host, library, live, settings };
         let (stop, stopped) = oneshot::channel::<()>();
         let guard = runtime.enter();
         let bound = Socket::bind(&socket).unwrap();
@@ -289,6 +299,7 @@ pub fn snapshot() -> Snapshot {
             chinese: "电脑画面无信号：检查 HDMI 线".into(),
             english: "The computer gives no signal: check the HDMI cable".into(),
         }],
+        settings_wait: false,
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn draw(p: &mut Painter, whole: Rectangle, view: &View) {
     let head = match refusal.code {
         RefusalCode::WrongState => p.pick("现在不能这样做", "Not now"),
         RefusalCode::NotFound => p.pick("主机没有这一项", "The host has no such thing"),
+        RefusalCode::ChangedMeanwhile => p.pick("刚才有其他人改动了它", "Somebody else has just changed this"),
         RefusalCode::Invalid => p.pick("主机不接受", "The host does not take this"),
         RefusalCode::NoSpace => p.pick("磁盘已满，请联系管理员", "The disk is full: tell your administrator"),
         RefusalCode::Failed => p.pick("没有成功，请重试", "This failed: try again"),
