@@ -85,7 +85,7 @@ fn settings_win_over_the_file_and_flags_over_both() {
 fn an_input_is_taken_as_a_whole() {
     let config = both("[inputs.teacher-panorama]\nsource = \"rtsp://10.0.0.9/1\"", &[]).unwrap();
     let input = config.inputs.teacher_panorama.unwrap();
-    assert_eq!(input.source.get().to_string(), "rtsp://10.0.0.9/1");
+    assert_eq!(input.source.to_string(), "rtsp://10.0.0.9/1");
     assert!(input.user.is_none() && input.password.is_none(), "a password goes to no other address");
     assert!(config.inputs.hdmi.is_some(), "other inputs stay");
 }
