@@ -183,10 +183,16 @@ mod tests {
 
     #[test]
     fn parts_lie_between_pixels() {
-        // A quarter of a pixel to the right in a picture twice as large: half a step of brightness on every second pixel.
-        let at = |x: f64| crop(Part { x, y: 0.25, width: 0.5, height: 0.5 });
-        let sum = |nv12: &[u8]| nv12[..57_600].iter().map(|value| u64::from(*value)).sum::<u64>();
-        let steps: Vec<u64> = (0..5).map(|step| sum(&at(0.2 + f64::from(step) * 0.25 / 320.0))).collect();
+        // Ever steeper to the right, so that a quarter of a pixel is seen somewhere however brightness is rounded.
+        let mut nv12: Vec<u8> = (0..320_u32 * 180).map(|at| ((at % 320).pow(2) / 402) as u8).collect();
+        nv12.resize(320 * 180 * 3 / 2, 128);
+        gst::init().unwrap();
+        let (whole, mut cropper) = (gst::Buffer::from_slice(nv12), Cropper::new(SIZE).unwrap());
+        let mut sum = |x: f64| {
+            let cropped = cropper.crop(&whole, Part { x, y: 0.25, width: 0.5, height: 0.5 }).unwrap();
+            cropped.map_readable().unwrap()[..57_600].iter().map(|value| u64::from(*value)).sum::<u64>()
+        };
+        let steps: Vec<u64> = (0..5).map(|step| sum(0.2 + f64::from(step) * 0.25 / 320.0)).collect();
         assert!(
             steps.windows(2).all(|pair| pair[0] < pair[1]),
             "each a little brighter than the one before: {steps:?}"

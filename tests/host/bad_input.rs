@@ -6,6 +6,7 @@ use ketang_hal::role::PictureRole::Hdmi;
 use ketang_hal::role::Role;
 use ketang_protocol::command::{Command, RefusalCode};
 use ketang_protocol::lesson::{GapKind, Outcome};
+use ketang_protocol::snapshot::Snapshot;
 use ketang_tests::{Daemon, HostSettings, Kept, TestHost};
 
 /// A quiet host whose lessons cost little.
@@ -72,7 +73,8 @@ fn a_display_and_a_loudspeaker_that_are_not_there_touch_nothing_else() {
 fn damaged_records_are_rebuilt_and_no_lesson_is_lost() {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let host = TestHost::open_in(folder.clone(), &small()).unwrap();
-    host.wait("the camera is live", |now| now.pictures.iter().any(|picture| picture.live));
+    let is_live = |now: &Snapshot| now.pictures.iter().any(|picture| picture.live);
+    host.wait("the camera is live", is_live);
     let good = host.record_lesson(2.0);
     let torn = host.record_lesson(2.0);
     let data = host.data().to_owned();
@@ -97,6 +99,7 @@ fn damaged_records_are_rebuilt_and_no_lesson_is_lost() {
     assert!(alarm.english.contains("Check the disk"), "{alarm:?}");
     let aside = std::fs::read_dir(&data).unwrap().filter_map(Result::ok);
     assert!(aside.into_iter().any(|entry| entry.file_name().to_string_lossy().contains("corrupt")), "it is kept");
+    host.wait("the camera is live", is_live);
     host.record_lesson(2.0).assert_outcome(Outcome::Kept);
 }
 
