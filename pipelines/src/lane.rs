@@ -5,7 +5,7 @@
 //! clocks, and frames of different inputs belong together when their slots are equal. What a lane does not do: open
 //! sources (`capture`) or mix (`programme`).
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ const LOST_AFTER_NS: u64 = 400_000_000;
 /// How much later than usual a frame may come before the last one is shown again. It costs nothing while frames come, and a
 /// busy machine hands them over late now and then.
 const GRACE_NS: u64 = 200_000_000;
+/// Messages on their way to the lane: a second of frames. What is beyond is let go, not piled up.
+const INBOX: usize = 25;
 
 /// One frame of the grid, NV12 at the studio's size.
 #[derive(Clone, Debug)]
@@ -83,14 +85,15 @@ enum Message {
 /// The way in for the capture of this lane.
 #[derive(Clone)]
 pub(crate) struct LaneEntry {
-    messages: Sender<Message>,
+    messages: SyncSender<Message>,
 }
 
 impl LaneEntry {
-    /// Hands over a frame that was taken at `pts`.
+    /// Hands over a frame that was taken at `pts`. Never waits: a lane that is a second behind does without it and shows the
+    /// one before again.
     pub(crate) fn arrived(&self, buffer: gst::Buffer, pts: MediaTime) {
         // The lane outlives its entries only during shutdown, when a frame more does not matter.
-        let _ = self.messages.send(Message::Arrived { buffer, pts });
+        let _ = self.messages.try_send(Message::Arrived { buffer, pts });
     }
 
     /// Says that the source failed; the slate is shown at once.
@@ -112,7 +115,7 @@ impl Lane {
         slate: gst::Buffer,
         events: impl Fn(LaneEvent) + Send + 'static,
     ) -> Self {
-        let (messages, inbox) = mpsc::channel();
+        let (messages, inbox) = mpsc::sync_channel(INBOX);
         let state = State::new(role, clock.now().slot(), slate);
         let thread = std::thread::Builder::new()
             .name(format!("lane {role}"))
@@ -133,7 +136,7 @@ impl Lane {
 impl Drop for Lane {
     fn drop(&mut self) {
         // The thread ends when the last sender is gone; captures are closed before their lanes.
-        let (nowhere, _) = mpsc::channel();
+        let (nowhere, _) = mpsc::sync_channel(0);
         self.entry.messages = nowhere;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

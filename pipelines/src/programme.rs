@@ -23,8 +23,8 @@ use crate::lane::{Frame, FrameSink};
 use crate::layout::{Layouts, SINGLE};
 use crate::pool::FramePool;
 
-/// Frames kept of each lane, for a shot that begins with a faster lane than the one before: 0.6 s.
-const HISTORY: usize = 15;
+/// Frames of a lane that may wait for the lanes that are slower: 0.6 s. The grace of a late camera is a third of it.
+const WAITING: usize = 15;
 /// Messages on their way to the mixer: two thirds of a second of six lanes. What is beyond is let go, not piled up.
 const INBOX: usize = 100;
 
@@ -182,10 +182,11 @@ impl Mixer {
                 Message::Frame(role, frame) => {
                     let lane = self.lanes.entry(role).or_default();
                     lane.push_back(frame);
-                    if lane.len() > HISTORY {
+                    if lane.len() > WAITING {
                         lane.pop_front();
                     }
                     self.give_out(events);
+                    self.let_go();
                 }
                 Message::Show(change) => self.waiting = Some(change),
                 Message::Subscribe(sink) => self.sinks.push(sink),
@@ -221,6 +222,16 @@ impl Mixer {
             let frame = Frame { slot, buffer: picture, captured, kind };
             self.sinks.retain_mut(|sink| sink(&frame));
             self.next = Some(slot.next());
+        }
+    }
+
+    /// No shot, this one or a later one, shows a slot that was given out.
+    fn let_go(&mut self) {
+        let Some(next) = self.next else { return };
+        for lane in self.lanes.values_mut() {
+            while lane.front().is_some_and(|frame| frame.slot < next) {
+                lane.pop_front();
+            }
         }
     }
 
