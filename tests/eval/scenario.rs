@@ -84,6 +84,8 @@ pub(crate) fn situation(truth: &Truth) -> Situation {
         standing: truth.students.iter().filter(|student| student.standing).count(),
         hands: truth.students.iter().filter(|student| student.hand_raised && !student.standing).count(),
         slide: truth.slide,
+        film: truth.film,
+        pointing: truth.pointing,
         lost: INPUTS.into_iter().filter(|role| truth.unplugged.contains(&Role::Picture(*role))).collect(),
     }
 }

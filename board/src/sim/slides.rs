@@ -56,9 +56,21 @@ pub(super) fn spot(slide: usize, since: f64) -> Option<(f32, f32)> {
     })
 }
 
-/// Where the computer's pointer is, as shares of width and height.
+/// The teacher first points at a slide so many seconds after it came, then so often, each time for so long.
+const FIRST_POINTS: f64 = 5.0;
+const POINTS_EVERY: f64 = 16.0;
+const POINTS_FOR: f64 = 3.0;
+
+/// Whether the pointer moves, `since` seconds after its slide came.
+pub(super) fn points(since: f64) -> bool {
+    since >= FIRST_POINTS && (since - FIRST_POINTS) % POINTS_EVERY < POINTS_FOR
+}
+
+/// Where the computer's pointer is, as shares of width and height. It rests where it pointed last.
 pub(super) fn pointer(slide: usize, since: f64) -> (f32, f32) {
-    let phase = since * 0.5 + slide as f64;
+    let rounds = (since - FIRST_POINTS).max(0.0) / POINTS_EVERY;
+    let moved = POINTS_FOR * rounds.floor() + (rounds.fract() * POINTS_EVERY).min(POINTS_FOR);
+    let phase = moved * 0.5 + slide as f64;
     ((0.62 + 0.16 * (phase * 0.9).sin()) as f32, (0.60 + 0.12 * (phase * 1.3).cos()) as f32)
 }
 

@@ -10,6 +10,7 @@ use super::cameras::Camera;
 use super::posture::Posture;
 use super::scene::{Course, Person};
 use super::script::Zone;
+use super::slides;
 
 /// The room at a moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,10 @@ pub struct Truth {
     pub students: Vec<StudentTruth>,
     /// Counted from 1.
     pub slide: usize,
+    /// A film plays on the slide.
+    pub film: bool,
+    /// The computer's pointer moves.
+    pub pointing: bool,
     /// The blackboard's lines, as far as they are written.
     pub board: Vec<String>,
     pub light: bool,
@@ -131,6 +136,8 @@ pub(super) fn truth(course: Course<'_>, seconds: f64) -> Truth {
         },
         students: students.collect(),
         slide: story.slide,
+        film: slides::plays(story.slide),
+        pointing: slides::points(story.now - story.slide_since),
         board: story
             .board
             .iter()

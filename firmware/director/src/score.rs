@@ -16,7 +16,7 @@ use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Cause;
 
 use self::wanted::{Memory, Wanted};
-pub use self::wanted::{READING, SILENCE, Situation, TALKED_ABOUT};
+pub use self::wanted::{POINTED_AT, READING, SILENCE, Situation, TALKED_ABOUT};
 use crate::director::Decision;
 use crate::rules::Rules;
 use crate::time::Ms;

@@ -21,6 +21,8 @@ fn situations(seconds: u64, change: impl Fn(Ms, &mut Situation)) -> Vec<Situatio
             standing: 0,
             hands: 0,
             slide: 1,
+            film: false,
+            pointing: false,
             lost: vec![],
         };
         change(situation.at, &mut situation);
@@ -100,6 +102,18 @@ fn a_new_slide_is_wanted_while_it_is_read_and_right_while_it_is_talked_about() {
     assert_eq!((never.wrong_at_all, never.wrong_subject), (READING, READING - GRACE));
     let stays = score(&lesson, &cuts(&[(0, TeacherCloseup, "teacher"), (6000, Hdmi, "slide")]));
     assert_eq!(stays.wrong_at_all, Ms(1000) + Ms::seconds(60 - 5) - TALKED_ABOUT);
+}
+
+#[test]
+fn what_the_pointer_points_at_and_a_film_are_right_but_nobody_must_show_them() {
+    let pointing = situations(30, |at, now| now.pointing = (Ms(10_000)..Ms(13_000)).contains(&at));
+    let teacher = score(&pointing, &cuts(&[(0, TeacherCloseup, "teacher")]));
+    assert_eq!(teacher.wrong_at_all, Ms(0));
+    let slide = score(&pointing, &cuts(&[(0, TeacherCloseup, "teacher"), (11_500, Hdmi, "pointer")]));
+    // The last moment at which the pointer was seen to move is 12.9 s.
+    assert_eq!(slide.wrong_at_all, Ms(30_000 - 12_900) - POINTED_AT);
+    let film = situations(90, |_, now| now.film = true);
+    assert_eq!(score(&film, &cuts(&[(0, Hdmi, "video")])).wrong_at_all, Ms(0));
 }
 
 #[test]

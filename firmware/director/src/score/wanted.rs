@@ -12,6 +12,8 @@ use crate::time::Ms;
 pub const READING: Ms = Ms::seconds(6);
 /// So long after its change the slide is what is talked about, and as good as who talks.
 pub const TALKED_ABOUT: Ms = Ms::seconds(40);
+/// The same since the pointer moved on it.
+pub const POINTED_AT: Ms = Ms::seconds(10);
 /// When nobody has spoken for so long the class works, and is as good as a silent teacher.
 pub const SILENCE: Ms = Ms::seconds(10);
 
@@ -33,6 +35,10 @@ pub struct Situation {
     pub hands: usize,
     /// The slide's number.
     pub slide: usize,
+    /// A film plays on the computer.
+    pub film: bool,
+    /// The computer's pointer moves.
+    pub pointing: bool,
     /// Inputs that give no picture.
     pub lost: Vec<PictureRole>,
 }
@@ -41,6 +47,7 @@ pub struct Situation {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
     slide: Option<(usize, Option<Ms>)>,
+    pointed: Option<Ms>,
     silent_since: Option<Ms>,
 }
 
@@ -63,6 +70,9 @@ impl Memory {
             None => None,
         };
         self.slide = Some((situation.slide, changed));
+        if situation.pointing {
+            self.pointed = Some(situation.at);
+        }
         let silent = !situation.teacher_speaks && !situation.class_speaks;
         self.silent_since = silent.then(|| self.silent_since.unwrap_or(situation.at));
     }
@@ -113,7 +123,9 @@ impl Memory {
         if now.teacher == Zone::Board {
             wanted.push(Board);
         }
-        if now.teacher == Zone::Absent || now.at_the_screen || self.slide_is_younger_than(TALKED_ABOUT, now.at) {
+        let talked_about = self.slide_is_younger_than(TALKED_ABOUT, now.at)
+            || self.pointed.is_some_and(|pointed| now.at - pointed < POINTED_AT);
+        if now.teacher == Zone::Absent || now.at_the_screen || now.film || talked_about {
             wanted.push(Hdmi);
         }
         wanted
