@@ -217,7 +217,7 @@ pub struct StudentsEye {
 
 impl StudentsEye {
     pub fn new(detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
-        let watcher = Watcher::new(Room::default());
+        let watcher = Watcher::of_class();
         Self { watcher, observer: StudentsObserver::default(), detector, followed, said: Said::default() }
     }
 

@@ -102,19 +102,28 @@ impl Motion {
 
     /// Connected pieces of foreground that are at least `size` of the picture, the largest first.
     pub fn pieces(&self, size: f32) -> Vec<Area> {
-        let mut free = self.foreground.clone();
-        let mut pieces = Vec::new();
-        for start in 0..free.len() {
-            if free[start] {
-                let (count, area) = fill(&mut free, start);
-                if count as f32 >= size * CELLS as f32 {
-                    pieces.push((count, area));
-                }
+        pieces(self.foreground.clone(), size)
+    }
+
+    /// Connected pieces of what moved outside all `known` areas, at least `size` of the picture, the largest first.
+    pub fn moved_beside(&self, known: &[Area], size: f32) -> Vec<Area> {
+        let beside = |(cell, &moved): (usize, &bool)| moved && !known.iter().any(|area| area.contains(place(cell)));
+        pieces(self.moved.iter().enumerate().map(beside).collect(), size)
+    }
+}
+
+fn pieces(mut free: Vec<bool>, size: f32) -> Vec<Area> {
+    let mut pieces = Vec::new();
+    for start in 0..free.len() {
+        if free[start] {
+            let (count, area) = fill(&mut free, start);
+            if count as f32 >= size * CELLS as f32 {
+                pieces.push((count, area));
             }
         }
-        pieces.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-        pieces.into_iter().map(|(_, area)| area).collect()
     }
+    pieces.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    pieces.into_iter().map(|(_, area)| area).collect()
 }
 
 /// Takes a connected piece out, gaps of one cell bridged; its cells and its area.
@@ -243,6 +252,19 @@ mod tests {
         see(&mut motion, &with_person(room(120), &PERSON));
         assert_eq!(motion.moved(&PERSON), 0.0, "stands still");
         assert!(motion.foreground(&PERSON) > 0.95, "and is still there");
+    }
+
+    #[test]
+    fn what_moves_beside_who_is_known_is_told() {
+        let (sits, stands) = (Area::new(0.4, 0.5, 0.1, 0.2), Area::new(0.4, 0.35, 0.1, 0.35));
+        let mut motion = Motion::default();
+        see(&mut motion, &with_person(room(120), &sits));
+        see(&mut motion, &with_person(room(120), &sits));
+        assert_eq!(motion.moved_beside(&[], 0.0), []);
+        see(&mut motion, &with_person(room(120), &stands));
+        let beside = motion.moved_beside(&[sits], 0.001);
+        assert!(beside.len() == 1 && beside[0].iou(&Area::new(0.4, 0.35, 0.1, 0.15)) > 0.8, "{beside:?}");
+        assert_eq!(motion.moved_beside(&[stands], 0.0), []);
     }
 
     #[test]

@@ -21,14 +21,17 @@ const STOPS_WRITING: Ms = Ms::seconds(3);
 const WALKS: f32 = 0.25;
 /// So much of the board's surface around the teacher moves while writing.
 const CHALK: f32 = 0.003;
-/// Students stand or raise a hand for this long before it is told.
+/// Students stand or raise a hand for this long, and in so many looks, before it is told.
 const STANDS: Ms = Ms(500);
-/// Who sits is in a seat whose middle is so near, in its widths; who stands has the head so much higher, in its heights.
+const LOOKS: u32 = 2;
+/// Who sits or stands at a seat is seen down to where that is: the middle is so near, in its widths, and the lower end, in its heights;
+/// those of the row behind end higher, of the row before lower. Who stands has the head so much higher.
 const BESIDE: f32 = 0.5;
+const DOWN_TO: f32 = 0.5;
 const RISEN: f32 = 0.35;
 /// From look to look a seat follows who is lower by so much, and who is higher by so much: people slump and stretch.
-const SINKS: f32 = 0.5;
-const DRIFTS: f32 = 0.05;
+const SINKS: f32 = 0.1;
+const DRIFTS: f32 = 0.1;
 /// A seat in which nobody was seen for so long is none.
 const FORGOTTEN: Ms = Ms::seconds(60);
 
@@ -144,8 +147,41 @@ fn writes(person: &Person, zone: Zone, room: &Room, motion: &Motion) -> bool {
 #[derive(Debug, Default)]
 pub struct StudentsObserver {
     seats: Vec<Seat>,
-    /// Id, standing, hand up: each since when.
-    known: Vec<(u32, Option<Ms>, Option<Ms>)>,
+    known: Vec<Known>,
+}
+
+/// What somebody of the class does.
+#[derive(Debug, Default)]
+struct Known {
+    id: u32,
+    stands: Repeated,
+    hand: Repeated,
+}
+
+/// What was seen in several looks. Between looks a box is a guess and tells nothing.
+#[derive(Debug, Default)]
+struct Repeated {
+    since: Option<Ms>,
+    looks: u32,
+    against: u32,
+}
+
+impl Repeated {
+    fn look(&mut self, at: Ms, is: bool) {
+        if is {
+            self.since.get_or_insert(at);
+            (self.looks, self.against) = (self.looks + 1, 0);
+        } else {
+            self.against += 1;
+            if self.against >= LOOKS {
+                *self = Self::default();
+            }
+        }
+    }
+
+    fn lasts(&self, at: Ms) -> bool {
+        self.looks >= LOOKS && self.since.is_some_and(|since| at - since >= STANDS)
+    }
 }
 
 /// Where somebody sits.
@@ -158,9 +194,14 @@ struct Seat {
 
 impl Seat {
     fn is_of(&self, person: &Person) -> bool {
-        let apart = (self.area.centre().0 - person.area.centre().0).abs();
-        let below = self.area.bottom() - person.area.y;
-        apart < BESIDE * self.area.width && below > 0.0 && person.area.bottom() > self.area.y
+        let (right, down) = self.apart(&person.area);
+        right < BESIDE && down < DOWN_TO
+    }
+
+    /// How far the middle is to the left or right, in its widths, and the lower end above or below, in its heights.
+    fn apart(&self, person: &Area) -> (f32, f32) {
+        let right = (self.area.centre().0 - person.centre().0).abs() / self.area.width;
+        (right, (self.area.bottom() - person.bottom()).abs() / self.area.height)
     }
 
     /// How far somebody's head is above where it is when they sit, in heights of who sits there.
@@ -171,22 +212,22 @@ impl Seat {
 
 impl StudentsObserver {
     pub fn step(&mut self, seen: &Seen) -> Students {
-        self.known.retain(|(id, ..)| seen.people.iter().any(|person| person.id == *id));
+        self.known.retain(|known| seen.people.iter().any(|person| person.id == known.id));
         let risen: Vec<bool> = seen.people.iter().map(|person| self.has_risen(person, seen)).collect();
         let (mut standing, mut hands) = (Vec::new(), Vec::new());
         for (person, risen) in seen.people.iter().zip(risen) {
-            let index = self.known.iter().position(|(id, ..)| *id == person.id).unwrap_or_else(|| {
-                self.known.push((person.id, None, None));
+            let index = self.known.iter().position(|known| known.id == person.id).unwrap_or_else(|| {
+                self.known.push(Known { id: person.id, ..Known::default() });
                 self.known.len() - 1
             });
-            let (_, stands, hand) = &mut self.known[index];
-            let since = |is: bool, since: Option<Ms>| is.then(|| since.unwrap_or(seen.at));
-            *stands = since(risen, *stands);
-            *hand = since(hand_raised(person) == Some(true), *hand);
-            let lasts = |since: Option<Ms>| since.is_some_and(|since| seen.at - since >= STANDS);
-            if lasts(*stands) {
+            let known = &mut self.known[index];
+            if person.seen == seen.at {
+                known.stands.look(seen.at, risen);
+                known.hand.look(seen.at, hand_raised(person) == Some(true));
+            }
+            if known.stands.lasts(seen.at) {
                 standing.push(student(person));
-            } else if lasts(*hand) {
+            } else if known.hand.lasts(seen.at) {
                 hands.push(student(person));
             }
         }
@@ -197,21 +238,27 @@ impl StudentsObserver {
 
     /// Whether somebody is above their seat, and it is not somebody else who walks by.
     fn has_risen(&self, person: &Person, seen: &Seen) -> bool {
-        let seat = self.seats.iter().filter(|seat| seat.is_of(person)).min_by(|a, b| {
-            let apart = |seat: &Seat| (seat.area.centre().0 - person.area.centre().0).abs();
-            apart(a).total_cmp(&apart(b))
-        });
         let sits = |seat: &Seat, other: &Person| other.id != person.id && seat.is_of(other) && seat.rise(other) < RISEN;
-        seat.is_some_and(|seat| {
+        self.seat_of(person).is_some_and(|seat| {
+            let seat = &self.seats[seat];
             seat.rise(person) >= RISEN && !walks(person) && !seen.people.iter().any(|other| sits(seat, other))
         })
+    }
+
+    fn seat_of(&self, person: &Person) -> Option<usize> {
+        let apart = |seat: &usize| {
+            let (right, down) = self.seats[*seat].apart(&person.area);
+            right + down
+        };
+        let near = |a: &usize, b: &usize| apart(a).total_cmp(&apart(b));
+        (0..self.seats.len()).filter(|seat| self.seats[*seat].is_of(person)).min_by(near)
     }
 
     /// Everybody who stays in a place sits there, until they are seen lower: nobody stands for a whole lesson.
     fn learn(&mut self, seen: &Seen) {
         for person in seen.people.iter().filter(|person| person.seen == seen.at && !walks(person)) {
             let area = person.area;
-            match self.seats.iter_mut().find(|seat| seat.is_of(person)) {
+            match self.seat_of(person).map(|seat| &mut self.seats[seat]) {
                 Some(seat) if seat.rise(person) >= RISEN => seat.seen = seen.at,
                 Some(seat) => {
                     let share = if area.y > seat.area.y { SINKS } else { DRIFTS };
@@ -333,8 +380,16 @@ mod tests {
         let (up, seat) = (Area::new(0.45, 0.36, 0.1, 0.34), Area::new(0.45, 0.5, 0.1, 0.2));
         let mut observer = StudentsObserver::default();
         assert_eq!(standing(&mut observer, 0, 8, &[(7, up, 0.0)]), [], "nobody was seen to stand up");
-        assert_eq!(standing(&mut observer, 2000, 8, &[(7, seat, 0.0)]), []);
-        assert_eq!(standing(&mut observer, 4000, 4, &[(7, up, 0.0)]), [7]);
+        assert_eq!(standing(&mut observer, 2000, 20, &[(7, seat, 0.0)]), []);
+        assert_eq!(standing(&mut observer, 7000, 4, &[(7, up, 0.0)]), [7]);
+    }
+
+    #[test]
+    fn who_sits_in_the_row_behind_does_not_stand_in_the_row_before() {
+        let (seat, behind) = (Area::new(0.45, 0.5, 0.1, 0.2), Area::new(0.46, 0.38, 0.08, 0.15));
+        let mut observer = StudentsObserver::default();
+        assert_eq!(standing(&mut observer, 0, 8, &[(7, seat, 0.0)]), []);
+        assert_eq!(standing(&mut observer, 2000, 8, &[(8, behind, 0.0)]), []);
     }
 
     #[test]

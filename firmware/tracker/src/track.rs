@@ -23,8 +23,6 @@ const BARE: f32 = 0.08;
 const STILL: f32 = 0.02;
 /// and the detector was so sure once; less will do at the border, where people come in piece by piece.
 pub(crate) const SURE: f32 = 0.5;
-/// Who is not detected for so long is gone, wherever the detector looked.
-const UNSEEN: Ms = Ms::seconds(3);
 /// What never stirs in so many looks and so long is furniture.
 const FURNITURE_LOOKS: u32 = 4;
 const FURNITURE_AFTER: Ms = Ms(1500);
@@ -150,8 +148,8 @@ impl Track {
         self.behind = behind;
     }
 
-    /// Whether nobody is believed to be here any more.
-    pub(crate) fn is_gone(&self, at: Ms) -> bool {
+    /// Whether nobody is believed to be here any more. Who stirs must be seen again before `unseen` is over.
+    pub(crate) fn is_gone(&self, at: Ms, unseen: Ms) -> bool {
         let out = !Area::WHOLE.contains(self.area().centre());
         let limit = match (self.confirmed, self.stirred) {
             (false, _) => 1,
@@ -162,7 +160,7 @@ impl Track {
             (true, true) if self.at_border() => MISSES_AT_BORDER,
             _ => MISSES,
         };
-        out || self.misses >= limit || self.stirred && at - self.seen > UNSEEN
+        out || self.misses >= limit || self.stirred && at - self.seen > unseen
     }
 
     fn at_border(&self) -> bool {

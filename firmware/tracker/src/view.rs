@@ -19,6 +19,14 @@ const SMALLEST: usize = 160;
 const PART: usize = 256;
 /// When nobody is known the whole picture is shown in these heights in turn.
 const SEARCH: [usize; 2] = [288, 192];
+/// A class is looked over in parts of this height, in columns and rows.
+const TILE: f32 = 0.5;
+const TILES: [(u32, f32, f32); 2] = [(4, 0.15, 0.85), (2, 0.3, 0.65)];
+/// Where something moves a part is shown at least so high, and so many times as high as what moves.
+const STIR: f32 = 0.35;
+const STIR_GROWN: f32 = 2.0;
+/// Who is shown smaller than this, in pixels, is not surely found.
+const LEAST: f32 = 50.0;
 /// A box that ends so near the border of a part is cut off by it, in shares of the part.
 const CUT: f32 = 0.015;
 
@@ -45,6 +53,32 @@ impl View {
         Self { area: Area::around(subject.centre(), side / aspect, side), width: PART, height: PART }
     }
 
+    /// A look at a class: where something moves, or else the whole and its parts in turn. Who sits far behind is seen in a part
+    /// alone, who sits in front in the whole alone.
+    pub(crate) fn of_class(stir: Option<Area>, aspect: f32, turn: u32) -> Self {
+        // Every third look is for those who sit still.
+        if let Some(stir) = stir.filter(|_| !turn.is_multiple_of(3)) {
+            let side = (STIR_GROWN * stir.height.max(stir.width * aspect)).clamp(STIR, 1.0);
+            return Self::part(stir.centre(), side, aspect);
+        }
+        let [(columns, left, right), (rows, top, bottom)] = TILES;
+        let turn = if stir.is_some() { turn / 3 } else { turn };
+        if turn.is_multiple_of(3) {
+            return Self::whole(LARGEST, aspect);
+        }
+        let tile = (turn - turn / 3 - 1) % (columns * rows);
+        let at = |index: u32, count: u32, from: f32, to: f32| from + (to - from) * index as f32 / (count - 1) as f32;
+        let centre = (at(tile % columns, columns, left, right), at(tile / columns, rows, top, bottom));
+        Self::part(centre, TILE, aspect)
+    }
+
+    /// A part of this height, moved into the picture.
+    fn part(centre: (f32, f32), side: f32, aspect: f32) -> Self {
+        let inside = |at: f32, length: f32| at.clamp(length.min(1.0) / 2.0, 1.0 - length.min(1.0) / 2.0);
+        let centre = (inside(centre.0, side / aspect), inside(centre.1, side));
+        Self { area: Area::around(centre, side / aspect, side), width: PART, height: PART }
+    }
+
     /// The whole picture, with grey beside it where the network's grain asks for more.
     fn whole(height: usize, aspect: f32) -> Self {
         let width = (height as f32 * aspect / GRAIN as f32).ceil() as usize * GRAIN;
@@ -60,6 +94,11 @@ impl View {
     /// Whether whoever is in this area would have been found.
     pub(crate) fn covers(&self, area: &Area) -> bool {
         area.share_in(&self.area) > 0.8
+    }
+
+    /// The same of a class, where those far behind are too small in the whole picture to be missed there.
+    pub(crate) fn shows(&self, area: &Area) -> bool {
+        self.covers(area) && area.height / self.area.height * self.height as f32 >= LEAST
     }
 
     /// Everybody in view, with places in the whole picture.
@@ -97,6 +136,22 @@ mod tests {
             let stretched = view.area.width * 16.0 / 9.0 / view.area.height * view.height as f32 / view.width as f32;
             assert!((stretched - 1.0).abs() < 0.01, "as it is: {stretched}");
         }
+    }
+
+    #[test]
+    fn a_class_is_looked_over_and_where_something_moves_at_once() {
+        let far = Area::new(0.8, 0.15, 0.03, 0.1);
+        let looks: Vec<_> = (0..40).map(|turn| View::of_class(None, 1.78, turn)).collect();
+        for x in [0.02, 0.2, 0.4, 0.6, 0.8, 0.94] {
+            let seat = Area::new(x, 0.15, 0.03, 0.1);
+            assert!(looks.iter().any(|view| view.covers(&seat) && view.area.height < 0.6), "{x}");
+        }
+        assert!(looks.iter().filter(|view| view.covers(&Area::WHOLE)).count() >= 10);
+        for turn in [1, 2, 4, 5] {
+            let view = View::of_class(Some(far), 1.78, turn);
+            assert!(view.covers(&far) && view.area.height < 0.5, "{turn}: {view:?}");
+        }
+        assert!(View::of_class(Some(far), 1.78, 3) != View::of_class(Some(far), 1.78, 4), "others are not forgotten");
     }
 
     #[test]

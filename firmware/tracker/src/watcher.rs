@@ -2,7 +2,8 @@
 //! and who is the teacher.
 //!
 //! The detector costs a hundred times what a frame's motion does, so it looks four times a second where somebody moves
-//! and once where nobody does; the filter of each track fills the gaps.
+//! and once where nobody does; the filter of each track fills the gaps. A teacher's camera follows one with care; a class's
+//! is looked over part by part, and at once where something moves that nobody accounts for: somebody gets up there.
 
 use ketang_director::Ms;
 
@@ -24,11 +25,19 @@ const LOOK_PIXELS: usize = 96_000;
 const MOVES: f32 = 0.08;
 /// So much of the picture moves where somebody may come in.
 const SOMETHING: f32 = 0.004;
+/// Of a class so much must move beside those who are known that it is looked at, and for so long after it came to rest.
+const STRAY: f32 = 0.0005;
+const ATTENDS: Ms = Ms(2500);
+/// Around who is known so much may move, in shares of the box.
+const FIDGETS: f32 = 0.1;
 /// The detector is asked from here on, and may begin a track from here on.
 const SURE_ENOUGH: f32 = 0.2;
 const BEGINS: f32 = 0.35;
 /// A box of which so much lies in one that is known is a piece of the same person.
 const PIECE: f32 = 0.6;
+/// Who stirs and is not found for so long is gone, wherever the detector looked; it looks over a class in this time.
+const UNSEEN: Ms = Ms::seconds(3);
+const UNSEEN_IN_CLASS: Ms = Ms::seconds(20);
 /// So long after they were lost people are known again by their clothes, if these are so alike.
 const REMEMBERED: Ms = Ms::seconds(30);
 const ALIKE: f32 = 0.55;
@@ -88,8 +97,16 @@ struct Lost {
     appearance: Appearance,
 }
 
+/// Whom a camera watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whom {
+    Teacher,
+    Class,
+}
+
 #[derive(Debug)]
 pub struct Watcher {
+    whom: Whom,
     room: Room,
     motion: Motion,
     tracks: Vec<Track>,
@@ -97,6 +114,8 @@ pub struct Watcher {
     /// Things that look like people, and where; the newest last.
     furniture: Vec<Area>,
     choice: Choice,
+    /// Where something moved in a class, and when last.
+    stir: Option<(Area, Ms)>,
     last: Option<Ms>,
     looked: Option<Ms>,
     looks: u32,
@@ -104,14 +123,26 @@ pub struct Watcher {
 }
 
 impl Watcher {
+    /// Of a camera on the teacher.
     pub fn new(room: Room) -> Self {
+        Self::of(Whom::Teacher, room)
+    }
+
+    /// Of a camera on the class: nobody is the teacher.
+    pub fn of_class() -> Self {
+        Self::of(Whom::Class, Room::default())
+    }
+
+    fn of(whom: Whom, room: Room) -> Self {
         Self {
+            whom,
             room,
             motion: Motion::default(),
             tracks: Vec::new(),
             lost: Vec::new(),
             furniture: Vec::new(),
             choice: Choice::default(),
+            stir: None,
             last: None,
             looked: None,
             looks: 0,
@@ -138,8 +169,12 @@ impl Watcher {
             track.predict(at, seconds, &self.motion);
         }
         let mut seen = Seen { at, light_changed: self.motion.light_changed(), ..Seen::default() };
-        let view = View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks);
-        if self.is_due(at, &view) {
+        let stir = self.stir(at);
+        let view = match self.whom {
+            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks),
+            Whom::Class => View::of_class(stir, picture.aspect(), self.looks),
+        };
+        if self.is_due(at, &view, stir.is_some()) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
             let looked = match detector {
@@ -153,8 +188,9 @@ impl Watcher {
             seen.looked = true;
         }
         self.forget(at);
-        let aspect = picture.aspect();
-        seen.teacher = self.choice.step(at, &self.tracks, &self.room, aspect);
+        if self.whom == Whom::Teacher {
+            seen.teacher = self.choice.step(at, &self.tracks, &self.room, picture.aspect());
+        }
         seen.people = self.tracks.iter().filter(|track| track.confirmed).map(|track| person(track, at)).collect();
         seen
     }
@@ -166,12 +202,25 @@ impl Watcher {
         chosen.or_else(|| self.tracks.iter().filter(|track| track.confirmed).max_by(larger))
     }
 
-    fn is_due(&self, at: Ms, view: &View) -> bool {
+    /// Where something moves in a class that nobody who is known accounts for, or did a moment ago.
+    fn stir(&mut self, at: Ms) -> Option<Area> {
+        if self.whom == Whom::Teacher {
+            return None;
+        }
+        let known = self.tracks.iter().filter(|track| track.confirmed);
+        let known: Vec<Area> = known.map(|track| track.area().grown(FIDGETS, FIDGETS)).collect();
+        if let Some(stray) = self.motion.moved_beside(&known, STRAY).first() {
+            self.stir = Some((*stray, at));
+        }
+        self.stir.filter(|(_, moved)| at - *moved <= ATTENDS).map(|(area, _)| area)
+    }
+
+    fn is_due(&self, at: Ms, view: &View, attends: bool) -> bool {
         let moves = |track: &Track| {
             let (speed, height) = (track.moving.speed(), track.area().height);
             !track.confirmed || track.stirred || speed.0.hypot(speed.1) > MOVES * height
         };
-        let busy = self.tracks.iter().any(moves) || self.motion.moved(&Area::WHOLE) > SOMETHING;
+        let busy = attends || self.tracks.iter().any(moves) || self.motion.moved(&Area::WHOLE) > SOMETHING;
         let longer = view.pixels().max(LOOK_PIXELS) as u64;
         let pace = if busy { Ms(LOOK.0 * longer / LOOK_PIXELS as u64) } else { LOOK_STILL };
         self.looked.is_none_or(|looked| at - looked >= pace)
@@ -198,7 +247,11 @@ impl Watcher {
         let known: Vec<Area> = pairs.iter().map(|(_, index)| found[*index].area).collect();
         for (track, _) in self.tracks.iter_mut().zip(&matched).filter(|(_, matched)| !**matched) {
             let area = track.area().visible();
-            if view.covers(&area) && !self.motion.light_changed() {
+            let would_be_found = match self.whom {
+                Whom::Teacher => view.covers(&area),
+                Whom::Class => view.shows(&area),
+            };
+            if would_be_found && !self.motion.light_changed() {
                 track.missed(known.iter().any(|other| area.share_in(other) > 0.4), &self.motion);
             }
         }
@@ -266,7 +319,11 @@ impl Watcher {
             std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(|t| t.is_furniture(at));
         self.furniture.extend(things.iter().map(Track::area));
         self.furniture.drain(..self.furniture.len().saturating_sub(FURNITURE));
-        let (gone, there) = people.into_iter().partition::<Vec<_>, _>(|track| track.is_gone(at));
+        let unseen = match self.whom {
+            Whom::Teacher => UNSEEN,
+            Whom::Class => UNSEEN_IN_CLASS,
+        };
+        let (gone, there) = people.into_iter().partition::<Vec<_>, _>(|track| track.is_gone(at, unseen));
         self.tracks = there;
         self.lost.retain(|lost| at - lost.since <= REMEMBERED);
         let known = gone.into_iter().filter(|track| track.confirmed);

@@ -164,3 +164,44 @@ fn a_detector_that_fails_is_told_of_and_survived() {
     assert!(seen.failed.is_some() && seen.people.is_empty());
     assert!(watcher.see(Ms(100), &Picture::filled(64, 36, [90; 3]), None).failed.is_none());
 }
+
+/// Finds nobody who is shown smaller than the network needs.
+struct Shortsighted(Painted);
+
+impl Detector for Shortsighted {
+    fn people(&mut self, picture: &Picture) -> Result<Vec<Detected>, DetectorError> {
+        let found = self.0.people(picture)?;
+        Ok(found.into_iter().filter(|person| person.area.height * picture.height as f32 >= 45.0).collect())
+    }
+}
+
+#[test]
+fn who_gets_up_at_the_back_of_a_class_is_looked_at_at_once() {
+    let seat = Area::new(0.8, 0.2, 0.03, 0.1);
+    let up = Area::new(0.8, 0.12, 0.03, 0.18);
+    let (rises, front) = (20.0, Area::new(0.2, 0.5, 0.2, 0.45));
+    let scene = |seconds: f32| {
+        let mut picture = Picture::filled(640, 360, [120; 3]);
+        // Somebody in front never sits still.
+        picture.paint(&Area { x: front.x + 0.01 * (seconds * 3.0).sin(), ..front }, BLUE);
+        picture.paint(if seconds < rises { &seat } else { &up }, RED);
+        picture
+    };
+    let mut watcher = Watcher::of_class();
+    let mut detector = Shortsighted(Painted { sure: 0.9, looks: 0 });
+    let back = |seen: &Seen| seen.people.iter().find(|person| person.area.x > 0.5).map(|person| person.area);
+    let mut found = None;
+    for frame in 0..125_u64 {
+        let seconds = frame as f32 / 5.0;
+        let seen = watcher.see(Ms(frame * 200), &scene(seconds), Some(&mut detector));
+        assert_eq!(seen.teacher, None);
+        if seconds > 12.0 {
+            assert!(back(&seen).is_some(), "{seconds}: who sits still far away stays known");
+        }
+        if seconds >= rises && found.is_none() && back(&seen).is_some_and(|area| area.iou(&up) > 0.7) {
+            found = Some(seconds - rises);
+        }
+    }
+    assert!(found.is_some_and(|after| after <= 0.8), "{found:?}");
+    assert!(detector.0.looks < 110, "{} looks at 125 pictures", detector.0.looks);
+}
