@@ -1,6 +1,6 @@
 //! CPU time and memory of other processes, as the kernel counts them.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
@@ -39,15 +39,18 @@ pub(crate) fn memory_of(pid: Pid) -> u64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("a number") * 1024
 }
 
-/// Runs a command to its end and gives the CPU time that it used.
-pub(crate) fn of_command(command: &mut Command) -> Duration {
+/// Runs commands to their ends, all at once, and gives the CPU time that they used.
+pub(crate) fn of_commands(commands: Vec<Command>) -> Duration {
     let used = || {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts");
         let time = usage.user_time() + usage.system_time();
         Duration::from_micros(time.num_microseconds() as u64)
     };
     let before = used();
-    let output = command.output().expect("the program can be started");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let start = |mut command: Command| command.stdout(Stdio::null()).spawn().expect("the program can be started");
+    let running: Vec<_> = commands.into_iter().map(start).collect();
+    for mut process in running {
+        assert!(process.wait().expect("it can be waited for").success(), "what it said stands above");
+    }
     used().saturating_sub(before)
 }
