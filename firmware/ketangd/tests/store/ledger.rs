@@ -179,13 +179,13 @@ fn a_lesson_gets_another_name_in_its_folder_and_in_its_row() {
     // What the folder says beyond the row stays.
     let folder = data.folder(&kept.id).unwrap();
     folder.write(&Lesson { planned_seconds: Some(60), ..kept.clone() }).unwrap();
-    let table: [(Option<&str>, Option<&str>, Option<&str>, Option<&str>); 4] = [
-        (Some(" 几何 "), None, Some("几何"), None),
-        (None, Some("李老师"), Some("几何"), Some("李老师")),
-        (Some(""), Some("王老师"), None, Some("王老师")),
-        (Some("代数"), Some("  "), Some("代数"), None),
+    let table: [[Option<&str>; 4]; 4] = [
+        [Some(" 几何 "), None, Some("几何"), None],
+        [None, Some("李老师"), Some("几何"), Some("李老师")],
+        [Some(""), Some("王老师"), None, Some("王老师")],
+        [Some("代数"), Some("  "), Some("代数"), None],
     ];
-    for (title, teacher, titled, taught) in table {
+    for [title, teacher, titled, taught] in table {
         let renamed = ledger.rename(&rename(&kept.id, title, teacher)).unwrap();
         let (title, teacher) = (titled.map(str::to_owned), taught.map(str::to_owned));
         assert_eq!(renamed, Lesson { title, teacher, planned_seconds: Some(60), ..kept.clone() });
