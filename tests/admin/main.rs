@@ -5,6 +5,7 @@ mod chromium;
 mod day;
 mod files;
 mod settings;
+mod shelf;
 mod together;
 
 use chromium::Chromium;

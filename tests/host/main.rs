@@ -16,5 +16,6 @@ mod pause;
 mod pictures;
 mod rtsp;
 mod settings;
+mod shelf;
 mod soak;
 mod turning;

@@ -66,6 +66,19 @@ pub enum Command {
     Confirm {
         lesson: LessonId,
     },
+    /// Gives a lesson that is over another title or teacher.
+    Rename(Rename),
+    /// Puts a lesson that is over into the trash: out of sight at once, kept for a while, and the first to go when room is needed.
+    Delete {
+        lesson: LessonId,
+        /// Insists, where the platform does not hold the lesson.
+        #[serde(default)]
+        unconfirmed: bool,
+    },
+    /// Takes a lesson back from the trash.
+    Restore {
+        lesson: LessonId,
+    },
 }
 
 /// How a lesson begins.
@@ -142,6 +155,17 @@ pub struct Recut {
     pub rules: String,
     /// The file to write.
     pub to: PathBuf,
+}
+
+/// What a lesson is to be called. What is absent stays as it is; an empty text takes it away.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub lesson: LessonId,
+    #[serde(default)]
+    pub title: Option<String>,
+    #[serde(default)]
+    pub teacher: Option<String>,
 }
 
 /// The answer to a command: what was begun, or why not.
@@ -230,7 +254,11 @@ impl Request {
             Command::Layout(shot) if shot.inputs.is_empty() => {
                 invalid("`inputs` 至少要写一个画面输入", "`inputs` names at least one picture input")
             }
-            Command::Verify { lesson } | Command::Confirm { lesson } => lesson.check(),
+            Command::Verify { lesson }
+            | Command::Confirm { lesson }
+            | Command::Delete { lesson, .. }
+            | Command::Restore { lesson } => lesson.check(),
+            Command::Rename(rename) => rename.check(),
             Command::VerifyFolder { folder } if folder.is_relative() => relative("folder"),
             Command::Export(export) => export.check(),
             Command::Recut(recut) => recut.check(),
@@ -254,6 +282,17 @@ impl Start {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+impl Rename {
+    fn check(&self) -> Result<(), Refusal> {
+        self.lesson.check()?;
+        if self.title.is_none() && self.teacher.is_none() {
+            return invalid("请给出新的 `title` 或 `teacher`", "name a new `title` or `teacher`");
+        }
+        one_line("title", self.title.as_deref())?;
+        one_line("teacher", self.teacher.as_deref())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What tracks and checks are called in front of people.
+//! What tracks, checks and jobs are called in front of people.
 
 use ketang_hal::role::Role;
 
@@ -43,6 +43,14 @@ const CHECKS: [(&str, &str); 27] = [
     ("slot", "课时"),
 ];
 
+/// Every kind of job.
+const JOBS: [(&str, &str, &str); 4] = [
+    ("finish", "整理文件", "Finishing"),
+    ("verify", "检查", "Verifying"),
+    ("export", "导出", "Exporting"),
+    ("recut", "重新导播", "Cutting anew"),
+];
+
 /// A track's name: an input's role, or one of the host's own. What is neither is called what it is.
 pub fn track(name: &str) -> Sentence {
     if let Some((_, chinese, english)) = TRACKS.iter().find(|(known, ..)| *known == name) {
@@ -57,6 +65,12 @@ pub fn check(name: &str) -> Sentence {
     Sentence::new(chinese, name)
 }
 
+/// What a job does.
+pub fn job(what: &str) -> Sentence {
+    let named = JOBS.iter().find(|(known, ..)| *known == what);
+    named.map_or_else(|| what.into(), |(_, chinese, english)| Sentence::new(*chinese, *english))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +81,7 @@ mod tests {
         assert_eq!(track("programme").chinese, "节目");
         assert_eq!(track("something"), "something".into());
         assert_eq!(check("sound rate").chinese, "音频码率");
+        assert_eq!(job("recut"), Sentence::new("重新导播", "Cutting anew"));
+        assert_eq!(job("something"), "something".into());
     }
 }

@@ -203,6 +203,15 @@ impl From<&Lesson> for LessonSummary {
     }
 }
 
+/// A lesson in the trash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeletedLesson {
+    pub lesson: LessonSummary,
+    pub deleted: Timestamp,
+    /// It can be taken back until then, unless a lesson needs its room before.
+    pub until: Timestamp,
+}
+
 /// An input that the host can see, whether it is configured or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoundInput {

@@ -8,7 +8,7 @@ use axum::routing::post;
 use ketang_hal::ptz::Steer;
 use ketang_hal::role::PictureRole;
 use ketang_protocol::arrange;
-use ketang_protocol::command::{Command, Ptz, PtzAction, Shot, Start};
+use ketang_protocol::command::{Command, Ptz, PtzAction, Rename, Shot, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::{Lesson, LessonId};
 use serde::Deserialize;
@@ -38,6 +38,7 @@ pub(crate) fn directing_routes() -> Router<Arc<Site>> {
         .route("/do/layout/{layout}", post(layout))
         .route("/do/mode/{mode}", post(mode))
         .route("/do/verify/{lesson}", post(verify))
+        .route("/do/rename/{lesson}", post(rename))
 }
 
 /// Buttons of IT.
@@ -45,11 +46,13 @@ pub(crate) fn it_routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/do/confirm/{lesson}", post(confirm))
         .route("/do/keep/{lesson}", post(keep))
+        .route("/do/delete/{lesson}", post(delete))
+        .route("/do/restore/{lesson}", post(restore))
         .route("/do/files/folder", post(make_folder))
         .route("/do/files/move", post(move_file))
         .route("/do/files/copy", post(copy_file))
         .route("/do/files/delete", post(delete_file))
-        .route("/do/files/restore/{id}", post(restore))
+        .route("/do/files/restore/{id}", post(restore_file))
         .route("/do/files/empty-trash", post(empty_trash))
 }
 
@@ -211,6 +214,50 @@ async fn confirm(State(site): S, Extension(person): P, Path(id): Path<String>) -
     Ok(Said::done(to, "已确认：需要空间时主机可以删除它", "Confirmed: the host may delete it when room is needed"))
 }
 
+#[derive(Debug, Deserialize)]
+struct RenameForm {
+    title: String,
+    teacher: String,
+}
+
+async fn rename(
+    State(site): S,
+    Extension(person): P,
+    Path(id): Path<String>,
+    Form(form): Form<RenameForm>,
+) -> Result<Said, Said> {
+    let lesson = lesson_id(id)?;
+    let to = format!("/lessons/{lesson}");
+    let rename = Rename { lesson, title: Some(form.title), teacher: Some(form.teacher) };
+    command(&site, &person, Command::Rename(rename)).await?;
+    Ok(Said::done(to, "已改名", "Renamed"))
+}
+
+#[derive(Debug, Deserialize)]
+struct DeleteForm {
+    /// Ticked where the platform does not hold the lesson.
+    unconfirmed: Option<String>,
+}
+
+async fn delete(
+    State(site): S,
+    Extension(person): P,
+    Path(id): Path<String>,
+    Form(form): Form<DeleteForm>,
+) -> Result<Said, Said> {
+    let lesson = lesson_id(id)?;
+    let to = format!("/lessons?deleted={lesson}");
+    command(&site, &person, Command::Delete { lesson, unconfirmed: form.unconfirmed.is_some() }).await?;
+    Ok(Said::done(to, "已删除：一周内可以恢复", "Deleted: for a week it can be taken back"))
+}
+
+async fn restore(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+    let lesson = lesson_id(id)?;
+    let to = format!("/lessons/{lesson}");
+    command(&site, &person, Command::Restore { lesson }).await?;
+    Ok(Said::done(to, "已恢复", "It is back"))
+}
+
 /// Copies a lesson that is over into the media files.
 async fn keep(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
     let id = lesson_id(id)?;
@@ -300,7 +347,7 @@ async fn delete_file(State(site): S, Extension(person): P, Form(form): Form<File
     Ok(Said::done(to, format!("已删除“{path}”：可在下方回收站恢复"), format!("Deleted {path}: the trash below has it")))
 }
 
-async fn restore(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
+async fn restore_file(State(site): S, Extension(person): P, Path(id): Path<String>) -> Result<Said, Said> {
     let restored = site.area.restore(&id);
     let what = restored.as_ref().map_or_else(|_| id.clone(), ToString::to_string);
     site.note(person.name(), person.address, &format!("restored {what}"), restored.is_ok());

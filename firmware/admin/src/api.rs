@@ -25,12 +25,13 @@ use crate::who::{Person, not_allowed};
 const LOOK: Duration = Duration::from_secs(10);
 
 /// What is read at the host: as `docs/reference/api.md` has it.
-pub(crate) const READ: [(&str, &str); 9] = [
+pub(crate) const READ: [(&str, &str); 10] = [
     ("/v1/snapshot", "All that the host tells of itself"),
     ("/v1/watch", "The snapshot at once and at each change, as server-sent events"),
     ("/v1/events", "The events of the lesson that runs, as server-sent events"),
     ("/v1/inputs", "Every input that can be seen now"),
     ("/v1/lessons", "The lessons, the newest first"),
+    ("/v1/trash", "The deleted lessons that can be taken back, those deleted last first"),
     ("/v1/lessons/{id}", "A lesson's record"),
     ("/v1/lessons/{id}/events", "A lesson's events"),
     ("/v1/pictures/{feed}", "Live small pictures of `programme` or of an input by its role, as motion JPEG"),
@@ -106,7 +107,8 @@ pub(crate) fn least(command: &Command) -> Role {
         | Command::Scene { .. }
         | Command::Layout(_)
         | Command::Direct { .. }
-        | Command::Verify { .. } => Role::Directing,
+        | Command::Verify { .. }
+        | Command::Rename(_) => Role::Directing,
         _ => Role::It,
     }
 }

@@ -7,7 +7,7 @@ use crate::api::{READ, SETTINGS};
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const COMMANDS: [Described; 15] = [
+const COMMANDS: [Described; 18] = [
     ("start", "directing", &[("title", "string"), ("teacher", "string"), ("planned_seconds", "integer")]),
     ("stop", "directing", &[]),
     ("pause", "directing", &[]),
@@ -34,6 +34,9 @@ const COMMANDS: [Described; 15] = [
     ),
     ("recut", "it", &[("lesson", "string"), ("rules", "string"), ("to", "string")]),
     ("confirm", "it", &[("lesson", "string")]),
+    ("rename", "directing", &[("lesson", "string"), ("title", "string"), ("teacher", "string")]),
+    ("delete", "it", &[("lesson", "string"), ("unconfirmed", "boolean")]),
+    ("restore", "it", &[("lesson", "string")]),
 ];
 
 pub(crate) fn document() -> Value {
@@ -111,7 +114,7 @@ fn command((name, role, keys): &Described) -> Value {
 #[cfg(test)]
 mod tests {
     use ketang_hal::role::PictureRole;
-    use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Shot, Start};
+    use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Rename, Shot, Start};
     use ketang_protocol::directing::Mode;
     use ketang_protocol::lesson::LessonId;
 
@@ -161,6 +164,9 @@ mod tests {
             }),
             Command::Recut(Recut { lesson: id(), rules: "lecture".into(), to: "/a".into() }),
             Command::Confirm { lesson: id() },
+            Command::Rename(Rename { lesson: id(), title: None, teacher: None }),
+            Command::Delete { lesson: id(), unconfirmed: false },
+            Command::Restore { lesson: id() },
         ];
         for command in all {
             let value = serde_json::to_value(&command).unwrap();

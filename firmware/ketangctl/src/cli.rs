@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    admin_code, chapter, completions, confirm, director, export, extend, inputs, layout, lessons, pause, ptz, recut,
-    resume, scene, start, status, stop, verify,
+    admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, pause, ptz,
+    recut, rename, restore, resume, scene, start, status, stop, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Export(export::Args),
     Recut(recut::Args),
     Confirm(confirm::Args),
+    Rename(rename::Args),
+    Delete(delete::Args),
+    Restore(restore::Args),
     AdminCode(admin_code::Args),
     Completions(completions::Args),
 }
@@ -78,6 +81,9 @@ impl Command {
             Self::Export(args) => export::run(args, host).await,
             Self::Recut(args) => recut::run(args, host).await,
             Self::Confirm(args) => confirm::run(args, host).await,
+            Self::Rename(args) => rename::run(args, host).await,
+            Self::Delete(args) => delete::run(args, host).await,
+            Self::Restore(args) => restore::run(args, host).await,
             Self::AdminCode(args) => admin_code::run(args, host),
             Self::Completions(args) => completions::run(&args, host),
         }

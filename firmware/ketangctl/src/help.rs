@@ -60,6 +60,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("inputs", "列出已配置的输入和找到的设备"),
     ("lessons", "列出主机上的课程，或显示一节课的全部信息"),
     ("lessons.lesson", "课程编号"),
+    ("lessons.deleted", "列出回收站里可以恢复的课程"),
     ("verify", "按 HB-1 至 HB-5 检查一节课：用编号，或用其他主机的课程文件夹"),
     ("verify.lesson", "课程编号，或课程文件夹"),
     ("verify.wait", "等待并输出检查结果"),
@@ -78,6 +79,15 @@ const CHINESE: &[(&str, &str)] = &[
     ("recut.wait", "等到文件写完"),
     ("confirm", "确认平台已有完整的一节课，需要空间时主机可以删除它"),
     ("confirm.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("rename", "修改已结束课程的标题或教师"),
+    ("rename.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("rename.title", "新标题；写 \"\" 则去掉标题"),
+    ("rename.teacher", "任课教师；写 \"\" 则去掉"),
+    ("delete", "删除已结束的课程，7 天内可以恢复"),
+    ("delete.lesson", "课程编号，`ketangctl lessons` 可列出"),
+    ("delete.unconfirmed", "平台没有确认收到也要删除"),
+    ("restore", "恢复已删除的课程"),
+    ("restore.lesson", "课程编号，`ketangctl lessons --deleted` 可列出"),
     ("admin-code", "显示首次打开管理站点（ketang-admin）用的配对码"),
     ("admin-code.file", "ketang-admin 写配对码的文件"),
     ("completions", "输出命令补全脚本，如：ketangctl completions bash > /etc/bash_completion.d/ketangctl"),
@@ -192,7 +202,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 19);
+        assert_eq!(Cli::command().get_subcommands().count(), 22);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

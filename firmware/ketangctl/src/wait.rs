@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ketang_protocol::lesson::{LessonId, Outcome};
+use ketang_protocol::names;
 use ketang_protocol::snapshot::{Job, JobState, Snapshot};
 use tokio::time::timeout;
 
@@ -71,16 +72,6 @@ fn bar(host: &Host) -> ProgressBar {
 }
 
 fn draw(bar: &ProgressBar, job: &Job, lang: Lang) {
-    bar.set_message(name(&job.what, lang).to_owned());
+    bar.set_message(lang.say(names::job(&job.what)));
     bar.set_position((job.progress.clamp(0.0, 1.0) * 1000.0) as u64);
-}
-
-/// A kind of job in words.
-pub(crate) fn name(what: &str, lang: Lang) -> &str {
-    match what {
-        "finish" => lang.pick("整理文件", "Finishing"),
-        "verify" => lang.pick("检查", "Verifying"),
-        "export" => lang.pick("导出", "Exporting"),
-        other => other,
-    }
 }

@@ -8,9 +8,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use fake::{Fake, NEW, OLD};
+use fake::{DELETED, Fake, NEW, OLD};
 use ketang_hal::role::PictureRole;
-use ketang_protocol::command::{self, Export, Shot, Start};
+use ketang_protocol::command::{self, Export, Rename, Shot, Start};
 use ketang_protocol::lesson::LessonId;
 use serde_json::{Value, json};
 
@@ -293,6 +293,30 @@ fn export_sends_times_and_an_absolute_path() {
     let ran = run(&fake, &["export", OLD, "--to", "/full/a.mp4"]);
     assert!(ran.code == 1 && ran.err.contains("free 200 MB"), "{}", ran.err);
     done(&fake, &["confirm", OLD]);
+}
+
+#[test]
+fn a_lesson_is_renamed_deleted_and_taken_back() {
+    let fake = Fake::start();
+    let id = || LessonId(OLD.into());
+    done(&fake, &["rename", OLD, "--title", "分数（二）", "--teacher", ""]);
+    let rename = Rename { lesson: id(), title: Some("分数（二）".into()), teacher: Some(String::new()) };
+    let ran = run(&fake, &["delete", OLD]);
+    assert!(ran.code == 1 && ran.err.contains("insist with `--unconfirmed`"), "{}", ran.err);
+    assert!(
+        done(&fake, &["delete", OLD, "--unconfirmed"]).contains(&format!("`ketangctl restore {OLD}` takes it back"))
+    );
+    assert_eq!(json(&fake, &["restore", OLD, "--json"])["done"]["lesson"], OLD);
+    let delete = |unconfirmed| command::Command::Delete { lesson: id(), unconfirmed };
+    let restore = command::Command::Restore { lesson: id() };
+    assert_eq!(fake.commands(), [command::Command::Rename(rename), delete(false), delete(true), restore]);
+    let deleted = done(&fake, &["lessons", "--deleted"]);
+    assert!(deleted.starts_with(DELETED) && deleted.ends_with("kept until 2026-11-29 10:00\n"), "{deleted}");
+    assert_eq!(json(&fake, &["lessons", "--deleted", "--json"])[0]["lesson"]["id"], DELETED);
+    // Nothing to rename, and two things to list at once, are no command lines.
+    for args in [&["rename", OLD][..], &["lessons", OLD, "--deleted"]] {
+        assert_eq!(run(&fake, args).code, 2, "{args:?}");
+    }
 }
 
 #[test]

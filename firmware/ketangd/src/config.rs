@@ -296,7 +296,7 @@ impl Default for Lesson {
 pub struct Storage {
     /// Room that no lesson may take, in MB of 10⁶ bytes: what finishing the open files needs.
     pub reserve_mb: Count<0, 1_000_000>,
-    /// Whether confirmed lessons may be deleted when room is needed. Others never are.
+    /// Whether the host deletes confirmed lessons when room is needed. Of itself it never deletes others.
     pub delete_confirmed: bool,
     /// Days for which even confirmed lessons are kept.
     pub keep_days: Count<0, 3650>,

@@ -4,19 +4,26 @@
 //! DATA/ledger.sqlite                       what is in the folders, for quick answers
 //! DATA/lessons/20261122-081500-0042/       one lesson
 //!        lesson.json  events.jsonl  programme-0001.mp4  hdmi-0001.mp4 …
+//! DATA/lessons/.trash-20261129-100000-20261122-081500-0042/
+//!                                          a lesson that a person deleted then; it can be taken back
 //! DATA/lessons/.new-…  .deleting-…         on its way in or out; a crash leaves them, the next start removes them
 //! ```
 //!
 //! Whatever stands here is whole: a folder gets its name only with a `lesson.json` in it, and that file is replaced,
 //! never overwritten. What the files mean is not known here.
 
+mod trash;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use ketang_lesson::tracks::parse_part_file;
 use ketang_protocol::lesson::{Event, EventKind, FORMAT, Lesson, LessonId};
+
+pub use trash::Trashed;
 
 /// What can go wrong with lessons on disk.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +46,22 @@ pub enum StoreError {
     #[error("there is no lesson `{id}` here: `ketangctl lessons` lists those that there are")]
     Unknown { id: LessonId },
 
-    #[error("lesson {id} was recorded by `{host}` and is only read here: confirm or delete it there")]
+    #[error("lesson {id} was deleted: until {} it can be taken back with `ketangctl restore {id}` or on the page Lessons", local(.until))]
+    InTrash { id: LessonId, until: Timestamp },
+
+    #[error("lesson {id} is not in the trash: `ketangctl lessons --deleted` lists what can be taken back")]
+    NotInTrash { id: LessonId },
+
+    #[error("lesson {id} was recorded by `{host}` and is only read here: confirm, rename or delete it there")]
     Foreign { id: LessonId, host: String },
+
+    #[error("lesson {id} is {state}: wait until it has ended")]
+    NotEnded { id: LessonId, state: &'static str },
+
+    #[error(
+        "the platform does not hold lesson {id}, so its {minutes} min ({megabytes} MB) may be nowhere else: let it be uploaded and confirmed, or insist with `--unconfirmed`"
+    )]
+    OnlyCopy { id: LessonId, minutes: u64, megabytes: u64 },
 
     #[error("lesson {id} may not be {what} ({why})")]
     NotAllowed { id: LessonId, what: &'static str, why: &'static str },
@@ -72,7 +93,20 @@ impl StoreError {
                 format!("{} 由更新的版本写成（格式 {format}，本机为 {FORMAT}）：请升级本机", path.display())
             }
             Self::Unknown { id } => format!("这里没有课程 `{id}`：可用 `ketangctl lessons` 列出"),
-            Self::Foreign { id, host } => format!("课程 {id} 由 `{host}` 录制，这里只能读取：请在那台主机上确认或删除"),
+            Self::InTrash { id, until } => {
+                let until = local(until);
+                format!("课程 {id} 已被删除：{until} 之前可以用 `ketangctl restore {id}` 或在“课程”页恢复")
+            }
+            Self::NotInTrash { id } => {
+                format!("回收站里没有课程 {id}：可用 `ketangctl lessons --deleted` 列出可以恢复的课程")
+            }
+            Self::Foreign { id, host } => {
+                format!("课程 {id} 由 `{host}` 录制，这里只能读取：请在那台主机上确认、改名或删除")
+            }
+            Self::NotEnded { id, state } => format!("课程 {id} 还没有结束（{state}）：请等它结束"),
+            Self::OnlyCopy { id, minutes, megabytes } => format!(
+                "平台还没有确认收到课程 {id}，这 {minutes} 分钟（{megabytes} MB）可能只此一份：请先上传并确认；仍要删除请加 `--unconfirmed`"
+            ),
             Self::NotAllowed { id, what, why } => format!("不能这样处理课程 {id}（{what}：{why}）"),
             Self::Ledger { path, source } => {
                 format!("{} 无法使用（{source}）：请检查磁盘；课程本身都在各自的文件夹里", path.display())
@@ -80,6 +114,11 @@ impl StoreError {
             Self::Io { path, what, source } => format!("{}：{what}：{source}", path.display()),
         }
     }
+}
+
+/// A time as the clock on the wall shows it.
+fn local(time: &Timestamp) -> String {
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 pub(crate) trait At<T> {
@@ -122,7 +161,7 @@ impl DataDir {
         // An empty file needs no room, so a full disk passes: its lessons must stay within reach.
         let probe = data.lessons_dir().join(".probe");
         File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(unwritable)?;
-        for begun in data.names(NEW)? {
+        for begun in data.named(NEW)? {
             let path = data.lessons_dir().join(format!("{NEW}{begun}"));
             fs::remove_dir_all(&path).at(&path, "cannot remove")?;
         }
@@ -143,7 +182,7 @@ impl DataDir {
 
     /// The names of all folders that could be lessons, in order of time.
     pub fn ids(&self) -> Result<Vec<LessonId>, StoreError> {
-        self.names("")
+        self.named("")
     }
 
     /// The lesson of this name, whether or not it exists.
@@ -157,7 +196,13 @@ impl DataDir {
     /// The lesson of this name, which is here.
     pub fn lesson(&self, id: &LessonId) -> Result<Folder, StoreError> {
         let folder = self.folder(id)?;
-        if folder.path.is_dir() { Ok(folder) } else { Err(StoreError::Unknown { id: id.clone() }) }
+        if folder.path.is_dir() {
+            return Ok(folder);
+        }
+        match self.trashed(id)? {
+            Some(trashed) => Err(StoreError::InTrash { id: id.clone(), until: trashed.until() }),
+            None => Err(StoreError::Unknown { id: id.clone() }),
+        }
     }
 
     /// Writes a lesson's record; makes its folder where it is the first time.
@@ -175,10 +220,9 @@ impl DataDir {
         Ok(folder)
     }
 
-    /// Takes a lesson out of sight, so that what follows may be cut off at any point.
-    pub(crate) fn begin_delete(&self, id: &LessonId) -> Result<(), StoreError> {
-        let path = self.folder(id)?.path;
-        fs::rename(&path, self.deleting_path(id)).at(&path, "cannot delete")?;
+    /// Takes a lesson out of sight for good, so that what follows may be cut off at any point.
+    pub(crate) fn begin_delete(&self, folder: &Folder) -> Result<(), StoreError> {
+        fs::rename(&folder.path, self.deleting_path(&folder.id)).at(&folder.path, "cannot delete")?;
         sync_dir(&self.lessons_dir())
     }
 
@@ -189,24 +233,30 @@ impl DataDir {
 
     /// Lessons whose deletion was begun and not finished.
     pub(crate) fn deleting(&self) -> Result<Vec<LessonId>, StoreError> {
-        self.names(DELETING)
+        self.named(DELETING)
     }
 
     fn deleting_path(&self, id: &LessonId) -> PathBuf {
         self.lessons_dir().join(format!("{DELETING}{id}"))
     }
 
-    fn names(&self, prefix: &str) -> Result<Vec<LessonId>, StoreError> {
+    /// The lessons whose folders' names begin so.
+    fn named(&self, prefix: &str) -> Result<Vec<LessonId>, StoreError> {
+        Ok(self.names(prefix)?.into_iter().map(LessonId).filter(LessonId::is_well_formed).collect())
+    }
+
+    /// What follows in the folders' names that begin so, sorted.
+    fn names(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let dir = self.lessons_dir();
-        let mut ids = Vec::new();
+        let mut names = Vec::new();
         for entry in fs::read_dir(&dir).at(&dir, "cannot list")? {
             let entry = entry.at(&dir, "cannot list")?;
             let name = entry.file_name();
-            let id = name.to_str().and_then(|name| name.strip_prefix(prefix)).map(|name| LessonId(name.to_owned()));
-            ids.extend(id.filter(|id| id.is_well_formed() && entry.path().is_dir()));
+            let name = name.to_str().and_then(|name| name.strip_prefix(prefix));
+            names.extend(name.filter(|_| entry.path().is_dir()).map(str::to_owned));
         }
-        ids.sort();
-        Ok(ids)
+        names.sort();
+        Ok(names)
     }
 }
 

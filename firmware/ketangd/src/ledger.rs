@@ -3,18 +3,21 @@
 //! The folders are the truth and the ledger follows them: it is compared with them at every start, and rebuilt from
 //! them when its file is damaged. Only here are the counter for names and the memory of lessons that were deleted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ketang_lesson::retention::Stored;
+use ketang_protocol::command::Rename;
 use ketang_protocol::lesson::{Lesson, LessonId};
 use ketang_protocol::snapshot::Alarm;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::folder::{At, DataDir, StoreError};
+use crate::folder::{At, DataDir, Folder, StoreError, Trashed};
 
 /// Each brings the schema from the version of its index to the next. Never change one; add one.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE lessons (
         id        TEXT PRIMARY KEY,
         host      TEXT NOT NULL,
@@ -31,7 +34,9 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE INDEX lessons_started ON lessons (started);
     CREATE TABLE counter (last INTEGER NOT NULL) STRICT;
     INSERT INTO counter VALUES (0);
-"];
+",
+    "ALTER TABLE lessons ADD COLUMN deleted TEXT;",
+];
 
 /// Where a lesson's folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +44,9 @@ pub enum Place {
     Here,
     /// The folder is gone and the host did not delete it.
     Missing,
-    /// The host deleted it, as its policy allows.
+    /// In the trash, since then: a person deleted it.
+    Trash(Timestamp),
+    /// Gone for good, as the host's policy or a person wanted it.
     Deleted,
 }
 
@@ -48,12 +55,25 @@ impl Place {
         match self {
             Self::Here => "here",
             Self::Missing => "missing",
+            Self::Trash(_) => "trash",
             Self::Deleted => "deleted",
         }
     }
 
-    fn from_str(text: &str) -> Self {
-        [Self::Here, Self::Deleted].into_iter().find(|place| place.as_str() == text).unwrap_or(Self::Missing)
+    fn since(self) -> Option<Timestamp> {
+        match self {
+            Self::Trash(since) => Some(since),
+            Self::Here | Self::Missing | Self::Deleted => None,
+        }
+    }
+
+    fn read(text: &str, since: Option<Timestamp>) -> Self {
+        match (text, since) {
+            ("here", _) => Self::Here,
+            ("deleted", _) => Self::Deleted,
+            ("trash", Some(since)) => Self::Trash(since),
+            _ => Self::Missing,
+        }
     }
 }
 
@@ -171,27 +191,27 @@ impl Ledger {
 
     pub fn row(&self, id: &LessonId) -> Result<Option<Row>, StoreError> {
         let row = |db: &Connection| {
-            db.prepare_cached("SELECT json, bytes, place FROM lessons WHERE id = ?1")?
+            db.prepare_cached("SELECT json, bytes, place, deleted FROM lessons WHERE id = ?1")?
                 .query_row([&id.0], |row| self.parse(row))
                 .optional()
         };
         row(&self.db).map_err(|source| self.error(source)).map(Option::flatten)
     }
 
-    /// All rows, newest first, those of missing and deleted lessons too.
+    /// All rows, newest first, those of lessons that are missing, in the trash or gone too.
     pub fn rows(&self) -> Result<Vec<Row>, StoreError> {
         let rows = |db: &Connection| -> rusqlite::Result<Vec<Option<Row>>> {
-            db.prepare_cached("SELECT json, bytes, place FROM lessons ORDER BY started DESC, id DESC")?
+            db.prepare_cached("SELECT json, bytes, place, deleted FROM lessons ORDER BY started DESC, id DESC")?
                 .query_map([], |row| self.parse(row))?
                 .collect()
         };
         rows(&self.db).map_err(|source| self.error(source)).map(|rows| rows.into_iter().flatten().collect())
     }
 
-    /// What the rules of retention look at: the lessons whose folders are here.
+    /// What the rules of retention look at: the lessons whose folders are here or in the trash.
     pub fn stored(&self) -> Result<Vec<Stored>, StoreError> {
-        let here = self.rows()?.into_iter().filter(|row| row.place == Place::Here);
-        Ok(here.map(Stored::from).collect())
+        let stored = self.rows()?.into_iter().filter(|row| matches!(row.place, Place::Here | Place::Trash(_)));
+        Ok(stored.map(Stored::from).collect())
     }
 
     /// A number that no lesson of this host has had.
@@ -201,68 +221,118 @@ impl Ledger {
             .map_err(|source| self.error(source))
     }
 
-    /// Notes that the platform holds a lesson whole. The folder says so first, because it is the truth.
-    pub fn confirm(&mut self, id: &LessonId) -> Result<(), StoreError> {
+    /// Notes that the platform holds a lesson whole.
+    pub fn confirm(&mut self, id: &LessonId) -> Result<Lesson, StoreError> {
+        self.change(id, |lesson| lesson.confirmed_upstream = true)
+    }
+
+    /// Gives a lesson that is here another title or teacher.
+    pub fn rename(&mut self, rename: &Rename) -> Result<Lesson, StoreError> {
+        let named = |text: &String| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
+        self.data.lesson(&rename.lesson)?;
+        self.change(&rename.lesson, |lesson| {
+            if let Some(title) = &rename.title {
+                lesson.title = named(title);
+            }
+            if let Some(teacher) = &rename.teacher {
+                lesson.teacher = named(teacher);
+            }
+        })
+    }
+
+    /// Changes the record of a lesson of this host that has ended. The folder says so first, because it is the truth.
+    fn change(&mut self, id: &LessonId, change: impl FnOnce(&mut Lesson)) -> Result<Lesson, StoreError> {
         let row = self.row(id)?.ok_or_else(|| StoreError::Unknown { id: id.clone() })?;
-        if row.foreign {
-            return Err(StoreError::Foreign { id: id.clone(), host: row.lesson.host });
+        let folder = match row.place {
+            Place::Here => Some(self.data.folder(id)?),
+            Place::Trash(_) => self.data.trashed(id)?.map(|trashed| trashed.folder),
+            Place::Missing | Place::Deleted => None,
+        };
+        let mut lesson = match &folder {
+            Some(folder) => folder.read()?,
+            None => row.lesson,
+        };
+        self.may_change(&lesson)?;
+        change(&mut lesson);
+        if let Some(folder) = folder {
+            folder.write(&lesson)?;
         }
-        if !row.lesson.outcome.is_end() {
-            let why = "it is not finished yet: wait for its outcome";
-            return Err(StoreError::NotAllowed { id: id.clone(), what: "confirmed", why });
+        self.put(&lesson, row.bytes, row.place)?;
+        Ok(lesson)
+    }
+
+    /// Refuses to touch what is another host's, or still in hand.
+    pub(crate) fn may_change(&self, lesson: &Lesson) -> Result<(), StoreError> {
+        let id = lesson.id.clone();
+        if lesson.host != self.host {
+            return Err(StoreError::Foreign { id, host: lesson.host.clone() });
         }
-        let lesson = Lesson { confirmed_upstream: true, ..row.lesson };
-        if row.place == Place::Here {
-            self.data.folder(id)?.write(&lesson)?;
+        if !lesson.outcome.is_end() {
+            return Err(StoreError::NotEnded { id, state: lesson.outcome.as_str() });
         }
-        self.put(&lesson, row.bytes, row.place)
+        Ok(())
     }
 
     pub(crate) fn move_to(&mut self, id: &LessonId, place: Place) -> Result<(), StoreError> {
+        let since = place.since().map(|since| since.to_string());
         self.db
-            .execute("UPDATE lessons SET place = ?2 WHERE id = ?1", params![id.0, place.as_str()])
+            .execute("UPDATE lessons SET place = ?2, deleted = ?3 WHERE id = ?1", params![id.0, place.as_str(), since])
             .map(|_| ())
             .map_err(|source| self.error(source))
     }
 
     /// Brings the rows into line with the folders.
     fn compare(&mut self, report: &mut Report) -> Result<(), StoreError> {
-        let ids = self.data.ids()?;
-        for id in &ids {
-            let folder = self.data.folder(id)?;
+        // What is in the trash and here too is here.
+        let mut folders: BTreeMap<LessonId, (Folder, Place)> = BTreeMap::new();
+        for Trashed { folder, deleted } in self.data.trash()? {
+            folders.insert(folder.id().clone(), (folder, Place::Trash(deleted)));
+        }
+        for id in self.data.ids()? {
+            folders.insert(id.clone(), (self.data.folder(&id)?, Place::Here));
+        }
+        for (id, (folder, place)) in &folders {
             let known = self.row(id)?;
             match folder.read() {
                 Ok(lesson) => {
                     let bytes = folder.bytes();
                     let foreign = lesson.host != self.host;
-                    let row = Row { lesson, bytes, place: Place::Here, foreign };
+                    let row = Row { lesson, bytes, place: *place, foreign };
                     if known.as_ref() == Some(&row) {
                         continue;
                     }
-                    self.put(&row.lesson, bytes, Place::Here)?;
+                    self.put(&row.lesson, bytes, *place)?;
                     report.taken_from_folders.push(id.clone());
                     if foreign && known.is_none() {
                         report.adopted.push(id.clone());
                     }
                 }
-                Err(error) => report.unreadable.push(error),
+                Err(error) => {
+                    if known.is_some_and(|row| row.place != *place) {
+                        self.move_to(id, *place)?;
+                    }
+                    report.unreadable.push(error);
+                }
             }
         }
         let deleting = self.data.deleting()?;
         for row in self.rows()? {
             let id = &row.lesson.id;
-            if row.place != Place::Here || ids.binary_search(id).is_ok() {
+            if folders.contains_key(id) {
                 continue;
             }
-            if deleting.contains(id) {
-                self.move_to(id, Place::Deleted)?;
-            } else {
-                self.move_to(id, Place::Missing)?;
-                report.newly_missing.push(id.clone());
+            match row.place {
+                Place::Here if !deleting.contains(id) => {
+                    self.move_to(id, Place::Missing)?;
+                    report.newly_missing.push(id.clone());
+                }
+                // Nobody misses what a person deleted.
+                Place::Here | Place::Trash(_) => self.move_to(id, Place::Deleted)?,
+                Place::Missing | Place::Deleted => {}
             }
         }
         // Names are never given twice, whatever became of the file that counted them.
-        let numbers = ids.iter().chain(&deleting).filter_map(LessonId::number);
+        let numbers = folders.keys().chain(&deleting).filter_map(LessonId::number);
         let highest = numbers.max().unwrap_or(0);
         self.db
             .execute("UPDATE counter SET last = max(last, ?1)", [highest])
@@ -285,10 +355,11 @@ impl Ledger {
             bytes,
             lesson.confirmed_upstream,
             place.as_str(),
-            json
+            json,
+            place.since().map(|since| since.to_string())
         ];
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO lessons VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
+            .prepare_cached("INSERT OR REPLACE INTO lessons VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
             .and_then(|mut statement| statement.execute(values))
             .map(|_| ())
             .map_err(|source| self.error(source))
@@ -299,9 +370,10 @@ impl Ledger {
         let json: String = row.get(0)?;
         let Ok(lesson) = serde_json::from_str::<Lesson>(&json) else { return Ok(None) };
         let (bytes, place) = (row.get::<_, i64>(1)?, row.get::<_, String>(2)?);
+        let since = row.get::<_, Option<String>>(3)?.and_then(|since| since.parse().ok());
         let foreign = lesson.host != self.host;
         let bytes = u64::try_from(bytes).unwrap_or(0);
-        Ok(Some(Row { lesson, bytes, place: Place::from_str(&place), foreign }))
+        Ok(Some(Row { lesson, bytes, place: Place::read(&place, since), foreign }))
     }
 
     fn error(&self, source: rusqlite::Error) -> StoreError {
@@ -326,6 +398,7 @@ impl From<Row> for Stored {
             confirmed_upstream: row.lesson.confirmed_upstream,
             outcome: row.lesson.outcome,
             foreign: row.foreign,
+            deleted: row.place.since(),
         }
     }
 }
@@ -368,17 +441,21 @@ fn connect(path: &Path) -> Result<Connection, Unfit> {
         let why = format!("a newer version wrote it: schema {version}, this one knows {newest}");
         return Err(Unfit::Damaged(why));
     }
+    let change = db.transaction()?;
+    for migration in &MIGRATIONS[version as usize..] {
+        change.execute_batch(migration)?;
+    }
+    // Another program's tables fail here, as they were, and not in mid-lesson.
+    change.prepare(
+        "SELECT id, host, started, ended, title, teacher, outcome, bytes, confirmed, place, json, deleted FROM lessons",
+    )?;
+    change.query_row("SELECT last FROM counter", [], |_| Ok(()))?;
     if version < newest {
-        let change = db.transaction()?;
-        for migration in &MIGRATIONS[version as usize..] {
-            change.execute_batch(migration)?;
-        }
         change.pragma_update(None, "user_version", newest)?;
         change.commit()?;
+    } else {
+        change.finish()?;
     }
-    // Another program's tables fail here and not in mid-lesson.
-    db.prepare("SELECT id, host, started, ended, title, teacher, outcome, bytes, confirmed, place, json FROM lessons")?;
-    db.query_row("SELECT last FROM counter", [], |_| Ok(()))?;
     // Last, because it writes to the file: one that is not ours is moved aside as it was.
     db.pragma_update(None, "journal_mode", "WAL")?;
     Ok(db)

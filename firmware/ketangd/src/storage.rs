@@ -1,4 +1,4 @@
-//! Room on the data partition: how much there is, deleting what may be deleted, and a reserve to close files with.
+//! Room on the data partition: how much there is, deleting what may be deleted, the trash, and a reserve to close files with.
 //!
 //! What may go, and when, is decided by `ketang_lesson::retention`; this file carries it out.
 
@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use ketang_lesson::outcome::recorded_seconds;
 use ketang_lesson::retention::{self, Policy, Space};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot;
@@ -72,20 +73,64 @@ impl Storage {
         Ok(delete)
     }
 
-    /// Deletes one lesson, where policy allows. What a crash cuts off is completed at the next start.
+    /// Deletes one lesson for good, where policy or a person allows. What a crash cuts off is completed at the next start.
     pub fn delete(&self, ledger: &mut Ledger, id: &LessonId, now: Timestamp) -> Result<(), StoreError> {
-        let row = ledger.row(id)?.filter(|row| row.place == Place::Here);
-        let row = row.ok_or_else(|| StoreError::Unknown { id: id.clone() })?;
-        // The folder is the truth: what it does not say is confirmed is not deleted, whatever the row says.
-        let lesson = self.data.folder(id)?.read()?;
-        let stored = retention::Stored { confirmed_upstream: lesson.confirmed_upstream, ..row.into() };
+        let unknown = || StoreError::Unknown { id: id.clone() };
+        let row = ledger.row(id)?.ok_or_else(unknown)?;
+        let (folder, confirmed_upstream) = match row.place {
+            // The folder is the truth: what it does not say is confirmed is not deleted, whatever the row says.
+            Place::Here => {
+                let folder = self.data.folder(id)?;
+                let confirmed = folder.read()?.confirmed_upstream;
+                (folder, confirmed)
+            }
+            Place::Trash(_) => match self.data.trashed(id)? {
+                Some(trashed) => (trashed.folder, row.lesson.confirmed_upstream),
+                // Somebody was faster, by hand.
+                None => return ledger.move_to(id, Place::Deleted),
+            },
+            Place::Missing | Place::Deleted => return Err(unknown()),
+        };
+        let stored = retention::Stored { confirmed_upstream, ..row.into() };
         if retention::deletable(&[stored], &self.policy, now).is_empty() {
             let why = "it is not confirmed upstream, not ended, of another host, or younger than `keep-days`";
             return Err(StoreError::NotAllowed { id: id.clone(), what: "deleted", why });
         }
-        self.data.begin_delete(id)?;
+        self.data.begin_delete(&folder)?;
         ledger.move_to(id, Place::Deleted)?;
         self.data.finish_delete(id)
+    }
+
+    /// Puts a lesson that has ended into the trash, because a person wants it: out of sight, and the first to go when room is
+    /// needed. What the platform does not hold goes there only where the person insists.
+    pub fn put_into_trash(
+        &self,
+        ledger: &mut Ledger,
+        id: &LessonId,
+        unconfirmed: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let folder = self.data.lesson(id)?;
+        let lesson = folder.read()?;
+        ledger.may_change(&lesson)?;
+        if !(lesson.confirmed_upstream || unconfirmed) {
+            let minutes = (recorded_seconds(&lesson) / 60.0).ceil() as u64;
+            return Err(StoreError::OnlyCopy { id: id.clone(), minutes, megabytes: folder.bytes() / 1_000_000 });
+        }
+        // After this the next start finds it in the trash, whatever becomes of the row.
+        let trashed = self.data.put_into_trash(id, now)?;
+        let noted = ledger.move_to(id, Place::Trash(trashed.deleted));
+        undone(id, noted, || self.data.take_from_trash(&trashed).map(drop))
+    }
+
+    /// Takes a lesson back from the trash to where it was.
+    pub fn restore(&self, ledger: &mut Ledger, id: &LessonId) -> Result<(), StoreError> {
+        let trashed = self.data.trashed(id)?.ok_or_else(|| StoreError::NotInTrash { id: id.clone() })?;
+        let lesson = trashed.folder.read()?;
+        ledger.may_change(&lesson)?;
+        let folder = self.data.take_from_trash(&trashed)?;
+        let noted = ledger.save(&lesson, folder.bytes());
+        undone(id, noted, || self.data.put_into_trash(id, trashed.deleted).map(drop))
     }
 
     /// Gives the reserve up, so that files can be closed whole on a full disk.
@@ -123,4 +168,19 @@ impl Storage {
     fn reserve_file(&self) -> PathBuf {
         self.data.root().join(".reserve")
     }
+}
+
+/// Takes back what was done to a lesson's folder where the ledger could not note it, such as on a full disk: until the next
+/// start the two must say the same.
+fn undone(
+    id: &LessonId,
+    noted: Result<(), StoreError>,
+    undo: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if noted.is_err()
+        && let Err(error) = undo()
+    {
+        tracing::error!(lesson = %id, %error, "the folder is not where the ledger has it: restart the host");
+    }
+    noted
 }

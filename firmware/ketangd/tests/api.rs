@@ -12,7 +12,7 @@ use fake::{Fake, NEW, OLD};
 use ketang_protocol::command::{Command, Start};
 use ketang_protocol::lesson::{Event, Lesson};
 use ketang_protocol::settings::{Settings, State};
-use ketang_protocol::snapshot::{LessonSummary, Snapshot};
+use ketang_protocol::snapshot::{DeletedLesson, LessonSummary, Snapshot};
 use ketangd::api::{Socket, SocketError, serve_metrics};
 use serde_json::{Value, json};
 
@@ -147,6 +147,13 @@ fn refusals_have_a_status_and_a_remedy() {
         (json!({"name": "layout", "layout": "single", "inputs": []}), (422, "invalid", "at least one")),
         (json!({"name": "start", "planned_seconds": 0}), (422, "invalid", "longer than 0 s")),
         (json!({"name": "start", "title": "a\nb"}), (422, "invalid", "one line")),
+        (json!({"name": "rename", "lesson": OLD}), (422, "invalid", "name a new `title` or `teacher`")),
+        (
+            json!({"name": "rename", "lesson": OLD, "teacher": "a\tb"}),
+            (422, "invalid", "`teacher` is a text of one line"),
+        ),
+        (json!({"name": "rename", "lesson": "x/..", "title": "a"}), (400, "invalid", "is not a lesson's name")),
+        (json!({"name": "delete", "lesson": OLD}), (409, "wrong-state", "insist with `--unconfirmed`")),
         // What is not a request at all.
         (json!({"name": "explode"}), (400, "invalid", "unknown variant `explode`, expected one of `start`")),
         (json!({"name": "start", "colour": 1}), (400, "invalid", "unknown field `colour`")),
@@ -165,7 +172,7 @@ fn refusals_have_a_status_and_a_remedy() {
     assert_refused(asked("{\"from\": \"\", \"command\": {\"name\": \"stop\"}}"), (422, "invalid", "`from` names"));
     assert_refused(asked(&" ".repeat(70_000)), (413, "invalid", ""));
     // What the API refuses by itself does not reach the owner.
-    assert_eq!(fake.commands().len(), 4);
+    assert_eq!(fake.commands().len(), 5);
 }
 
 #[test]
@@ -192,6 +199,7 @@ fn lessons_and_inputs_are_read() {
     assert_eq!((lessons[0].seconds, lessons[0].bytes, lessons[0].verified), (372.4, 186_200_000, Some(true)));
     assert_eq!(get::<Lesson>(&fake, &format!("/v1/lessons/{OLD}")), fake::lesson_on_disk());
     assert_eq!(get::<Vec<Event>>(&fake, &format!("/v1/lessons/{OLD}/events")).len(), 1);
+    assert_eq!(get::<Vec<DeletedLesson>>(&fake, "/v1/trash"), [fake::deleted_lesson()]);
     assert_eq!(get::<Value>(&fake, "/v1/inputs")[0]["address"], "v4l2:/dev/video4");
 }
 

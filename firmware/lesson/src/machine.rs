@@ -169,6 +169,13 @@ impl LessonMachine {
         actions
     }
 
+    /// Takes over the record of a lesson that has ended, as it was changed since: renamed, confirmed, checked again.
+    pub fn changed(&mut self, record: Lesson) {
+        if let State::Ended { lesson } = &mut self.state {
+            **lesson = record;
+        }
+    }
+
     /// While paused and where that is configured: time until recording goes on by itself.
     pub fn resumes_in(&self, now: Moment) -> Option<Duration> {
         let State::Paused { record, since, .. } = &self.state else { return None };

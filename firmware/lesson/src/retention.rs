@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::timeline::since;
 use crate::{alarms, tracks};
 
+/// How long a deleted lesson can be taken back, where nothing needs its room.
+pub const TRASH_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// The rules of the data partition. The keys of the configuration's `[storage]` table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -48,6 +51,8 @@ pub struct Stored {
     pub outcome: Outcome,
     /// Recorded by another host, whose disk this was; only read here.
     pub foreign: bool,
+    /// Since when it is in the trash, where a person put it.
+    pub deleted: Option<Timestamp>,
 }
 
 /// The data partition, in bytes.
@@ -58,15 +63,25 @@ pub struct Space {
     pub total: u64,
 }
 
-/// Lessons that may be deleted when room is needed, oldest first.
+/// Lessons that may be deleted when room is needed: those in the trash, because a person said so, and then the others, each
+/// oldest first.
 pub fn deletable<'a>(lessons: &'a [Stored], policy: &Policy, now: Timestamp) -> Vec<&'a Stored> {
     let keep = Duration::from_secs(u64::from(policy.keep_days) * 24 * 3600);
     let may_go = |lesson: &&Stored| {
-        lesson.confirmed_upstream && lesson.outcome.is_end() && !lesson.foreign && since(lesson.started, now) >= keep
+        let of_itself = lesson.confirmed_upstream && lesson.outcome.is_end() && since(lesson.started, now) >= keep;
+        !lesson.foreign && (lesson.deleted.is_some() || of_itself)
     };
     let mut may: Vec<&Stored> = lessons.iter().filter(may_go).collect();
-    may.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+    let order = |lesson: &Stored| (lesson.deleted.is_none(), lesson.deleted.unwrap_or(lesson.started));
+    may.sort_by(|a, b| (order(a), &a.id).cmp(&(order(b), &b.id)));
     may
+}
+
+/// Lessons that were in the trash for long enough.
+pub fn expired(lessons: &[Stored], now: Timestamp) -> Vec<LessonId> {
+    let long_enough = |deleted| since(deleted, now) >= TRASH_KEPT;
+    let is_over = |lesson: &&Stored| !lesson.foreign && lesson.deleted.is_some_and(long_enough);
+    lessons.iter().filter(is_over).map(|lesson| lesson.id.clone()).collect()
 }
 
 /// Which lessons to delete so that `needed` bytes are free beside the reserve: as few as will do, oldest first.
@@ -84,11 +99,12 @@ pub fn make_room(lessons: &[Stored], space: Space, needed: u64, policy: &Policy,
     delete
 }
 
-/// The size of a lesson as this host records them: the median of the last ten that ended, in bytes.
+/// The size of a lesson as this host records them: the median of the last ten that ended and were not deleted, in bytes.
 pub fn usual_bytes(lessons: &[Stored], policy: &Policy) -> u64 {
     const LAST: usize = 10;
-    let mut ended: Vec<&Stored> =
-        lessons.iter().filter(|lesson| lesson.outcome.is_end() && !lesson.foreign && lesson.bytes > 0).collect();
+    let counts =
+        |lesson: &&Stored| lesson.outcome.is_end() && !lesson.foreign && lesson.deleted.is_none() && lesson.bytes > 0;
+    let mut ended: Vec<&Stored> = lessons.iter().filter(counts).collect();
     ended.sort_by_key(|lesson| std::cmp::Reverse(lesson.started));
     let mut sizes: Vec<u64> = ended.iter().take(LAST).map(|lesson| lesson.bytes).collect();
     sizes.sort_unstable();
@@ -150,7 +166,14 @@ mod tests {
             confirmed_upstream: true,
             outcome: Outcome::Kept,
             foreign: false,
+            deleted: None,
         }
+    }
+
+    /// In the trash since then, and neither confirmed nor old.
+    fn deleted(name: &str, hours_ago: u64, gib: u64) -> Stored {
+        let deleted = now() - Duration::from_secs(hours_ago * 3600);
+        Stored { confirmed_upstream: false, deleted: Some(deleted), ..stored(name, 0, gib) }
     }
 
     fn names(ids: impl IntoIterator<Item = LessonId>) -> Vec<String> {
@@ -197,6 +220,49 @@ mod tests {
         assert_eq!(make(8, 8), ["thirty"]);
         assert_eq!(make(1, 8), ["thirty", "failed"]);
         assert_eq!(make(0, 99), ["thirty", "failed", "nine"]);
+    }
+
+    #[test]
+    fn what_a_person_deleted_goes_first() {
+        let policy = Policy { reserve: GIB, ..Policy::default() };
+        let shelf = [shelf(), vec![deleted("noon", 3, 2), deleted("monday", 90, 2)]].concat();
+        let table: [(u64, &[&str]); 5] = [
+            (0, &[]),
+            (1, &["monday"]),
+            (3, &["monday", "noon"]),
+            (5, &["monday", "noon", "thirty"]),
+            (99, &["monday", "noon", "thirty", "failed", "nine"]),
+        ];
+        for (needed, wanted) in table {
+            let space = Space { free: GIB, total: 100 * GIB };
+            assert_eq!(names(make_room(&shelf, space, needed * GIB, &policy, now())), wanted, "{needed} GiB");
+        }
+        // Where confirmed lessons are never deleted of themselves, a person's word still holds.
+        let by_hand_alone = Policy { keep_days: u32::MAX, ..policy };
+        let may = deletable(&shelf, &by_hand_alone, now());
+        assert_eq!(names(may.iter().map(|lesson| lesson.id.clone())), ["monday", "noon"]);
+        assert_eq!(lessons_left(&shelf, Space { free: GIB, total: 100 * GIB }, &by_hand_alone, now()), 0);
+        assert_eq!(lessons_left(&shelf, Space { free: 2 * GIB, total: 100 * GIB }, &by_hand_alone, now()), 1);
+        // Another host's lessons are not ours to delete, however they came into the trash.
+        assert!(deletable(&[Stored { foreign: true, ..deleted("guest", 1, 1) }], &by_hand_alone, now()).is_empty());
+    }
+
+    #[test]
+    fn the_trash_is_kept_for_a_week() {
+        const WEEK: u64 = 7 * 24;
+        let shelf =
+            [deleted("new", 0, 1), deleted("nearly", WEEK - 1, 1), deleted("week", WEEK, 1), stored("not", 90, 1)];
+        let guest = Stored { foreign: true, ..deleted("guest", WEEK, 1) };
+        let shelf = [&shelf[..], &[guest]].concat();
+        assert_eq!(names(expired(&shelf, now())), ["week"]);
+        let long_ago = now() - Duration::from_secs(90 * 86_400);
+        assert!(expired(&shelf, long_ago).is_empty(), "nor by a clock that was set back");
+    }
+
+    #[test]
+    fn what_was_deleted_says_nothing_of_the_usual_size() {
+        let trials = [deleted("trial", 1, 1), deleted("another", 1, 1), deleted("third", 1, 1), stored("lesson", 1, 8)];
+        assert_eq!(usual_bytes(&trials, &Policy::default()), 8 * GIB);
     }
 
     #[test]

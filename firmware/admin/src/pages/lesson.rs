@@ -154,7 +154,40 @@ fn buttons(lesson: &Lesson, person: &Person) -> Markup {
                 }
             }
             @if person.may(Role::It) && !lesson.confirmed_upstream {
-                p.muted { (lang.pick("确认之前主机绝不删除这节课；确认后只在需要空间时删除。", "Before that the host never deletes this lesson; after it, only when room is needed.")) }
+                p.muted { (lang.pick("确认之前主机绝不自行删除这节课；确认后只在需要空间时删除。", "Before that the host never deletes this lesson of itself; after it, only when room is needed.")) }
+            }
+            @if person.may(Role::Directing) { (rename(lesson, lang)) }
+            @if person.may(Role::It) { (delete(lesson, lang)) }
+        }
+    }
+}
+
+fn rename(lesson: &Lesson, lang: Lang) -> Markup {
+    html! {
+        details #rename {
+            summary { (icon(Icon::Pencil)) " " (lang.pick("改名", "Rename")) }
+            form.fields method="post" action={ "/do/rename/" (lesson.id) } {
+                label { (lang.pick("课程名称", "Title")) input name="title" maxlength="100" value=[&lesson.title]; }
+                label { (lang.pick("教师", "Teacher")) input name="teacher" maxlength="60" value=[&lesson.teacher]; }
+                button.primary { (lang.pick("保存", "Save")) }
+            }
+        }
+    }
+}
+
+fn delete(lesson: &Lesson, lang: Lang) -> Markup {
+    html! {
+        details #delete {
+            summary { (icon(Icon::Trash2)) " " (lang.pick("删除", "Delete")) }
+            p.muted { (lang.pick("一周内可以在“课程”页恢复；需要空间录课时会提前清除。", "For a week it can be taken back on the page Lessons; less where a lesson needs its room.")) }
+            form.fields method="post" action={ "/do/delete/" (lesson.id) } {
+                @if !lesson.confirmed_upstream {
+                    label.tick {
+                        input type="checkbox" name="unconfirmed" value="yes" required;
+                        (lang.pick("平台还没有确认收到这节课，可能只此一份，仍要删除", "The platform does not hold this lesson, so this may be all there is of it: delete it all the same"))
+                    }
+                }
+                button.record { (icon(Icon::Trash2)) (lang.pick("删除这节课", "Delete this lesson")) }
             }
         }
     }
@@ -254,4 +287,58 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use ketang_protocol::lesson::FORMAT;
+
+    use super::*;
+    use crate::store::Account;
+    use crate::who::Proof;
+
+    fn person(role: Role) -> Person {
+        let account = Account { name: "li".into(), role, password: String::new(), version: 0 };
+        let address = IpAddr::from([127, 0, 0, 1]);
+        Person { account, proof: Proof::Token(Vec::new()), address, lang: Lang::English, notice: None }
+    }
+
+    fn lesson(outcome: Outcome, confirmed_upstream: bool) -> Lesson {
+        Lesson {
+            format: FORMAT,
+            id: LessonId("20261122-081500-0001".into()),
+            host: "room".into(),
+            title: Some("Brüche \"2\"".into()),
+            teacher: None,
+            started: "2026-11-22T08:15:00Z".parse().unwrap(),
+            ended: None,
+            planned_seconds: None,
+            outcome,
+            tracks: Vec::new(),
+            gaps: Vec::new(),
+            verdict: None,
+            confirmed_upstream,
+        }
+    }
+
+    #[test]
+    fn who_may_rename_and_delete_finds_the_forms() {
+        const ALL: [&str; 3] = ["/do/rename/", "/do/delete/", "name=\"unconfirmed\""];
+        let table: [(Role, Outcome, bool, &[&str]); 5] = [
+            (Role::Viewer, Outcome::Kept, false, &[]),
+            (Role::Directing, Outcome::Kept, false, &ALL[..1]),
+            (Role::It, Outcome::Kept, true, &ALL[..2]),
+            (Role::It, Outcome::Kept, false, &ALL),
+            (Role::It, Outcome::Recording, false, &[]),
+        ];
+        for (role, outcome, confirmed, wanted) in table {
+            let forms = buttons(&lesson(outcome.clone(), confirmed), &person(role)).into_string();
+            let found: Vec<&str> = ALL.into_iter().filter(|form| forms.contains(form)).collect();
+            assert_eq!(found, wanted, "{role:?} {outcome:?} {confirmed}: {forms}");
+        }
+        let forms = buttons(&lesson(Outcome::Kept, false), &person(Role::It)).into_string();
+        assert!(forms.contains("value=\"Brüche &quot;2&quot;\""), "what it is called stands in the field: {forms}");
+    }
 }

@@ -1,10 +1,10 @@
-//! The lessons: a list to search, the newest first.
+//! The lessons: a list to search, the newest first; for IT the deleted ones too.
 
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
 use ketang_protocol::lesson::Outcome;
-use ketang_protocol::snapshot::LessonSummary;
+use ketang_protocol::snapshot::{DeletedLesson, LessonSummary};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{icon, page};
 use crate::lang::{Lang, bytes, local};
 use crate::said::Said;
 use crate::site::Site;
+use crate::store::Role;
 use crate::who::Person;
 
 /// So many on a page.
@@ -24,6 +25,9 @@ pub(crate) struct Asked {
     q: String,
     #[serde(default)]
     from: usize,
+    /// What was deleted just now.
+    #[serde(default)]
+    deleted: String,
 }
 
 pub(crate) async fn get(
@@ -33,6 +37,7 @@ pub(crate) async fn get(
 ) -> Result<Markup, Said> {
     let lang = person.lang;
     let all: Vec<LessonSummary> = site.client.get("/v1/lessons").await?;
+    let trash: Vec<DeletedLesson> = if person.may(Role::It) { site.client.get("/v1/trash").await? } else { Vec::new() };
     let wanted = asked.q.trim().to_lowercase();
     let found: Vec<_> = all.iter().filter(|lesson| wanted.is_empty() || fits(lesson, &wanted)).collect();
     let shown = found.iter().skip(asked.from).take(MOST);
@@ -43,6 +48,7 @@ pub(crate) async fn get(
         lang.pick("课程", "Lessons"),
         "none",
         &html! {
+            @if let Some(one) = trash.iter().find(|one| one.lesson.id.0 == asked.deleted) { (undo(one, lang)) }
             section.card {
                 form.search method="get" action="/lessons" role="search" {
                     input type="search" name="q" value=(asked.q) placeholder=(lang.pick("课程名称、教师或日期（2026-11-22）", "Title, teacher or day (2026-11-22)")) aria-label=(lang.pick("查找", "Search"));
@@ -60,6 +66,7 @@ pub(crate) async fn get(
                     }
                 }
             }
+            (deleted(&trash, lang))
         },
     ))
 }
@@ -80,13 +87,59 @@ pub(crate) fn class_of(outcome: &Outcome) -> &'static str {
     }
 }
 
+fn title(lesson: &LessonSummary, lang: Lang) -> &str {
+    lesson.title.as_deref().unwrap_or_else(|| lang.pick("未命名课程", "Untitled lesson"))
+}
+
+/// What was deleted just now, with the way back.
+fn undo(one: &DeletedLesson, lang: Lang) -> Markup {
+    let name = title(&one.lesson, lang);
+    html! {
+        section.card #undo {
+            form.inline method="post" action={ "/do/restore/" (one.lesson.id) } {
+                span { (lang.pick(format!("已删除“{name}”"), format!("Deleted {name}"))) }
+                button.primary { (icon(Icon::Undo2)) (lang.pick("撤销", "Undo")) }
+            }
+        }
+    }
+}
+
+fn deleted(trash: &[DeletedLesson], lang: Lang) -> Markup {
+    html! {
+        @if !trash.is_empty() {
+            section.card #trash {
+                h2 { (lang.pick("已删除的课程", "Deleted lessons")) }
+                p.muted { (lang.pick("保留一周；录课需要空间时，最先清除这些课程。", "Kept for a week, and the first to go when a lesson needs room.")) }
+                ul.rows {
+                    @for one in trash {
+                        li data-deleted=(one.lesson.id) {
+                            span.row {
+                                (icon(Icon::Trash))
+                                span.main {
+                                    b { (title(&one.lesson, lang)) }
+                                    @if let Some(teacher) = &one.lesson.teacher { " · " (teacher) }
+                                    small {
+                                        (local(one.lesson.started)) " · " (lang.length(one.lesson.seconds)) " · " (bytes(one.lesson.bytes)) " · "
+                                        (lang.pick(format!("可恢复至 {}", local(one.until)), format!("kept until {}", local(one.until))))
+                                    }
+                                }
+                            }
+                            form method="post" action={ "/do/restore/" (one.lesson.id) } { button { (icon(Icon::Undo2)) (lang.pick("恢复", "Take back")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn row(lesson: &LessonSummary, lang: Lang) -> Markup {
     html! {
         li {
             a.row href={ "/lessons/" (lesson.id) } {
                 (icon(Icon::Clapperboard))
                 span.main {
-                    b { (lesson.title.as_deref().unwrap_or_else(|| lang.pick("未命名课程", "Untitled lesson"))) }
+                    b { (title(lesson, lang)) }
                     @if let Some(teacher) = &lesson.teacher { " · " (teacher) }
                     small { (local(lesson.started)) " · " (lang.length(lesson.seconds)) " · " (bytes(lesson.bytes)) }
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, State};
 use jiff::Timestamp;
 use ketang_protocol::lesson::Outcome;
+use ketang_protocol::names;
 use ketang_protocol::snapshot::{JobState, LessonState, Snapshot};
 use lucide_icons::Icon;
 use maud::{Markup, html};
@@ -149,12 +150,6 @@ fn past(site: &Site, lang: Lang) -> Markup {
 }
 
 fn work(snapshot: &Snapshot, lang: Lang) -> Markup {
-    let what = |what: &str| match what {
-        "finish" => lang.pick("整理文件", "Finishing files"),
-        "verify" => lang.pick("检查质量", "Checking"),
-        "export" => lang.pick("导出", "Exporting"),
-        _ => lang.pick("处理", "Working"),
-    };
     html! {
         @if snapshot.settings_wait {
             p.warn #settings-wait { (lang.pick("设置有改动，课程和工作结束后主机自己重新启动", "Settings were changed: the host begins anew with them when the lesson and all work have ended")) }
@@ -163,7 +158,7 @@ fn work(snapshot: &Snapshot, lang: Lang) -> Markup {
         ul.jobs {
             @for job in &snapshot.jobs {
                 li {
-                    span { (what(&job.what)) " " a href={ "/lessons/" (job.lesson) } { (job.lesson) } }
+                    span { (lang.say(&names::job(&job.what))) " " a href={ "/lessons/" (job.lesson) } { (job.lesson) } }
                     @match &job.state {
                         JobState::Running => progress max="100" value=((job.progress * 100.0) as u32) {},
                         JobState::Done => span.muted { (lang.pick("完成", "Done")) },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
-use ketang_protocol::snapshot::LessonSummary;
+use ketang_protocol::snapshot::{DeletedLesson, LessonSummary};
 use maud::{Markup, html};
 
 use super::{overview, page};
@@ -15,6 +15,7 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
     let lang = person.lang;
     let snapshot = site.snapshots.borrow().clone();
     let lessons: Vec<LessonSummary> = site.client.get("/v1/lessons").await.unwrap_or_default();
+    let trash: Vec<DeletedLesson> = site.client.get("/v1/trash").await.unwrap_or_default();
     let used = |confirmed: bool| {
         lessons.iter().filter(|one| one.confirmed_upstream == confirmed).map(|one| one.bytes).sum::<u64>()
     };
@@ -24,8 +25,8 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
     let rows = [
         (
             lang.pick(
-                "课程，平台尚未确认（不会被删除）",
-                "Lessons that the platform has not confirmed (never deleted)",
+                "课程，平台尚未确认（主机不会自行删除）",
+                "Lessons that the platform has not confirmed (the host never deletes them of itself)",
             ),
             Some(count(false)),
             used(false),
@@ -37,6 +38,14 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
             ),
             Some(count(true)),
             used(true),
+        ),
+        (
+            lang.pick(
+                "已删除的课程（一周内可恢复，需要空间时最先清除）",
+                "Deleted lessons (kept for a week, the first to go when room is needed)",
+            ),
+            Some(trash.len()),
+            trash.iter().map(|one| one.lesson.bytes).sum(),
         ),
         (lang.pick("媒体文件和回收站", "Media files and trash"), None, files),
     ];
@@ -62,8 +71,8 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                     }
                 }
                 p.muted { (lang.pick(
-                    "主机只删除平台已确认、且超过保留天数的课程。上传和复制绝不占用为录课保留的空间。",
-                    "The host deletes only lessons that the platform holds and that are old enough. Uploads and copies never take the room kept for lessons."
+                    "主机自行删除的，只有平台已确认、且超过保留天数的课程。上传和复制绝不占用为录课保留的空间。",
+                    "Of itself the host deletes only lessons that the platform holds and that are old enough. Uploads and copies never take the room kept for lessons."
                 )) }
             }
         },

@@ -178,7 +178,7 @@ pub(crate) static SECTIONS: [Section; 6] = [
             Field {
                 key: "storage.delete-confirmed",
                 name: ("空间不足时删除平台已确认的课程", "Lessons that the platform holds may be deleted"),
-                hint: ("其他课程绝不会自动删除", "Others never are"),
+                hint: ("其他课程绝不会自动删除", "Of itself the host never deletes others"),
                 kind: Kind::Switch,
             },
             Field {

@@ -105,12 +105,14 @@ async fn each_role_goes_where_it_may_and_no_further() {
         for path in refused {
             assert_eq!(person.get(path).await.status, StatusCode::FORBIDDEN, "{role:?} {path}");
         }
-        for path in ["/do/files/folder", "/users/add", "/do/confirm/20261122-081500-0001", "/uploads"] {
+        let lesson =
+            ["/do/confirm/20261122-081500-0001", "/do/delete/20261122-081500-0001", "/do/restore/20261122-081500-0001"];
+        for path in [&["/do/files/folder", "/users/add", "/uploads"][..], &lesson].concat() {
             assert_eq!(person.post(path, &[]).await.code(), "not-allowed", "{role:?} {path}");
         }
     }
     let viewer = room.person("viewer", Role::Viewer).await;
-    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual"] {
+    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual", "/do/rename/20261122-081500-0001"] {
         assert_eq!(viewer.post(path, &[]).await.code(), "not-allowed", "{path}");
     }
     assert_eq!(viewer.get("/live/console").await.code(), "not-allowed");

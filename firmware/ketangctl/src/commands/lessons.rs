@@ -1,7 +1,7 @@
-//! `ketangctl lessons`: the lessons on the host, or one of them in full.
+//! `ketangctl lessons`: the lessons on the host, one of them in full, or the deleted ones.
 
 use ketang_protocol::lesson::{Lesson, LessonId};
-use ketang_protocol::snapshot::LessonSummary;
+use ketang_protocol::snapshot::{DeletedLesson, LessonSummary};
 
 use crate::error::Error;
 use crate::host::Host;
@@ -14,6 +14,9 @@ use crate::report;
 pub(crate) struct Args {
     /// The lesson's id
     lesson: Option<String>,
+    /// Lists the deleted lessons that can be taken back
+    #[arg(long, conflicts_with = "lesson")]
+    deleted: bool,
 }
 
 pub(crate) async fn run(args: Args, host: &Host) -> Result<(), Error> {
@@ -23,11 +26,23 @@ pub(crate) async fn run(args: Args, host: &Host) -> Result<(), Error> {
         let lesson: Lesson = host.client.get(&format!("/v1/lessons/{id}")).await?;
         return host.show(&lesson, |lang| report::lesson(&lesson, lang));
     }
+    if args.deleted {
+        let trash: Vec<DeletedLesson> = host.client.get("/v1/trash").await?;
+        return host.show(&trash, |lang| match trash.as_slice() {
+            [] => lang.pick("没有已删除的课程", "No lesson was deleted").into(),
+            trash => table(&trash.iter().map(|one| deleted_row(one, lang)).collect::<Vec<_>>(), 0),
+        });
+    }
     let lessons: Vec<LessonSummary> = host.client.get("/v1/lessons").await?;
     host.show(&lessons, |lang| match lessons.as_slice() {
         [] => lang.pick("还没有课程：`ketangctl start` 开始录制", "No lesson yet: `ketangctl start` begins one").into(),
         lessons => table(&lessons.iter().map(|lesson| row(lesson, lang)).collect::<Vec<_>>(), 0),
     })
+}
+
+fn deleted_row(one: &DeletedLesson, lang: Lang) -> Vec<String> {
+    let until = local(one.until);
+    [row(&one.lesson, lang), vec![lang.pick(format!("可恢复至 {until}"), format!("kept until {until}"))]].concat()
 }
 
 fn row(lesson: &LessonSummary, lang: Lang) -> Vec<String> {

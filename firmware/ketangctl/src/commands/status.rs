@@ -2,13 +2,13 @@
 
 use console::Term;
 use ketang_hal::role::Role;
+use ketang_protocol::names;
 use ketang_protocol::snapshot::{Directing, Job, JobState, LessonState, Snapshot, SoundState, TrackState};
 
 use crate::error::Error;
 use crate::host::Host;
 use crate::lang::Lang;
 use crate::print::{bytes, clock, level, mode, outcome, role, shot, table};
-use crate::wait;
 
 /// Shows what the host does
 #[derive(Debug, clap::Args)]
@@ -167,5 +167,5 @@ fn job(job: &Job, lang: Lang) -> Vec<String> {
         JobState::Done => lang.pick("完成", "done").into(),
         JobState::Failed { why } => lang.pick(format!("失败：{why}"), format!("FAILED: {why}")),
     };
-    vec![job.id.to_string(), wait::name(&job.what, lang).to_owned(), job.lesson.to_string(), state]
+    vec![job.id.to_string(), lang.say(names::job(&job.what)), job.lesson.to_string(), state]
 }

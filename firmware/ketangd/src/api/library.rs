@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::lesson::{Event, Lesson, LessonId};
-use ketang_protocol::snapshot::{FoundInput, LessonSummary};
+use ketang_protocol::snapshot::{DeletedLesson, FoundInput, LessonSummary};
 
 use super::Api;
 use super::answer::Refused;
@@ -16,6 +16,9 @@ use super::answer::Refused;
 pub trait Library: Send + Sync + 'static {
     /// All lessons, the newest first.
     fn lessons(&self) -> Result<Vec<LessonSummary>, Refusal>;
+
+    /// The deleted lessons that can be taken back, those deleted last first.
+    fn trash(&self) -> Result<Vec<DeletedLesson>, Refusal>;
 
     /// The `lesson.json` of one; refuses with `NotFound` where there is none.
     fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal>;
@@ -36,6 +39,10 @@ pub(super) async fn inputs(State(api): State<Api>) -> Answer<Vec<FoundInput>> {
 
 pub(super) async fn lessons(State(api): State<Api>) -> Answer<Vec<LessonSummary>> {
     read(api, |library| library.lessons()).await
+}
+
+pub(super) async fn trash(State(api): State<Api>) -> Answer<Vec<DeletedLesson>> {
+    read(api, |library| library.trash()).await
 }
 
 pub(super) async fn lesson(State(api): State<Api>, id: Id) -> Answer<Lesson> {

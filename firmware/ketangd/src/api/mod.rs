@@ -106,6 +106,7 @@ fn router(api: Api) -> Router {
         .route("/v1/pictures/{feed}", get(pictures::follow))
         .route("/v1/inputs", get(library::inputs))
         .route("/v1/lessons", get(library::lessons))
+        .route("/v1/trash", get(library::trash))
         .route("/v1/settings", get(settings::get).put(settings::put))
         .route("/v1/lessons/{id}", get(library::lesson))
         .route("/v1/lessons/{id}/events", get(library::events))

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ketang_director::{Order, Rules};
-use ketang_lesson::{State, What};
+use ketang_lesson::What;
 use ketang_pipelines::encode::H264Settings;
 use ketang_protocol::command::{Command, Export, Recut, Refusal, RefusalCode, Reply, Request, Shot};
-use ketang_protocol::lesson::{EventKind, Lesson, LessonId};
+use ketang_protocol::lesson::{EventKind, Lesson, LessonId, Verdict};
+use ketang_protocol::names;
 
 use super::jobs::Brought;
 use super::{Host, library, work};
 use crate::config::rule::Name;
 use crate::director_log;
-use crate::folder::Folder;
+use crate::folder::{Folder, StoreError};
 
 /// What a command began.
 #[derive(Default)]
@@ -33,8 +34,10 @@ impl Host {
             Ok(_) if goes_on => Reply::Done { lesson: None, job: None },
             Ok(began) => {
                 tracing::info!(from = request.from, command = ?request.command, "carried out");
-                // A start belongs to the lesson that it began, a stop to the one that it ended.
-                if let Some(id) = self.lessons.running().map(|(id, _)| id.clone()).or(before) {
+                // A start belongs to the lesson that it began, a stop to the one that it ended. What became of a lesson after
+                // its end is no part of its story, and none of another's.
+                let running = self.lessons.running().map(|(id, _)| id.clone()).or(before);
+                if let Some(id) = running.filter(|_| !is_of_the_shelf(&request.command)) {
                     self.step_logged(&id, self.clock.now(), What::Note(noted));
                 }
                 Reply::Done { lesson: began.lesson, job: began.job }
@@ -66,7 +69,20 @@ impl Host {
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),
             Command::Recut(recut) => self.recut(recut),
-            Command::Confirm { lesson } => self.confirm(&lesson),
+            Command::Confirm { lesson } => {
+                let confirmed = self.lessons.ledger.confirm(&lesson).map_err(library::refused)?;
+                Ok(self.changed(confirmed))
+            }
+            Command::Rename(rename) => {
+                let renamed = self.lessons.ledger.rename(&rename).map_err(library::refused)?;
+                Ok(self.changed(renamed))
+            }
+            Command::Delete { lesson, unconfirmed } => self.delete(&lesson, unconfirmed),
+            Command::Restore { lesson } => {
+                let lessons = &mut self.lessons;
+                lessons.storage.restore(&mut lessons.ledger, &lesson).map_err(library::refused)?;
+                Ok(Began { lesson: Some(lesson), job: None })
+            }
         }
     }
 
@@ -113,31 +129,42 @@ impl Host {
         Ok(self.begin_verify_again(lesson, folder.to_owned()))
     }
 
-    fn begin_verify_again(&mut self, mut lesson: Lesson, folder: PathBuf) -> Began {
+    fn begin_verify_again(&mut self, lesson: Lesson, folder: PathBuf) -> Began {
         let id = lesson.id.clone();
         let now = self.clock.wall();
         let job = self.jobs.begin("verify", id.clone(), move |progress| {
-            lesson.verdict = Some(work::verify(&folder, &lesson, now, progress));
-            Ok(Brought::VerifiedAgain(Box::new(lesson), folder))
+            let verdict = work::verify(&folder, &lesson, now, progress);
+            Ok(Brought::VerifiedAgain(verdict, folder))
         });
         Began { lesson: Some(id), job: Some(job) }
     }
 
     /// Keeps the verdict of a lesson that was checked again. Its outcome stays as it was decided at its end.
-    pub(super) fn keep_verdict(&mut self, lesson: Lesson, folder: &Path) {
-        let ours = self.lessons.data.folder(&lesson.id).is_ok_and(|ours| ours.path() == folder);
-        let kept = if ours {
-            self.lessons.data.save(&lesson).map(drop)
-        } else {
-            Folder::anywhere(folder).and_then(|folder| folder.write(&lesson))
+    pub(super) fn keep_verdict(&mut self, id: &LessonId, verdict: Verdict, folder: &Path) {
+        let ours = self.lessons.data.folder(id).is_ok_and(|ours| ours.path() == folder);
+        let keep = || -> Result<(), StoreError> {
+            let folder = Folder::anywhere(folder)?;
+            // As it is now: it may have got another name while it was checked.
+            let lesson = Lesson { verdict: Some(verdict), ..folder.read()? };
+            folder.write(&lesson)?;
+            if ours {
+                self.lessons.ledger.save(&lesson, folder.bytes())?;
+                self.changed(lesson);
+            }
+            Ok(())
         };
-        if let Err(error) = kept {
-            tracing::warn!(lesson = %lesson.id, %error, "a verdict could not be written");
+        if let Err(error) = keep() {
+            tracing::warn!(lesson = %id, %error, "a verdict could not be written");
         }
-        // What the owner remembers of an ended lesson must not be older than its file.
-        if matches!(self.lessons.state(&lesson.id), Some(State::Ended { .. })) && self.lessons.current.is_none() {
-            self.lessons.in_hand.remove(&lesson.id);
+    }
+
+    /// What the owner remembers of an ended lesson is not older than its file.
+    fn changed(&mut self, lesson: Lesson) -> Began {
+        let id = lesson.id.clone();
+        if let Some(in_hand) = self.lessons.in_hand.get_mut(&id) {
+            in_hand.machine.changed(lesson);
         }
+        Began { lesson: Some(id), job: None }
     }
 
     fn export(&mut self, wanted: Export) -> Result<Began, Refusal> {
@@ -198,8 +225,34 @@ impl Host {
         Ok(Began { lesson: Some(id), job: Some(job) })
     }
 
-    fn confirm(&mut self, id: &LessonId) -> Result<Began, Refusal> {
-        self.lessons.ledger.confirm(id).map_err(library::refused)?;
+    fn delete(&mut self, id: &LessonId, unconfirmed: bool) -> Result<Began, Refusal> {
+        if let Some(job) = self.jobs.running_on(id) {
+            let (number, what) = (job.id, names::job(&job.what));
+            let chinese = format!("课程 {id} 正在使用（{}，工作 {number}）：请等它完成再删除", what.chinese);
+            let english =
+                format!("lesson {id} is in use ({}, job {number}): delete it when that has ended", what.english);
+            return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
+        }
+        let lessons = &mut self.lessons;
+        let now = self.clock.wall();
+        lessons.storage.put_into_trash(&mut lessons.ledger, id, unconfirmed, now).map_err(library::refused)?;
+        // Nobody is told any longer how it ended.
+        lessons.in_hand.remove(id);
         Ok(Began { lesson: Some(id.clone()), job: None })
     }
+}
+
+/// Whether it is about a lesson that is over, whichever one runs.
+fn is_of_the_shelf(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Verify { .. }
+            | Command::VerifyFolder { .. }
+            | Command::Export(_)
+            | Command::Recut(_)
+            | Command::Confirm { .. }
+            | Command::Rename(_)
+            | Command::Delete { .. }
+            | Command::Restore { .. }
+    )
 }

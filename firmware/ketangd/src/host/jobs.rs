@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use ketang_pipelines::priority;
-use ketang_protocol::lesson::{Lesson, LessonId, Track, Verdict};
+use ketang_protocol::lesson::{LessonId, Track, Verdict};
 use ketang_protocol::snapshot::{Job, JobState};
 
 use super::Message;
@@ -22,8 +22,8 @@ pub enum Brought {
     /// Every part was made into an ordinary file.
     FilesMade(Vec<Track>),
     Verified(Verdict),
-    /// A lesson was checked again.
-    VerifiedAgain(Box<Lesson>, PathBuf),
+    /// A lesson was checked again, in this folder.
+    VerifiedAgain(Verdict, PathBuf),
     Exported,
 }
 
@@ -108,9 +108,41 @@ impl Jobs {
         self.list.iter().any(|(job, _)| job.state == JobState::Running)
     }
 
+    /// A job that has not ended and uses this lesson.
+    pub(super) fn running_on(&self, lesson: &LessonId) -> Option<&Job> {
+        let mut jobs = self.list.iter().map(|(job, _)| job);
+        jobs.find(|job| job.lesson == *lesson && job.state == JobState::Running)
+    }
+
     /// The jobs to tell of.
     pub(super) fn list(&mut self) -> Vec<Job> {
         self.list.retain(|(_, ended)| ended.is_none_or(|ended| ended.elapsed() < REMEMBERED));
         self.list.iter().map(|(job, _)| job.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_lesson_is_in_use_as_long_as_a_job_works_on_it() {
+        let (news, inbox) = mpsc::channel();
+        let (go_on, wait) = mpsc::channel::<()>();
+        let mut jobs = Jobs::new(news);
+        let [used, other] = ["20261122-081500-0001", "20261122-091500-0002"].map(|id| LessonId(id.into()));
+        let id = jobs.begin("export", used.clone(), move |_| {
+            let _ = wait.recv();
+            Ok(Brought::Exported)
+        });
+        assert_eq!(jobs.running_on(&used).map(|job| job.id), Some(id));
+        assert!(jobs.running_on(&other).is_none());
+        drop(go_on);
+        let Ok(Message::Job(ended)) = inbox.recv_timeout(Duration::from_secs(60)) else { panic!("no news") };
+        jobs.note(&ended);
+        assert!(jobs.running_on(&used).is_none(), "it is told of still, and uses nothing");
+        assert_eq!(jobs.list().len(), 1);
     }
 }

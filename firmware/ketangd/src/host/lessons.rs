@@ -340,7 +340,7 @@ impl Host {
                 let content = self.lessons.in_hand.get(&id).map(|lesson| lesson.content).unwrap_or_default();
                 self.step_logged(&id, now, What::Verified { verdict, content });
             }
-            Ok(Brought::VerifiedAgain(lesson, folder)) => self.keep_verdict(*lesson, &folder),
+            Ok(Brought::VerifiedAgain(verdict, folder)) => self.keep_verdict(&id, verdict, &folder),
             Ok(Brought::Exported) => {}
             Err(why) if self.lessons.in_hand.contains_key(&id) => {
                 self.step_logged(&id, now, What::FinishFailed { why: why.into() });

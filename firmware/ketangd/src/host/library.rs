@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ketang_hal::board::Board;
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::lesson::{Event, Lesson, LessonId};
-use ketang_protocol::snapshot::{FoundInput, LessonSummary};
+use ketang_protocol::snapshot::{DeletedLesson, FoundInput, LessonSummary};
 
 use crate::api::Library;
-use crate::folder::{DataDir, StoreError};
+use crate::folder::{DataDir, StoreError, Trashed};
 
 pub(super) struct Shelf {
     pub(super) data: DataDir,
@@ -21,6 +21,15 @@ impl Library for Shelf {
         // A folder that cannot be read has its alarm; it does not hide the others.
         let lesson = |id: &LessonId| self.data.folder(id).ok()?.read().ok();
         Ok(ids.iter().rev().filter_map(lesson).map(|lesson| LessonSummary::from(&lesson)).collect())
+    }
+
+    fn trash(&self) -> Result<Vec<DeletedLesson>, Refusal> {
+        let trash = self.data.trash().map_err(refused)?;
+        let deleted = |trashed: &Trashed| {
+            let lesson = LessonSummary::from(&trashed.folder.read().ok()?);
+            Some(DeletedLesson { lesson, deleted: trashed.deleted, until: trashed.until() })
+        };
+        Ok(trash.iter().rev().filter_map(deleted).collect())
     }
 
     fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal> {
@@ -40,8 +49,13 @@ impl Library for Shelf {
 /// A store's error in a surface's words.
 pub(super) fn refused(error: StoreError) -> Refusal {
     let code = match &error {
-        StoreError::Unknown { .. } => RefusalCode::NotFound,
-        StoreError::NotAllowed { .. } => RefusalCode::WrongState,
+        StoreError::Unknown { .. } | StoreError::InTrash { .. } | StoreError::NotInTrash { .. } => {
+            RefusalCode::NotFound
+        }
+        StoreError::NotAllowed { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::NotEnded { .. }
+        | StoreError::OnlyCopy { .. } => RefusalCode::WrongState,
         _ => RefusalCode::Failed,
     };
     Refusal::new(code, error.chinese(), error.to_string())

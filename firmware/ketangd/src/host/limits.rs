@@ -65,7 +65,7 @@ impl Host {
         let needed = retention::usual_bytes(&stored, lessons.storage.policy());
         let deleted = lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
         for id in deleted {
-            tracing::info!(lesson = %id, "deleted, because room was needed and the platform holds it");
+            tracing::info!(lesson = %id, "deleted for good, because room was needed");
         }
         let space = lessons.storage.space().map_err(failed)?;
         if space.free <= lessons.storage.policy().reserve {
@@ -76,7 +76,18 @@ impl Host {
         Ok(())
     }
 
-    /// Once a second: alarms before a lesson, fewer tracks in it.
+    /// Deletes for good what was in the trash for long enough. A lesson that runs has the disk for itself.
+    fn clear_trash(&mut self, expired: &[LessonId]) {
+        let lessons = &mut self.lessons;
+        for id in expired {
+            match lessons.storage.delete(&mut lessons.ledger, id, self.clock.wall()) {
+                Ok(()) => tracing::info!(lesson = %id, "deleted for good, a week after a person deleted it"),
+                Err(error) => tracing::warn!(lesson = %id, %error, "the trash could not be cleared"),
+            }
+        }
+    }
+
+    /// Once a second: alarms before a lesson, fewer tracks in it, and the trash.
     pub(super) fn look_at_disk(&mut self) {
         let now = self.clock.wall();
         let (Ok(space), Ok(stored)) = (self.lessons.storage.space(), self.lessons.ledger.stored()) else {
@@ -89,6 +100,7 @@ impl Host {
             for name in [ketang_lesson::alarms::DISK_FULL, ketang_lesson::alarms::DISK_LOW] {
                 self.alarms.set(name, alarm.clone().filter(|alarm| alarm.alarm == name));
             }
+            self.clear_trash(&retention::expired(&stored, now));
             return;
         };
         let all: Vec<_> = lesson.tracks.iter().map(|track| track.name.to_string()).collect();

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
-use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Request, Shot};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Rename, Reply, Request, Shot};
 use ketang_protocol::lesson::{
     Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
 };
 use ketang_protocol::snapshot::{
-    Alarm, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme, Snapshot,
-    SoundState, Storage, TrackState,
+    Alarm, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme,
+    Snapshot, SoundState, Storage, TrackState,
 };
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use ketangd::config::Layer;
@@ -27,6 +27,8 @@ use tokio::task::JoinHandle;
 
 /// The lesson that is on disk from the beginning.
 pub const OLD: &str = "20261121-080000-0001";
+/// The lesson that is in the trash.
+pub const DELETED: &str = "20261120-080000-0000";
 /// The lesson that `start` makes.
 pub const NEW: &str = "20261122-081500-0002";
 
@@ -160,6 +162,15 @@ impl Owner {
                 let english = format!("there is no scene `{scene}`: the scenes are hdmi");
                 Err(Refusal::new(RefusalCode::NotFound, format!("没有场景 `{scene}`：可用 hdmi"), english))
             }
+            (Command::Delete { lesson, unconfirmed: false }, _) => {
+                self.library.lesson(&lesson)?;
+                wrong_state("可能只此一份：请加 `--unconfirmed`", "it may be nowhere else: insist with `--unconfirmed`")
+            }
+            (Command::Rename(Rename { lesson, .. }) | Command::Delete { lesson, .. }, _) => {
+                self.library.lesson(&lesson)?;
+                Ok(Reply::Done { lesson: Some(lesson), job: None })
+            }
+            (Command::Restore { lesson }, _) => Ok(Reply::Done { lesson: Some(lesson), job: None }),
             (Command::Verify { lesson } | Command::Confirm { lesson }, _) => {
                 self.library.lesson(&lesson)?;
                 Ok(Reply::Done { job: Some(self.job("verify", &lesson.0)), lesson: Some(lesson) })
@@ -228,6 +239,10 @@ impl Default for Shelf {
 impl Library for Shelf {
     fn lessons(&self) -> Result<Vec<LessonSummary>, Refusal> {
         Ok(self.0.lock().unwrap().iter().map(LessonSummary::from).collect())
+    }
+
+    fn trash(&self) -> Result<Vec<DeletedLesson>, Refusal> {
+        Ok(vec![deleted_lesson()])
     }
 
     fn lesson(&self, id: &LessonId) -> Result<Lesson, Refusal> {
@@ -373,6 +388,15 @@ pub fn lesson_on_disk() -> Lesson {
             figures: Default::default(),
         }),
         confirmed_upstream: false,
+    }
+}
+
+pub fn deleted_lesson() -> DeletedLesson {
+    let lesson = Lesson { id: LessonId(DELETED.into()), ..lesson_on_disk() };
+    DeletedLesson {
+        lesson: LessonSummary::from(&lesson),
+        deleted: "2026-11-22T10:00:00Z".parse().unwrap(),
+        until: "2026-11-29T10:00:00Z".parse().unwrap(),
     }
 }
 

@@ -80,6 +80,33 @@ fn a_data_directory_that_cannot_be_written_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn the_trash_is_known_by_the_names_in_it() {
+    let (_dir, data) = data();
+    let id = LessonId("20261122-081600-0001".into());
+    let table = [
+        (".trash-20261129-100000-20261122-081600-0001", Some(id.clone())),
+        (".trash-20261129-100000-school-7", Some(LessonId("school-7".into()))),
+        (".trash-20261129-100000-", None),
+        (".trash-20261129-100000-../x", None),
+        (".trash-20261399-100000-20261122-081600-0001", None),
+        (".trash-20261122-081600", None),
+        (".trash-", None),
+        (".trash-课-课-课", None),
+        ("20261129-100000-20261122-081600-0001", None),
+    ];
+    for (name, wanted) in table {
+        let path = data.lessons_dir().join(name);
+        if fs::create_dir(&path).is_err() {
+            continue;
+        }
+        let trash = data.trash().unwrap();
+        assert_eq!(trash.first().map(|trashed| trashed.folder.id().clone()), wanted, "{name}");
+        assert!(trash.iter().all(|trashed| trashed.deleted.to_string() == "2026-11-29T10:00:00Z"), "{trash:?}");
+        fs::remove_dir(path).unwrap();
+    }
+}
+
+#[test]
 fn a_folder_that_was_only_begun_is_gone_at_the_next_start() {
     let (dir, data) = data();
     fs::create_dir(data.lessons_dir().join(".new-20261122-081600-0001")).unwrap();

@@ -1,5 +1,6 @@
 use std::fs;
 
+use ketang_protocol::command::Rename;
 use ketang_protocol::lesson::{Lesson, LessonId, Outcome};
 use ketangd::folder::{DataDir, StoreError};
 use ketangd::ledger::{Ledger, Place, Report};
@@ -8,6 +9,10 @@ use crate::{HOST, after, copy_folder, data, lesson, put, start};
 
 fn open(data: &DataDir) -> (Ledger, Report) {
     Ledger::open(data, HOST, start()).unwrap()
+}
+
+fn rename(lesson: &LessonId, title: Option<&str>, teacher: Option<&str>) -> Rename {
+    Rename { lesson: lesson.clone(), title: title.map(str::to_owned), teacher: teacher.map(str::to_owned) }
 }
 
 fn places(ledger: &Ledger) -> Vec<(String, Place)> {
@@ -140,8 +145,10 @@ fn a_lesson_from_another_host_is_read_and_not_touched() {
     let row = ledger.row(&lesson.id).unwrap().unwrap();
     assert!(row.foreign);
     assert_eq!(row.lesson, lesson);
-    let error = ledger.confirm(&lesson.id).unwrap_err().to_string();
-    assert!(error.contains("room-101"), "{error}");
+    for refused in [ledger.confirm(&lesson.id), ledger.rename(&rename(&lesson.id, Some("x"), None))] {
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("room-101"), "{error}");
+    }
     assert_eq!(here.folder(&lesson.id).unwrap().read().unwrap(), lesson);
     drop(ledger);
     assert!(open(&here).1.adopted.is_empty(), "it is new only once");
@@ -157,7 +164,58 @@ fn a_confirmation_is_in_the_folder_and_in_the_row() {
     ledger.confirm(&kept.id).unwrap();
     assert!(data.folder(&kept.id).unwrap().read().unwrap().confirmed_upstream);
     assert!(ledger.row(&kept.id).unwrap().unwrap().lesson.confirmed_upstream);
-    assert!(matches!(ledger.confirm(&running.id), Err(StoreError::NotAllowed { .. })));
+    assert!(matches!(ledger.confirm(&running.id), Err(StoreError::NotEnded { .. })));
     let unknown = LessonId::new(after(9), 99);
     assert!(matches!(ledger.confirm(&unknown), Err(StoreError::Unknown { .. })));
+}
+
+#[test]
+fn a_lesson_gets_another_name_in_its_folder_and_in_its_row() {
+    let (_dir, data) = data();
+    let [kept, running] = [lesson(1, Outcome::Kept), lesson(2, Outcome::Recording)];
+    put(&data, &kept, b"mdat");
+    put(&data, &running, b"mdat");
+    let (mut ledger, _) = open(&data);
+    // What the folder says beyond the row stays.
+    let folder = data.folder(&kept.id).unwrap();
+    folder.write(&Lesson { planned_seconds: Some(60), ..kept.clone() }).unwrap();
+    let table: [[Option<&str>; 4]; 4] = [
+        [Some(" 几何 "), None, Some("几何"), None],
+        [None, Some("李老师"), Some("几何"), Some("李老师")],
+        [Some(""), Some("王老师"), None, Some("王老师")],
+        [Some("代数"), Some("  "), Some("代数"), None],
+    ];
+    for [title, teacher, titled, taught] in table {
+        let renamed = ledger.rename(&rename(&kept.id, title, teacher)).unwrap();
+        let (title, teacher) = (titled.map(str::to_owned), taught.map(str::to_owned));
+        assert_eq!(renamed, Lesson { title, teacher, planned_seconds: Some(60), ..kept.clone() });
+        assert_eq!(folder.read().unwrap(), renamed);
+        assert_eq!(ledger.row(&kept.id).unwrap().unwrap().lesson, renamed);
+    }
+    let not_ended = ledger.rename(&rename(&running.id, Some("x"), None));
+    assert!(matches!(not_ended, Err(StoreError::NotEnded { .. })), "{not_ended:?}");
+    let unknown = ledger.rename(&rename(&LessonId::new(after(9), 99), Some("x"), None));
+    assert!(matches!(unknown, Err(StoreError::Unknown { .. })), "{unknown:?}");
+}
+
+#[test]
+fn a_ledger_of_the_first_version_is_brought_up_to_date() {
+    let (_dir, data) = data();
+    let kept = lesson(1, Outcome::Kept);
+    put(&data, &kept, b"mdat");
+    let db = rusqlite::Connection::open(data.ledger_file()).unwrap();
+    db.execute_batch(
+        "CREATE TABLE lessons (id TEXT PRIMARY KEY, host TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, title TEXT,
+             teacher TEXT, outcome TEXT NOT NULL, bytes INTEGER NOT NULL, confirmed INTEGER NOT NULL, place TEXT NOT NULL,
+             json TEXT NOT NULL) STRICT;
+         CREATE TABLE counter (last INTEGER NOT NULL) STRICT;
+         INSERT INTO counter VALUES (7);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(db);
+    let (mut ledger, report) = open(&data);
+    assert!(report.moved_aside.is_none(), "{report:?}");
+    assert_eq!(places(&ledger), [(kept.id.0, Place::Here)]);
+    assert_eq!(ledger.next_number().unwrap(), 8);
 }

@@ -7,6 +7,7 @@ mod folder;
 mod ledger;
 mod recovery;
 mod storage;
+mod trash;
 
 use std::fs;
 use std::path::Path;
