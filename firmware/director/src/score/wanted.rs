@@ -89,6 +89,11 @@ impl Memory {
         if wanted.is_empty() {
             wanted = inputs.iter().copied().filter(lives).collect();
         }
+        // As good as what else there is, and never the only thing that is.
+        let pointed = self.pointed.is_some_and(|pointed| now.at - pointed < POINTED_AT);
+        if (now.film || pointed) && now.standing == 0 && !now.writing && lives(&Hdmi) {
+            wanted.push(Hdmi);
+        }
         wanted.sort();
         wanted.dedup();
         Wanted(wanted)
@@ -123,9 +128,7 @@ impl Memory {
         if now.teacher == Zone::Board {
             wanted.push(Board);
         }
-        let talked_about = self.slide_is_younger_than(TALKED_ABOUT, now.at)
-            || self.pointed.is_some_and(|pointed| now.at - pointed < POINTED_AT);
-        if now.teacher == Zone::Absent || now.at_the_screen || now.film || talked_about {
+        if now.teacher == Zone::Absent || now.at_the_screen || self.slide_is_younger_than(TALKED_ABOUT, now.at) {
             wanted.push(Hdmi);
         }
         wanted
