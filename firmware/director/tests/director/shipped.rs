@@ -111,9 +111,18 @@ fn group_work() {
 
 #[test]
 fn common() {
-    let rows: [Row; 6] = [
+    let rows: [Row; 7] = [
         ("the teacher speaks", |_| {}, 1, "teacher-closeup"),
-        ("the pointer moves", |room| room.screen(Screen::Pointer), 1, "hdmi"),
+        ("the pointer moves while the teacher speaks", |room| room.screen(Screen::Pointer), 10_000, "teacher-closeup"),
+        (
+            "the pointer moves, and nobody speaks",
+            |room| {
+                room.screen(Screen::Pointer);
+                room.speak(false, false);
+            },
+            1600,
+            "hdmi",
+        ),
         ("a student stands while the teacher speaks", |room| room.students_stand(1), 3000, "teacher-closeup"),
         (
             "a student stands, and the teacher listens",
