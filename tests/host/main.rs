@@ -18,4 +18,5 @@ mod rtsp;
 mod settings;
 mod shelf;
 mod soak;
+mod timetable;
 mod turning;

@@ -6,11 +6,13 @@ use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use jiff::Zoned;
 use ketang_board::sim::{Happening, Room};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Command, Refusal, Reply, Request, Shot, Start};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::{JobState, Snapshot};
+use ketang_protocol::timetable::Timetable;
 use ketangd::api::HostHandle;
 use ketangd::host::{self, Message, OpenError};
 use tokio::runtime::Runtime;
@@ -82,6 +84,23 @@ impl TestHost {
         let folder = self.folder.clone();
         drop(self);
         Self::open_in(folder, settings).expect("the host opens again")
+    }
+
+    /// The same, where nothing runs until a time on the wall has come.
+    pub fn restart_at(self, at: &Zoned, settings: &HostSettings) -> Self {
+        let folder = self.folder.clone();
+        drop(self);
+        // That time passes without a host is what is tested.
+        while let Ok(left) = Duration::try_from(at.duration_since(&Zoned::now())) {
+            std::thread::sleep(left.max(Duration::from_millis(1)));
+        }
+        Self::open_in(folder, settings).expect("the host opens again")
+    }
+
+    /// Sets the timetable in the place of the one that there is.
+    pub fn set_timetable(&self, timetable: Timetable) {
+        let now = self.handle.timetables.told().expect("there is a timetable");
+        self.handle.timetables.replace(&now.version, timetable).expect("it is right");
     }
 
     /// The data directory.

@@ -13,3 +13,4 @@ pub mod pairing;
 pub mod sentence;
 pub mod settings;
 pub mod snapshot;
+pub mod timetable;

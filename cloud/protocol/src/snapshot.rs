@@ -8,6 +8,7 @@ use crate::command::Shot;
 use crate::directing::Mode;
 use crate::lesson::{Lesson, LessonId, Outcome};
 use crate::sentence::Sentence;
+use crate::timetable::PeriodState;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -27,6 +28,9 @@ pub struct Snapshot {
     /// Whether settings were changed that the host takes up when the lesson, or the work that is in hand, has ended.
     #[serde(default)]
     pub settings_wait: bool,
+    /// Today's periods of the timetable, with what became of them, and after them the next, whatever day it is on.
+    #[serde(default)]
+    pub periods: Vec<PeriodState>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

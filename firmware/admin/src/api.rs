@@ -25,12 +25,13 @@ use crate::who::{Person, not_allowed};
 const LOOK: Duration = Duration::from_secs(10);
 
 /// What is read at the host: as `docs/reference/api.md` has it.
-pub(crate) const READ: [(&str, &str); 10] = [
+pub(crate) const READ: [(&str, &str); 11] = [
     ("/v1/snapshot", "All that the host tells of itself"),
     ("/v1/watch", "The snapshot at once and at each change, as server-sent events"),
     ("/v1/events", "The events of the lesson that runs, as server-sent events"),
     ("/v1/inputs", "Every input that can be seen now"),
     ("/v1/lessons", "The lessons, the newest first"),
+    (TIMETABLE, "The timetable of the room, with its version"),
     ("/v1/trash", "The deleted lessons that can be taken back, those deleted last first"),
     ("/v1/lessons/{id}", "A lesson's record"),
     ("/v1/lessons/{id}/events", "A lesson's events"),
@@ -40,6 +41,9 @@ pub(crate) const READ: [(&str, &str); 10] = [
 
 /// What IT reads at the host and replaces there.
 pub(crate) const SETTINGS: &str = "/v1/settings";
+
+/// What everybody reads at the host and IT replaces there.
+pub(crate) const TIMETABLE: &str = "/v1/timetable";
 
 /// The routes that a viewer may use; commands look at the role themselves.
 pub(crate) fn routes() -> Router<Arc<Site>> {

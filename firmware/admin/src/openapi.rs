@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{READ, SETTINGS};
+use crate::api::{READ, SETTINGS, TIMETABLE};
 
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -58,14 +58,11 @@ pub(crate) fn document() -> Value {
             "responses": responses("application/json"),
         }}),
     );
-    let mut replace = operation(SETTINGS, "Replaces the settings, for the role `it`");
-    replace["parameters"] = json!([{
-        "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
-        "description": "The version that they were made from, in quotation marks",
-    }]);
-    replace["requestBody"] = json!({"required": true, "content": {"application/toml": {"schema": {"type": "string"}}}});
+    let replace = replacement(SETTINGS, "Replaces the settings, for the role `it`", "application/toml");
     let read = operation(SETTINGS, "The settings as TOML with their version, without passwords, for the role `it`");
     paths.insert(SETTINGS.into(), json!({"get": read, "put": replace}));
+    let replace = replacement(TIMETABLE, "Replaces the timetable, for the role `it`", "application/json");
+    paths[TIMETABLE]["put"] = replace;
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -93,6 +90,17 @@ fn operation(path: &str, summary: &str) -> Value {
         _ => "application/json",
     };
     json!({"summary": summary, "parameters": parameters, "responses": responses(content)})
+}
+
+/// How something is replaced whole by who says which version they saw.
+fn replacement(path: &str, summary: &str, content: &str) -> Value {
+    let mut replace = operation(path, summary);
+    replace["parameters"] = json!([{
+        "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
+        "description": "The version that it was made from, in quotation marks",
+    }]);
+    replace["requestBody"] = json!({"required": true, "content": {content: {"schema": {}}}});
+    replace
 }
 
 fn responses(content: &str) -> Value {

@@ -11,10 +11,10 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use crate::pages::{
-    self, account, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, users,
+    self, account, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
@@ -39,6 +39,8 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/play/{*path}", get(files::play))
         .route("/inputs", get(inputs::get))
         .route("/storage", get(storage::get))
+        .route("/timetable", get(timetable::get))
+        .route("/timetable/export", get(timetable::export))
         .route("/account", get(account::get))
         .route("/account/password", post(account::set_password))
         .route("/account/token", post(account::add_token))
@@ -54,6 +56,11 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/settings/text", post(settings::save_text))
         .route("/settings/export", get(settings::export))
         .route(api::SETTINGS, get(api::pass).put(settings::put))
+        .route("/timetable/add", post(timetable::add))
+        .route("/timetable/remove", post(timetable::remove))
+        .route("/timetable/off", post(timetable::set_off))
+        .route("/timetable/text", post(timetable::set_text))
+        .route(api::TIMETABLE, put(timetable::put))
         .route("/users", get(users::get))
         .route("/users/add", post(users::add))
         .route("/users/role", post(users::set_role))

@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use ketang_protocol::command::{self, Command, Refusal, Reply};
 use ketang_protocol::live::Feed;
 use ketang_protocol::settings::{NotTaken, Settings};
+use ketang_protocol::timetable::{Timetable, Versioned};
 use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
@@ -51,6 +52,11 @@ impl Error {
 
 fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|error| Error::NotUnderstood(error.to_string()))
+}
+
+/// The version that somebody saw, as a header. What cannot stand in one is no version; the host says so.
+fn seen(version: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The way to a host. Each question opens a connection of its own.
@@ -104,11 +110,17 @@ impl Client {
 
     /// Replaces the settings that had this version; what the host does not take is its reply, not an error of the way.
     pub async fn replace_settings(&self, version: &str, text: String) -> Result<Result<Settings, NotTaken>, Error> {
-        // What cannot stand in a header is no version; the host says so.
-        let version = HeaderValue::from_str(&format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-        let request = Request::put("/v1/settings").header(IF_MATCH, version).header(CONTENT_TYPE, "application/toml");
+        let request =
+            Request::put("/v1/settings").header(IF_MATCH, seen(version)).header(CONTENT_TYPE, "application/toml");
         let (ok, body) = self.exchange(request, text.into()).await?;
         if ok { understood(&body).map(Ok) } else { understood(&body).map(Err) }
+    }
+
+    /// Replaces the timetable that had this version, and tells what there is then.
+    pub async fn replace_timetable(&self, version: &str, timetable: &Timetable) -> Result<Versioned, Error> {
+        let body = serde_json::to_vec(timetable).expect("wire types have string keys and no failing part");
+        let request = Request::put("/v1/timetable").header(IF_MATCH, seen(version));
+        self.answer(request.header(CONTENT_TYPE, "application/json"), body.into()).await
     }
 
     /// A stream of server-sent events.

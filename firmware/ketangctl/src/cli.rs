@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, pause, ptz,
-    recut, rename, restore, resume, scene, start, status, stop, verify,
+    recut, rename, restore, resume, scene, start, status, stop, timetable, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -50,6 +50,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Inputs(inputs::Args),
     Lessons(lessons::Args),
+    Timetable(timetable::Args),
     Verify(verify::Args),
     Export(export::Args),
     Recut(recut::Args),
@@ -77,6 +78,7 @@ impl Command {
             Self::Status(args) => status::run(args, host).await,
             Self::Inputs(args) => inputs::run(args, host).await,
             Self::Lessons(args) => lessons::run(args, host).await,
+            Self::Timetable(args) => timetable::run(args, host).await,
             Self::Verify(args) => verify::run(args, host).await,
             Self::Export(args) => export::run(args, host).await,
             Self::Recut(args) => recut::run(args, host).await,

@@ -8,6 +8,7 @@ use ketang_client::Lines;
 use ketang_protocol::command::{Command, Reply};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::timetable::{Timetable, Versioned};
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -39,6 +40,11 @@ impl Client {
             Reply::Done { lesson, job } => Ok(Begun { lesson, job }),
             Reply::Refused(refusal) => Err(Error::Refused(refusal)),
         }
+    }
+
+    /// Replaces the timetable that had this version.
+    pub(crate) async fn replace_timetable(&self, version: &str, timetable: &Timetable) -> Result<Versioned, Error> {
+        self.0.replace_timetable(version, timetable).await.map_err(|error| self.worded(error))
     }
 
     /// The snapshot now and at each change.

@@ -50,6 +50,8 @@ pub(crate) enum Error {
     NoCode { file: PathBuf },
     /// The code for the first access cannot be read.
     CodeUnreadable { file: PathBuf, why: String },
+    /// A file that was named cannot be read, or is not what it should be.
+    FileUnreadable { file: PathBuf, why: String },
     /// Our own output cannot be written.
     Output(std::io::Error),
 }
@@ -124,6 +126,10 @@ impl Error {
                     format!("the code cannot be read ({file}: {why}): be in the group ketang, or use sudo"),
                 )
             }
+            Self::FileUnreadable { file, why } => {
+                let file = file.display();
+                lang.pick(format!("无法读取 {file}：{why}"), format!("{file} cannot be read: {why}"))
+            }
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return None,
             Self::Output(error) => {
                 lang.pick(format!("无法输出：{error}"), format!("the output cannot be written: {error}"))
@@ -141,6 +147,7 @@ impl Error {
             Self::JobFailed { .. } | Self::JobLost | Self::Output(_) | Self::Bad => "failed",
             Self::NotALesson { .. } | Self::NoCode { .. } => "not-found",
             Self::CodeUnreadable { .. } => "failed",
+            Self::FileUnreadable { .. } => "invalid",
         };
         let (chinese, english) = (self.text(Lang::Zh)?, self.text(Lang::En)?);
         Some(json!({"code": code, "chinese": chinese, "english": english}).to_string())

@@ -1,7 +1,10 @@
 //! The ledger: one row a lesson in SQLite, for lists and counts that need not open every folder.
 //!
 //! The folders are the truth and the ledger follows them: it is compared with them at every start, and rebuilt from
-//! them when its file is damaged. Only here are the counter for names and the memory of lessons that were deleted.
+//! them when its file is damaged. Only here are the counter for names, the memory of lessons that were deleted, and the
+//! periods of the timetable that had no lesson.
+
+mod periods;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::folder::{At, DataDir, Folder, StoreError, Trashed};
 
 /// Each brings the schema from the version of its index to the next. Never change one; add one.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE lessons (
         id        TEXT PRIMARY KEY,
@@ -36,6 +39,7 @@ const MIGRATIONS: [&str; 2] = [
     INSERT INTO counter VALUES (0);
 ",
     "ALTER TABLE lessons ADD COLUMN deleted TEXT;",
+    periods::MIGRATION,
 ];
 
 /// Where a lesson's folder is.
@@ -450,6 +454,7 @@ fn connect(path: &Path) -> Result<Connection, Unfit> {
         "SELECT id, host, started, ended, title, teacher, outcome, bytes, confirmed, place, json, deleted FROM lessons",
     )?;
     change.query_row("SELECT last FROM counter", [], |_| Ok(()))?;
+    change.prepare("SELECT begins, json, until FROM periods, accounted")?;
     if version < newest {
         change.pragma_update(None, "user_version", newest)?;
         change.commit()?;

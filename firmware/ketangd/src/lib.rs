@@ -18,3 +18,5 @@ pub mod recovery;
 pub mod restart;
 pub mod settings;
 pub mod storage;
+pub mod timetable;
+mod versioned;

@@ -9,9 +9,6 @@
 //! Nothing here touches the host that runs: it looks whether there are newer settings, takes them up when it is free, and starts
 //! itself anew. A power cut in a lesson brings them no earlier. Why so: `firmware/design/settings.md`.
 
-use std::fs;
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -21,12 +18,11 @@ use ketang_protocol::settings::{KEPT, NotTaken, State};
 use toml::{Table, Value};
 
 use crate::config::{Config, ConfigError, Layer, Override, load_layers};
-use crate::folder::{self, At, StoreError};
+use crate::folder::{self, StoreError};
+use crate::versioned::{self, Saved, read};
 
 const FILE: &str = "settings.toml";
 const WAITING: &str = "settings.waiting.toml";
-/// The version of settings that nobody has made yet.
-const NONE: &str = "none";
 /// Passwords may stand in it: as the host's own file it is for its owner, and for the group that may do everything.
 const MODE: u32 = 0o640;
 /// What decides where the settings lie and how they are reached, and so cannot be one of them.
@@ -79,7 +75,7 @@ impl Settings {
 
     /// Takes up those that wait: the next start runs by them.
     pub fn take_up(&self) -> Result<(), StoreError> {
-        Self::rename(&self.waiting, &self.in_force)
+        versioned::rename(&self.waiting, &self.in_force)
     }
 
     /// What surfaces are told, without passwords; `busy` is whether the host has a lesson or other work in hand.
@@ -125,15 +121,7 @@ impl Settings {
 
     /// Puts settings aside that the host cannot run by, under a name that nothing has.
     pub fn put_aside(&self) -> Result<PathBuf, StoreError> {
-        let mut names = (1_u32..).map(|number| self.in_force.with_file_name(format!("settings.broken-{number}.toml")));
-        let aside = names.find(|path| !path.exists()).expect("a directory holds fewer files");
-        Self::rename(&self.in_force, &aside)?;
-        Ok(aside)
-    }
-
-    fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
-        fs::rename(from, to).at(from, "cannot rename")?;
-        to.parent().map_or(Ok(()), folder::sync_dir)
+        versioned::put_aside(&self.in_force)
     }
 
     /// What was saved last.
@@ -161,32 +149,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// Settings as they lie on the disk.
-struct Saved {
-    text: String,
-    version: String,
-}
-
-impl Default for Saved {
-    fn default() -> Self {
-        Self { text: String::new(), version: NONE.into() }
-    }
-}
-
-/// Reads settings, where there are any. What is no text is shown as such, and is no TOML.
-fn read(path: &Path) -> io::Result<Option<Saved>> {
-    let mut file = match fs::File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
-    let meta = file.metadata()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    // Each is a new file, made while the one before was there. To be taken up changes none of these.
-    let version = format!("{:x}-{:x}-{:x}", meta.ino(), meta.mtime(), meta.mtime_nsec());
-    Ok(Some(Saved { text: String::from_utf8_lossy(&bytes).into_owned(), version }))
 }
 
 /// The inputs of a configuration, with their names.

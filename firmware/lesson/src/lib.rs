@@ -6,6 +6,7 @@ pub mod alarms;
 pub mod gaps;
 pub mod machine;
 pub mod outcome;
+pub mod periods;
 pub mod record;
 pub mod resume;
 pub mod retention;

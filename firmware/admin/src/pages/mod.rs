@@ -14,6 +14,7 @@ pub(crate) mod overview;
 pub(crate) mod ready;
 pub(crate) mod settings;
 pub(crate) mod storage;
+pub(crate) mod timetable;
 pub(crate) mod users;
 
 use axum::http::HeaderMap;
@@ -33,10 +34,11 @@ use crate::who::Person;
 pub(crate) type Fragment = (&'static str, Markup);
 
 /// A page of the menu: address, Chinese, English, icon, and who sees it.
-const MENU: [(&str, &str, &str, Icon, Role); 9] = [
+const MENU: [(&str, &str, &str, Icon, Role); 10] = [
     ("/", "概览", "Overview", Icon::LayoutDashboard, Role::Viewer),
     ("/console", "导播", "Console", Icon::SlidersHorizontal, Role::Directing),
     ("/lessons", "课程", "Lessons", Icon::GraduationCap, Role::Viewer),
+    ("/timetable", "课表", "Timetable", Icon::CalendarDays, Role::Viewer),
     ("/files/", "媒体文件", "Files", Icon::FolderOpen, Role::Viewer),
     ("/inputs", "输入", "Inputs", Icon::Cable, Role::Viewer),
     ("/storage", "存储", "Storage", Icon::HardDrive, Role::Viewer),

@@ -21,6 +21,7 @@ pub(crate) mod scene;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;
+pub(crate) mod timetable;
 pub(crate) mod verify;
 
 use ketang_protocol::command::{Command, Reply};

@@ -1,7 +1,8 @@
 //! Every failure as the same JSON, `{"code", "chinese", "english"}`, with an HTTP status that fits the code.
 
 use axum::Json;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::header::IF_MATCH;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
 
@@ -49,6 +50,20 @@ impl IntoResponse for Refused {
     }
 }
 
+/// The version that `If-Match` names.
+pub(super) fn version_seen(headers: &HeaderMap) -> Option<String> {
+    let version = headers.get(IF_MATCH)?.to_str().ok()?;
+    Some(version.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+/// What is at `path` is replaced only by who says which version they saw.
+pub(super) fn no_version(path: &str) -> Refused {
+    let chinese = format!("请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：GET {path} 给出版本");
+    let english =
+        format!("say in If-Match which version this was made from, such as If-Match: \"none\": GET {path} tells it");
+    Refused::new(StatusCode::PRECONDITION_REQUIRED, Refusal::new(RefusalCode::Invalid, chinese, english))
+}
+
 pub(super) async fn no_such_route(uri: Uri) -> Refused {
     let path = uri.path();
     let chinese = format!("{path} 不存在：可用的地址见 docs/zh/reference/api.md");
@@ -58,8 +73,9 @@ pub(super) async fn no_such_route(uri: Uri) -> Refused {
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refused {
     let path = uri.path();
-    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置用 PUT 保存，其余用 GET 读取");
-    let english =
-        format!("{path} does not take {method}: commands are POSTed, settings are PUT, all else is read with GET");
+    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置和课表用 PUT 保存，其余用 GET 读取");
+    let english = format!(
+        "{path} does not take {method}: commands are POSTed, settings and the timetable are PUT, all else is read with GET"
+    );
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }

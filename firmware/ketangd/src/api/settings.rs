@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{ETAG, IF_MATCH};
+use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
@@ -14,7 +14,7 @@ use ketang_protocol::settings::NotTaken;
 use ketang_protocol::snapshot::{JobState, Snapshot};
 
 use super::Api;
-use super::answer::{Refused, status_of};
+use super::answer::{Refused, no_version, status_of, version_seen};
 use crate::settings::Settings;
 
 pub(super) async fn get(State(api): State<Api>) -> Response {
@@ -23,8 +23,7 @@ pub(super) async fn get(State(api): State<Api>) -> Response {
 
 /// Replaces the settings that `If-Match` names, and answers with what there is then.
 pub(super) async fn put(State(api): State<Api>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let seen = headers.get(IF_MATCH).and_then(|version| version.to_str().ok()?.strip_prefix('"')?.strip_suffix('"'));
-    let Some(seen) = seen.map(str::to_owned) else { return no_version().into_response() };
+    let Some(seen) = version_seen(&headers) else { return no_version("/v1/settings").into_response() };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return Refused::not_read(rejection.status(), &rejection.body_text()).into_response(),
@@ -33,13 +32,6 @@ pub(super) async fn put(State(api): State<Api>, headers: HeaderMap, body: Result
         Ok(text) => answer(api, move |settings| settings.replace(&seen, text)).await,
         Err(error) => Refused::not_read(StatusCode::BAD_REQUEST, &error.utf8_error().to_string()).into_response(),
     }
-}
-
-fn no_version() -> Refused {
-    let chinese = "请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：GET /v1/settings 给出版本";
-    let english =
-        "say in If-Match which version this was made from, such as If-Match: \"none\": GET /v1/settings tells it";
-    Refused::new(StatusCode::PRECONDITION_REQUIRED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }
 
 /// Does something with the settings, which may wait for the disk, and tells what they are then.

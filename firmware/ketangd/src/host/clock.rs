@@ -1,6 +1,7 @@
 //! The host's two clocks, and the only place that reads them.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ketang_hal::time::Slot;
 use ketang_lesson::Moment;
 use ketang_pipelines::clock::MediaClock;
@@ -22,6 +23,11 @@ impl Clock {
 
     pub(super) fn wall(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// The time zone of the room.
+    pub(super) fn zone(&self) -> TimeZone {
+        TimeZone::system()
     }
 
     /// The border of the slot that is `ahead` slots from the next one: where something that is ordered now takes effect, in the

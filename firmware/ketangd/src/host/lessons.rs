@@ -22,8 +22,12 @@ use crate::recovery;
 use crate::storage::Storage;
 
 /// What was told of the last lesson and says nothing about the next.
-const LAST_LESSONS_ALARMS: [&str; 3] =
-    [tell::TOO_SLOW, ketang_lesson::alarms::DISK_ENDS_TRACKS, ketang_lesson::alarms::STOPPED_BY_ITSELF];
+const LAST_LESSONS_ALARMS: [&str; 4] = [
+    tell::TOO_SLOW,
+    tell::NOT_STARTED,
+    ketang_lesson::alarms::DISK_ENDS_TRACKS,
+    ketang_lesson::alarms::STOPPED_BY_ITSELF,
+];
 /// A lesson that is in hand.
 pub(super) struct InHand {
     pub(super) machine: LessonMachine,
@@ -85,6 +89,7 @@ impl Host {
             let english = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
             return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
+        let start = self.from_timetable(start, self.clock.wall());
         let planned = start.planned_seconds.unwrap_or(self.config.lesson.planned.get().as_secs());
         let longest = self.config.lesson.longest.get().as_secs();
         if planned > longest {

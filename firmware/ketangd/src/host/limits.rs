@@ -10,7 +10,7 @@ use ketang_protocol::sentence::Sentence;
 use super::{Host, tell};
 use crate::folder::StoreError;
 
-/// Lessons of a school day: less room than that is told of. The timetable will know better.
+/// Lessons of a school day where there is no timetable: less room than that is told of.
 const LESSONS_A_DAY: u64 = 7;
 /// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track is ended. A second in
 /// which the programme loses frames counts for three.
@@ -96,7 +96,7 @@ impl Host {
         let policy = self.lessons.storage.policy();
         let left = retention::lessons_left(&stored, space, policy, now);
         let Some((id, lesson)) = self.lessons.running() else {
-            let alarm = retention::alarm_before(left, LESSONS_A_DAY);
+            let alarm = retention::alarm_before(left, self.periods.most_a_day.unwrap_or(LESSONS_A_DAY));
             for name in [ketang_lesson::alarms::DISK_FULL, ketang_lesson::alarms::DISK_LOW] {
                 self.alarms.set(name, alarm.clone().filter(|alarm| alarm.alarm == name));
             }

@@ -25,6 +25,7 @@ mod planning;
 mod receivers;
 mod snapshot;
 mod tell;
+mod timetable;
 mod turning;
 mod work;
 
@@ -53,6 +54,7 @@ use crate::live::LivePictures;
 use crate::notify;
 use crate::ptz::PtzNews;
 use crate::settings::Settings;
+use crate::timetable::Timetables;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -63,6 +65,7 @@ use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
+use timetable::Periods;
 use turning::Cameras;
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
@@ -126,6 +129,8 @@ pub struct Host {
     library: Arc<library::Shelf>,
     live: Arc<LivePictures>,
     settings: Arc<Settings>,
+    timetables: Arc<Timetables>,
+    periods: Periods,
     /// For so many seconds nothing was in hand.
     free_seconds: u32,
 }
@@ -149,6 +154,7 @@ impl Host {
             library: self.library.clone(),
             live: self.live.clone(),
             settings: self.settings.clone(),
+            timetables: self.timetables.clone(),
         }
     }
 
@@ -243,6 +249,7 @@ impl Host {
         self.tick_lessons(moved);
         self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_disk();
+        self.look_at_timetable();
         self.look_at_inputs();
         self.free_seconds = if self.has_nothing_in_hand() { self.free_seconds.saturating_add(1) } else { 0 };
     }

@@ -31,6 +31,7 @@ use super::lessons::Lessons;
 use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
+use super::timetable::Periods;
 use super::turning::Cameras;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
@@ -43,6 +44,7 @@ use crate::live::LivePictures;
 use crate::notify::ServiceWatchdog;
 use crate::settings;
 use crate::storage::Storage;
+use crate::timetable::Timetables;
 
 /// A host that hangs is started anew with its machine after this long; starting takes less.
 const WATCHDOG_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -106,6 +108,8 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     let storage = Storage::open(&data, policy(&config))?;
     let (mut ledger, report) = Ledger::open(&data, config.host.name.as_str(), clock.wall())?;
     storage.settle(&mut ledger)?;
+    let (timetables, put_aside) = Timetables::open(config.host.data.as_path())?;
+    let periods = Periods::new(ledger.accounted_until()?, clock.wall());
 
     let (board, room) = board(&config)?;
     let encoder = encode::probe(&board.encoders())?;
@@ -169,6 +173,9 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     for alarm in report.alarms() {
         alarms.raise(alarm);
     }
+    if let Some(put_aside) = put_aside {
+        alarms.raise(tell::timetable_broken(&put_aside.file, &put_aside.why));
+    }
     if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching() || !closeups.is_empty()) {
         alarms.raise(tell::no_detector(why));
     }
@@ -199,6 +206,8 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         library,
         live,
         settings,
+        timetables: Arc::new(timetables),
+        periods,
         free_seconds: 0,
     };
     host.take_up_lessons()?;

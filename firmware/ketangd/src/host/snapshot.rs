@@ -35,6 +35,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         jobs: Vec::new(),
         alarms: Vec::new(),
         settings_wait: false,
+        periods: Vec::new(),
     }
 }
 
@@ -69,6 +70,7 @@ impl Host {
             jobs: self.jobs.list(),
             alarms: self.alarms.list(),
             settings_wait: self.settings.are_newer(),
+            periods: self.periods.told(),
             ..empty(&self.config, self.board.name())
         }
     }

@@ -12,6 +12,8 @@ pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
+pub(super) const NOT_STARTED: &str = "not-started";
+pub(super) const TIMETABLE_BROKEN: &str = "timetable-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -71,6 +73,28 @@ pub(super) fn microphone_silent() -> Alarm {
         chinese: "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制".into(),
         english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
             .into(),
+    }
+}
+
+/// The timetable wants a lesson that the host refuses to start.
+pub(super) fn not_started(title: &str, chinese: &str, english: &str) -> Alarm {
+    Alarm {
+        alarm: NOT_STARTED.into(),
+        input: None,
+        chinese: format!("课表上的“{title}”没有自动开始：{chinese}"),
+        english: format!("“{title}” of the timetable did not start by itself: {english}"),
+    }
+}
+
+pub(super) fn timetable_broken(file: &Path, why: &str) -> Alarm {
+    let file = file.display();
+    Alarm {
+        alarm: TIMETABLE_BROKEN.into(),
+        input: None,
+        chinese: format!("课表文件无法读取，已另存为 {file}，目前没有课表：请重新设置课表（{why}）"),
+        english: format!(
+            "The timetable could not be read and was put aside as {file}: there is none until you set it again ({why})"
+        ),
     }
 }
 

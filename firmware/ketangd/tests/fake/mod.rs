@@ -22,6 +22,7 @@ use ketang_protocol::snapshot::{
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use ketangd::config::Layer;
 use ketangd::settings::Settings;
+use ketangd::timetable::Timetables;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -66,9 +67,11 @@ impl Fake {
         };
         let file = Layer { path: "ketangd.toml".into(), text: FILE.into() };
         let settings = Arc::new(Settings::beside(directory.path(), file, vec!["sim.seed=7".parse().unwrap()]));
+        let timetables = Arc::new(Timetables::open(directory.path()).unwrap().0);
         let events_of_host = events.clone();
         let live = Arc::default();
-        let host = HostHandle { commands, snapshots: watched, events: events_of_host, library, live, settings };
+        let host =
+            HostHandle { commands, snapshots: watched, events: events_of_host, library, live, settings, timetables };
         let (stop, stopped) = oneshot::channel::<()>();
         let guard = runtime.enter();
         let bound = Socket::bind(&socket).unwrap();
@@ -315,6 +318,7 @@ pub fn snapshot() -> Snapshot {
             english: "The computer gives no signal: check the HDMI cable".into(),
         }],
         settings_wait: false,
+        periods: vec![],
     }
 }
 
