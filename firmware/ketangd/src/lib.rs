@@ -18,3 +18,4 @@ pub mod recovery;
 pub mod restart;
 pub mod settings;
 pub mod storage;
+pub mod volumes;
