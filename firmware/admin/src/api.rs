@@ -104,6 +104,8 @@ pub(crate) fn least(command: &Command) -> Role {
         | Command::Extend { .. }
         | Command::Chapter { .. }
         | Command::Ptz(_)
+        | Command::Sound(_)
+        | Command::SoundCard(_)
         | Command::Scene { .. }
         | Command::Layout(_)
         | Command::Direct { .. }

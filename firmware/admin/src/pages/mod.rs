@@ -13,6 +13,7 @@ pub(crate) mod logs;
 pub(crate) mod overview;
 pub(crate) mod ready;
 pub(crate) mod settings;
+pub(crate) mod sound;
 pub(crate) mod storage;
 pub(crate) mod users;
 
@@ -33,12 +34,13 @@ use crate::who::Person;
 pub(crate) type Fragment = (&'static str, Markup);
 
 /// A page of the menu: address, Chinese, English, icon, and who sees it.
-const MENU: [(&str, &str, &str, Icon, Role); 9] = [
+const MENU: [(&str, &str, &str, Icon, Role); 10] = [
     ("/", "概览", "Overview", Icon::LayoutDashboard, Role::Viewer),
     ("/console", "导播", "Console", Icon::SlidersHorizontal, Role::Directing),
     ("/lessons", "课程", "Lessons", Icon::GraduationCap, Role::Viewer),
     ("/files/", "媒体文件", "Files", Icon::FolderOpen, Role::Viewer),
     ("/inputs", "输入", "Inputs", Icon::Cable, Role::Viewer),
+    ("/sound", "声音", "Sound", Icon::AudioLines, Role::Directing),
     ("/storage", "存储", "Storage", Icon::HardDrive, Role::Viewer),
     ("/settings", "设置", "Settings", Icon::Settings2, Role::It),
     ("/users", "用户", "Users", Icon::Users, Role::It),
