@@ -18,4 +18,5 @@ mod rtsp;
 mod settings;
 mod shelf;
 mod soak;
+mod sound;
 mod turning;
