@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard, mixer};
+use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard};
 use ketang_hal::HalError;
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials};
 use ketang_hal::picture::{PictureSource, Signal, Size, V4l2Format};
 use ketang_hal::role::{PictureRole, SoundRole};
-use ketang_hal::sound::SoundSource;
+use ketang_hal::sound::{CaptureControl, SoundSource};
 use ketang_hal::watchdog::Watchdog;
 use v4l::buffer::Type;
 use v4l::io::traits::CaptureStream;
@@ -361,24 +361,26 @@ fn a_watchdog_waits_again_after_its_food_and_is_called_off_at_the_end() {
 }
 
 #[test]
-fn capture_volume_and_mute_are_set_and_read_back() {
+fn capture_volume_and_switch_are_set_and_read_back() {
     if !inside_the_guest() {
         return;
     }
-    let mic = || mixer::levels("hw:Dummy").unwrap().into_iter().find(|level| level.name == "Mic").unwrap();
+    let (board, card) = (board(), "alsa:hw:Dummy,0".parse().unwrap());
+    let mic = || {
+        let all = board.capture_controls(&card).unwrap();
+        all.into_iter().find(|control| control.name == "Mic").expect("it has a microphone")
+    };
     let before = mic();
-    mixer::set_volume("hw:Dummy", "Mic", 0.5).unwrap();
-    mixer::set_muted("hw:Dummy", "Mic", false).unwrap();
-    let level = mic();
-    assert!(level.volume.is_some_and(|volume| (volume - 0.5).abs() < 0.01), "{level:?}");
-    assert_eq!(level.muted, Some(false));
-    mixer::set_muted("hw:Dummy", "Mic", true).unwrap();
-    assert_eq!(mic().muted, Some(true));
-    let error = mixer::set_volume("hw:Dummy", "Trumpet", 0.5).unwrap_err();
+    let set = |name: &str, percent, on| board.set_capture(&card, &CaptureControl { name: name.into(), percent, on });
+    set("Mic", Some(50), Some(true)).unwrap();
+    assert_eq!((mic().percent, mic().on), (Some(50), Some(true)));
+    set("Mic", None, Some(false)).unwrap();
+    assert_eq!((mic().percent, mic().on), (Some(50), Some(false)));
+    let error = set("Trumpet", Some(50), None).unwrap_err();
     assert!(matches!(error, HalError::Absent { .. }), "{error}");
-    assert!(matches!(mixer::levels("hw:Nobody"), Err(HalError::NotThere { .. })));
-    mixer::set_volume("hw:Dummy", "Mic", before.volume.unwrap()).unwrap();
-    mixer::set_muted("hw:Dummy", "Mic", before.muted.unwrap()).unwrap();
+    let nobody = board.capture_controls(&"alsa:hw:Nobody,0".parse().unwrap());
+    assert!(matches!(nobody, Err(HalError::NotThere { .. })), "{nobody:?}");
+    board.set_capture(&card, &before).unwrap();
     assert_eq!(mic(), before);
 }
 

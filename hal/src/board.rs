@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::picture::{PictureSource, Signal, Size};
 use crate::ptz::{Ptz, PtzAddress, PtzError};
 use crate::role::{PictureRole, SoundRole};
-use crate::sound::SoundSource;
+use crate::sound::{CaptureControl, SoundSource};
 
 /// Who may look at a network camera.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,16 @@ pub trait Board: Send + Sync {
 
     /// Opens and probes a sound input. Called again after each loss.
     fn open_sound(&self, role: SoundRole, address: &Address) -> Result<SoundSource, HalError>;
+
+    /// The controls of the card that a sound input comes through; none where it has no such card.
+    fn capture_controls(&self, _address: &Address) -> Result<Vec<CaptureControl>, HalError> {
+        Ok(Vec::new())
+    }
+
+    /// Sets what is there of a control.
+    fn set_capture(&self, _address: &Address, control: &CaptureControl) -> Result<(), HalError> {
+        Err(HalError::Absent { what: format!("capture control `{}`", control.name) })
+    }
 
     /// Reaches a camera that turns, which may take some seconds. Called again after each loss. `memory` is a file for the
     /// presets of cameras that keep none themselves.

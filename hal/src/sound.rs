@@ -38,3 +38,62 @@ pub enum SoundSource {
     /// A tone of 440 Hz.
     Tone,
 }
+
+/// A control of a sound card's capture side: what a microphone passes through before any sample comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureControl {
+    /// What the card calls it: `Mic`, `Capture`, `Line` …
+    pub name: String,
+    /// Of its range; `None` where it has no volume.
+    pub percent: Option<u8>,
+    /// `None` where it has no switch.
+    pub on: Option<bool>,
+}
+
+impl CaptureControl {
+    fn is_shut(&self) -> bool {
+        self.on == Some(false) || self.percent == Some(0)
+    }
+}
+
+/// The control because of which a card cannot deliver any sound. What every source passes through is called `Capture` by the
+/// kernel's rules; else one source that is open is enough. An amplifier that is not used, a "boost", shuts nothing.
+pub fn shut_by(controls: &[CaptureControl]) -> Option<&CaptureControl> {
+    let all = controls.iter().find(|control| control.name == "Capture" && control.is_shut());
+    let mut sources = controls.iter().filter(|control| control.name != "Capture" && !control.name.contains("Boost"));
+    all.or_else(|| {
+        let first = sources.next().filter(|control| control.is_shut())?;
+        sources.all(CaptureControl::is_shut).then_some(first)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(name: &str, percent: Option<u8>, on: Option<bool>) -> CaptureControl {
+        CaptureControl { name: name.into(), percent, on }
+    }
+
+    #[test]
+    fn a_card_is_shut_by_its_capture_switch_or_by_all_its_sources() {
+        let shut = |controls: &[CaptureControl]| shut_by(controls).map(|control| control.name.clone());
+        assert_eq!(shut(&[]), None);
+        assert_eq!(shut(&[control("Capture", Some(60), Some(true)), control("Mic Boost", Some(0), None)]), None);
+        assert_eq!(
+            shut(&[control("Capture", Some(60), Some(false)), control("Mic", Some(50), Some(true))]).as_deref(),
+            Some("Capture")
+        );
+        assert_eq!(shut(&[control("Capture", Some(0), None)]).as_deref(), Some("Capture"));
+        assert_eq!(shut(&[control("Mic", Some(50), Some(false)), control("Line", Some(50), Some(true))]), None);
+        assert_eq!(
+            shut(&[control("Mic", Some(50), Some(false)), control("Line", Some(0), Some(true))]).as_deref(),
+            Some("Mic")
+        );
+        assert_eq!(shut(&[control("Mic", None, Some(false))]).as_deref(), Some("Mic"));
+        assert_eq!(
+            shut(&[control("Capture", Some(60), Some(true)), control("Mic", Some(50), Some(false))]).as_deref(),
+            Some("Mic")
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod day;
 mod files;
 mod settings;
 mod shelf;
+mod sound;
 mod together;
 
 use chromium::Chromium;

@@ -12,6 +12,7 @@ mod lesson;
 mod losses;
 mod panel;
 mod room;
+mod sound;
 mod touch;
 mod watchdog;
 

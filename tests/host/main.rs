@@ -19,4 +19,5 @@ mod settings;
 mod shelf;
 mod soak;
 mod timetable;
+mod sound;
 mod turning;

@@ -1,53 +1,59 @@
-//! Capture volumes and switches of a sound card, by the names that the card gives them.
+//! Capture volumes and switches of a sound card, by the names that the card gives them. The device is the one that is recorded
+//! from, such as `hw:1,0`: its card's mixer is meant.
 
 use std::ffi::CString;
 
 use alsa::mixer::{Mixer, Selem, SelemChannelId};
 use alsa::{Output, mixer};
 use ketang_hal::HalError;
+use ketang_hal::sound::CaptureControl;
 
 use super::sound::alsa_error;
 
-/// One control of a card's capture side.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Level {
-    /// What the card calls it: `Mic`, `Capture`, `Line` …
-    pub name: String,
-    /// 0 to 1 of the control's range; `None` where it has none. Channels are set alike, so the first speaks for all.
-    pub volume: Option<f64>,
-    /// `None` where it has no switch.
-    pub muted: Option<bool>,
+/// The capture controls of a device's card.
+pub(super) fn controls(device: &str) -> Result<Vec<CaptureControl>, HalError> {
+    let mixer = open(device)?;
+    Ok(capture_controls(&mixer).map(|(name, control)| read(name, &control)).collect())
 }
 
-/// The capture controls of a card, such as `hw:1`.
-pub fn levels(card: &str) -> Result<Vec<Level>, HalError> {
-    let mixer = open(card)?;
-    Ok(capture_controls(&mixer).map(|(name, control)| level(name, &control)).collect())
+/// Sets what is there of a control, on all channels.
+pub(super) fn set(device: &str, wanted: &CaptureControl) -> Result<(), HalError> {
+    let mixer = open(device)?;
+    let has_it = |control: &Selem<'_>| {
+        (wanted.percent.is_none() || control.has_capture_volume())
+            && (wanted.on.is_none() || control.has_capture_switch())
+    };
+    let found = capture_controls(&mixer).find(|(name, control)| *name == wanted.name && has_it(control));
+    let Some((name, control)) = found else {
+        return Err(HalError::Absent { what: format!("capture control `{}` on the sound card {device}", wanted.name) });
+    };
+    if let Some(percent) = wanted.percent {
+        let (min, max) = control.get_capture_volume_range();
+        let value = min + ((max - min) * i64::from(percent.min(100)) + 50) / 100;
+        control.set_capture_volume_all(value).map_err(|error| alsa_error(&name, "cannot set the volume", error))?;
+    }
+    if let Some(on) = wanted.on {
+        control
+            .set_capture_switch_all(i32::from(on))
+            .map_err(|error| alsa_error(&name, "cannot switch the capture control", error))?;
+    }
+    Ok(())
 }
 
-/// Sets a capture volume, 0 to 1 of the control's range, on all channels.
-pub fn set_volume(card: &str, name: &str, volume: f64) -> Result<(), HalError> {
-    let mixer = open(card)?;
-    let control = named(&mixer, card, name, Selem::has_capture_volume)?;
-    let (min, max) = control.get_capture_volume_range();
-    let value = min + ((max - min) as f64 * volume.clamp(0.0, 1.0)).round() as i64;
-    control.set_capture_volume_all(value).map_err(|error| alsa_error(card, "cannot set the capture volume", error))
+/// The name of the mixer of a device's card. A name of the system's own configuration, such as `default`, has one of the same name.
+fn card_of(device: &str) -> String {
+    match device.split_once(':') {
+        Some((_, card)) => format!("hw:{}", card.split(',').next().unwrap_or(card)),
+        None => device.to_owned(),
+    }
 }
 
-/// Switches a capture control off or on, on all channels.
-pub fn set_muted(card: &str, name: &str, muted: bool) -> Result<(), HalError> {
-    let mixer = open(card)?;
-    let control = named(&mixer, card, name, Selem::has_capture_switch)?;
-    control
-        .set_capture_switch_all(i32::from(!muted))
-        .map_err(|error| alsa_error(card, "cannot switch the capture control", error))
-}
-
-fn open(card: &str) -> Result<Mixer, HalError> {
+fn open(device: &str) -> Result<Mixer, HalError> {
     let _quiet = Output::local_error_handler();
+    let card = card_of(device);
     // The crate panics on a name that C cannot hold.
-    CString::new(card).map_err(|_| HalError::NotThere { path: card.into() })?;
-    Mixer::new(card, true).map_err(|error| alsa_error(card, "cannot open the mixer", error))
+    CString::new(card.as_str()).map_err(|_| HalError::NotThere { path: device.into() })?;
+    Mixer::new(&card, true).map_err(|error| alsa_error(device, "cannot open the mixer", error))
 }
 
 fn capture_controls(mixer: &Mixer) -> impl Iterator<Item = (String, Selem<'_>)> {
@@ -56,24 +62,38 @@ fn capture_controls(mixer: &Mixer) -> impl Iterator<Item = (String, Selem<'_>)> 
     controls.filter_map(|control| Some((control.get_id().get_name().ok()?.to_owned(), control)))
 }
 
-fn named<'a>(
-    mixer: &'a Mixer,
-    card: &str,
-    name: &str,
-    has_it: impl Fn(&Selem<'a>) -> bool,
-) -> Result<Selem<'a>, HalError> {
-    let mut controls = capture_controls(mixer);
-    let found = controls.find_map(|(its_name, control)| (its_name == name && has_it(&control)).then_some(control));
-    found.ok_or_else(|| HalError::Absent { what: format!("capture control `{name}` on the sound card {card}") })
-}
-
-fn level(name: String, control: &Selem<'_>) -> Level {
+/// Channels are set alike, so the first speaks for all.
+fn read(name: String, control: &Selem<'_>) -> CaptureControl {
     let channel = SelemChannelId::mono();
-    let volume = control.has_capture_volume().then(|| {
+    let percent = control.has_capture_volume().then(|| {
         let (min, max) = control.get_capture_volume_range();
         let value = control.get_capture_volume(channel).unwrap_or(min);
-        (value - min) as f64 / (max - min).max(1) as f64
+        (((value - min) * 100 + (max - min) / 2) / (max - min).max(1)).clamp(0, 100) as u8
     });
-    let muted = control.has_capture_switch().then(|| control.get_capture_switch(channel).unwrap_or(0) == 0);
-    Level { name, volume, muted }
+    let on = control.has_capture_switch().then(|| control.get_capture_switch(channel).unwrap_or(0) != 0);
+    CaptureControl { name, percent, on }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_of_a_card() {
+        for (device, card) in [
+            ("hw:1,0", "hw:1"),
+            ("hw:Dummy", "hw:Dummy"),
+            ("plughw:CARD=Device,DEV=0", "hw:CARD=Device"),
+            ("default", "default"),
+        ] {
+            assert_eq!(card_of(device), card);
+        }
+    }
+
+    #[test]
+    fn a_card_that_is_not_there_is_said_to_be_so() {
+        for device in ["hw:31,0", "hw:Nobody,0", "hw:\0"] {
+            assert!(matches!(controls(device), Err(HalError::NotThere { .. })), "{device:?}: {:?}", controls(device));
+        }
+    }
 }

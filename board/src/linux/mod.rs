@@ -9,7 +9,7 @@ pub mod controls;
 mod edid;
 mod hotplug;
 mod ioctl;
-pub mod mixer;
+mod mixer;
 mod mode;
 pub mod panel;
 mod receiver;
@@ -27,7 +27,7 @@ use ketang_hal::board::{Board, Credentials, DisplayOutput, FoundInput, Hotplug};
 use ketang_hal::picture::{PictureSource, Signal, Size};
 use ketang_hal::ptz::{Ptz, PtzAddress, PtzError};
 use ketang_hal::role::{PictureRole, SoundRole};
-use ketang_hal::sound::SoundSource;
+use ketang_hal::sound::{CaptureControl, SoundSource};
 
 pub use board_file::{BoardFile, BoardFileError, Display, ProgrammeSize};
 use hotplug::Watch;
@@ -86,6 +86,18 @@ impl Board for LinuxBoard {
             }
             Address::Rtsp(_) => Err(wrong_kind(address, "the sound of network cameras is not used")),
             Address::Sim => Err(no_room()),
+        }
+    }
+
+    fn capture_controls(&self, address: &Address) -> Result<Vec<CaptureControl>, HalError> {
+        let Address::Alsa(device) = address else { return Ok(Vec::new()) };
+        mixer::controls(device)
+    }
+
+    fn set_capture(&self, address: &Address, control: &CaptureControl) -> Result<(), HalError> {
+        match address {
+            Address::Alsa(device) => mixer::set(device, control),
+            _ => Err(HalError::Absent { what: format!("capture control `{}`", control.name) }),
         }
     }
 

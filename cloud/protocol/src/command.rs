@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ketang_hal::ptz::Steer;
-use ketang_hal::role::PictureRole;
+use ketang_hal::role::{PictureRole, SoundRole};
 use serde::{Deserialize, Serialize};
 
 use crate::directing::Mode;
@@ -48,6 +48,10 @@ pub enum Command {
     },
     /// Turns a camera (JX-6). Answers when the host has taken it; what came of it is in the snapshot and the lesson's events.
     Ptz(Ptz),
+    /// How loud a microphone is in every mix, and whether it is heard at all (JX-10). What is absent stays as it is.
+    Sound(Sound),
+    /// Sets a control of a microphone's sound card, such as a capture switch that is off.
+    SoundCard(SoundCard),
     /// Checks a lesson again. Answers at once with a job.
     Verify {
         lesson: LessonId,
@@ -124,6 +128,32 @@ pub enum PtzAction {
     Set {
         preset: String,
     },
+}
+
+/// The volume of a microphone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sound {
+    pub role: SoundRole,
+    /// In decibels, from [`Self::LEAST_DB`] to [`Self::MOST_DB`]; 0 is how the host mixes it. Kept over restarts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain_db: Option<f32>,
+    /// Until the next lesson begins, or the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+}
+
+/// A control of a sound card's capture side, by the name that the card gives it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SoundCard {
+    pub role: SoundRole,
+    pub control: String,
+    /// Of its range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
 }
 
 /// What to copy out of a lesson.
@@ -262,6 +292,8 @@ impl Request {
             Command::VerifyFolder { folder } if folder.is_relative() => relative("folder"),
             Command::Export(export) => export.check(),
             Command::Recut(recut) => recut.check(),
+            Command::Sound(sound) => sound.check(),
+            Command::SoundCard(card) => card.check(),
             Command::Ptz(Ptz { action: PtzAction::Steer(steer), .. }) if *steer != steer.bounded() => invalid(
                 "`pan`、`tilt`、`zoom` 都是最快速度的份额，从 −1 到 1",
                 "`pan`, `tilt` and `zoom` are shares of the greatest speed, from -1 to 1",
@@ -282,6 +314,34 @@ impl Start {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+impl Sound {
+    pub const LEAST_DB: f32 = -60.0;
+    pub const MOST_DB: f32 = 20.0;
+
+    fn check(&self) -> Result<(), Refusal> {
+        if self.gain_db.is_none() && self.muted.is_none() {
+            return invalid("请给出 `gain_db` 或 `muted`", "name a `gain_db` or `muted`");
+        }
+        if self.gain_db.is_some_and(|gain| !(Self::LEAST_DB..=Self::MOST_DB).contains(&gain)) {
+            return invalid("`gain_db` 从 −60 到 20，单位分贝", "`gain_db` is from -60 to 20, in decibels");
+        }
+        Ok(())
+    }
+}
+
+impl SoundCard {
+    fn check(&self) -> Result<(), Refusal> {
+        one_line("control", Some(&self.control))?;
+        if self.percent.is_none() && self.on.is_none() {
+            return invalid("请给出 `percent` 或 `on`", "name a `percent` or `on`");
+        }
+        if self.percent.is_some_and(|percent| percent > 100) {
+            return invalid("`percent` 从 0 到 100", "`percent` is from 0 to 100");
+        }
+        Ok(())
     }
 }
 

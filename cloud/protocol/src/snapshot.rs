@@ -126,12 +126,46 @@ pub struct SoundState {
     pub address: String,
     pub live: bool,
     pub detail: String,
-    /// Root mean square over the last 100 ms, in dBFS, never below [`SILENCE_DBFS`].
+    /// Root mean square over the last 100 ms with its gain, in dBFS, never below [`SILENCE_DBFS`], which it is while muted.
     pub level_dbfs: f32,
     pub peak_dbfs: f32,
-    /// Somebody speaks.
+    /// Somebody speaks; not told of a muted one.
     pub speech: bool,
     pub losses: u64,
+    /// How loud people want it, in decibels; 0 is how the host mixes it.
+    #[serde(default)]
+    pub gain_db: f32,
+    /// It is heard in no mix.
+    #[serde(default)]
+    pub muted: bool,
+    /// The capture side of its sound card, where it has one with controls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub card: Vec<CardControl>,
+}
+
+/// A control of a sound card's capture side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CardControl {
+    /// What the card calls it: `Mic`, `Capture` …
+    pub name: String,
+    /// Of its range; absent where it has no volume.
+    pub percent: Option<u8>,
+    /// Absent where it has no switch.
+    pub on: Option<bool>,
+}
+
+impl CardControl {
+    /// Whether nothing can come through it.
+    pub fn is_shut(&self) -> bool {
+        self.on == Some(false) || self.percent == Some(0)
+    }
+}
+
+impl From<ketang_hal::sound::CaptureControl> for CardControl {
+    fn from(control: ketang_hal::sound::CaptureControl) -> Self {
+        let ketang_hal::sound::CaptureControl { name, percent, on } = control;
+        Self { name, percent, on }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,14 +1,15 @@
 //! What the pages' buttons do: forms in, commands and changes out. One function a button.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, Form, Path, State};
 use axum::routing::post;
 use ketang_hal::ptz::Steer;
-use ketang_hal::role::PictureRole;
+use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_protocol::arrange;
-use ketang_protocol::command::{Command, Ptz, PtzAction, Rename, Shot, Start};
+use ketang_protocol::command::{Command, Ptz, PtzAction, Rename, Shot, Sound, SoundCard, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::{Lesson, LessonId};
 use serde::Deserialize;
@@ -33,6 +34,9 @@ pub(crate) fn directing_routes() -> Router<Arc<Site>> {
         .route("/do/extend/{minutes}", post(extend))
         .route("/do/chapter", post(chapter))
         .route("/do/ptz/{role}", post(ptz))
+        .route("/do/volume", post(volume))
+        .route("/do/mute/{role}/{muted}", post(mute))
+        .route("/do/sound-card/{role}", post(sound_card))
         .route("/do/cut/{role}", post(cut))
         .route("/do/scene", post(scene))
         .route("/do/layout/{layout}", post(layout))
@@ -153,6 +157,47 @@ async fn ptz(
     };
     command(&site, &person, Command::Ptz(Ptz { input, action })).await?;
     Ok(Said::done("/console", chinese, english))
+}
+
+fn sound_role(role: &str) -> Result<SoundRole, Said> {
+    role.parse().map_err(|_| Said::not_found("没有这个话筒", "There is no such microphone"))
+}
+
+/// One field, named after its microphone.
+async fn volume(State(site): S, Extension(person): P, Form(form): Form<HashMap<String, f32>>) -> Result<Said, Said> {
+    let one = form.into_iter().next();
+    let (role, gain) = one.ok_or_else(|| Said::invalid("没有写音量", "There is no volume in it"))?;
+    let role = sound_role(&role)?;
+    command(&site, &person, Command::Sound(Sound { role, gain_db: Some(gain), muted: None })).await?;
+    let (chinese, english) = (role.chinese(), role.english());
+    Ok(Said::done("/sound", format!("{chinese}：{gain:+} dB"), format!("{english}: {gain:+} dB")))
+}
+
+async fn mute(State(site): S, Extension(person): P, Path((role, muted)): Path<(String, bool)>) -> Result<Said, Said> {
+    let role = sound_role(&role)?;
+    command(&site, &person, Command::Sound(Sound { role, gain_db: None, muted: Some(muted) })).await?;
+    let (chinese, english) = if muted { ("已静音", "muted") } else { ("已取消静音", "heard again") };
+    Ok(Said::done("/sound", format!("{}{chinese}", role.chinese()), format!("{}: {english}", role.english())))
+}
+
+#[derive(Debug, Deserialize)]
+struct SoundCardForm {
+    control: String,
+    percent: Option<u8>,
+    on: Option<bool>,
+}
+
+async fn sound_card(
+    State(site): S,
+    Extension(person): P,
+    Path(role): Path<String>,
+    Form(form): Form<SoundCardForm>,
+) -> Result<Said, Said> {
+    let SoundCardForm { control, percent, on } = form;
+    let done = Said::done("/sound", format!("声卡 {control} 已设置"), format!("{control} of the sound card is set"));
+    let card = SoundCard { role: sound_role(&role)?, control, percent, on };
+    command(&site, &person, Command::SoundCard(card)).await?;
+    Ok(done)
 }
 
 fn picture_role(role: &str) -> Result<PictureRole, Said> {

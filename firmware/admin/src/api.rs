@@ -108,6 +108,8 @@ pub(crate) fn least(command: &Command) -> Role {
         | Command::Extend { .. }
         | Command::Chapter { .. }
         | Command::Ptz(_)
+        | Command::Sound(_)
+        | Command::SoundCard(_)
         | Command::Scene { .. }
         | Command::Layout(_)
         | Command::Direct { .. }

@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::pages::{Fragment, console, files, inputs, overview, state_pill};
+use crate::pages::{Fragment, console, files, inputs, overview, sound, state_pill};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
@@ -32,6 +32,7 @@ enum Live {
     Overview,
     Console,
     Inputs,
+    Sound,
     Files,
     /// The head alone.
     None,
@@ -44,6 +45,7 @@ impl Live {
             Self::Overview => all.extend(overview::fragments(site, person, snapshot)),
             Self::Console => all.extend(console::fragments(person, snapshot)),
             Self::Inputs => all.push(inputs::fragment(person, snapshot)),
+            Self::Sound => all.push(sound::fragment(person, snapshot)),
             Self::Files => all.push(files::works(site, person.lang)),
             Self::None => {}
         }
@@ -59,7 +61,8 @@ pub(crate) async fn get(
     let page = match page.as_str() {
         "overview" => Live::Overview,
         "console" if person.may(Role::Directing) => Live::Console,
-        "console" => return Err(not_allowed()),
+        "sound" if person.may(Role::Directing) => Live::Sound,
+        "console" | "sound" => return Err(not_allowed()),
         "inputs" => Live::Inputs,
         "files" => Live::Files,
         _ => Live::None,

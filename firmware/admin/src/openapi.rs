@@ -7,7 +7,7 @@ use crate::api::{READ, SETTINGS, TIMETABLE};
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const COMMANDS: [Described; 18] = [
+const COMMANDS: [Described; 20] = [
     ("start", "directing", &[("title", "string"), ("teacher", "string"), ("planned_seconds", "integer")]),
     ("stop", "directing", &[]),
     ("pause", "directing", &[]),
@@ -18,6 +18,12 @@ const COMMANDS: [Described; 18] = [
     ("layout", "directing", &[("layout", "string"), ("inputs", "array")]),
     ("direct", "directing", &[("mode", "string")]),
     ("ptz", "directing", &[("input", "string"), ("action", "object")]),
+    ("sound", "directing", &[("role", "string"), ("gain_db", "number"), ("muted", "boolean")]),
+    (
+        "sound-card",
+        "directing",
+        &[("role", "string"), ("control", "string"), ("percent", "integer"), ("on", "boolean")],
+    ),
     ("verify", "directing", &[("lesson", "string")]),
     ("verify-folder", "it", &[("folder", "string")]),
     (
@@ -121,8 +127,8 @@ fn command((name, role, keys): &Described) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use ketang_hal::role::PictureRole;
-    use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Rename, Shot, Start};
+    use ketang_hal::role::{PictureRole, SoundRole};
+    use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Rename, Shot, Sound, SoundCard, Start};
     use ketang_protocol::directing::Mode;
     use ketang_protocol::lesson::LessonId;
 
@@ -160,6 +166,13 @@ mod tests {
             Command::Layout(Shot { layout: "single".into(), inputs: Vec::new() }),
             Command::Direct { mode: Mode::Manual },
             Command::Ptz(Ptz { input: PictureRole::TeacherCloseup, action: PtzAction::Stop {} }),
+            Command::Sound(Sound { role: SoundRole::RoomMic, gain_db: Some(-3.0), muted: Some(false) }),
+            Command::SoundCard(SoundCard {
+                role: SoundRole::RoomMic,
+                control: "Mic".into(),
+                percent: Some(50),
+                on: Some(true),
+            }),
             Command::Verify { lesson: id() },
             Command::VerifyFolder { folder: "/a".into() },
             Command::Export(Export {

@@ -48,7 +48,10 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/sign-out", post(enter::sign_out))
         .route("/live/{page}", get(live::get))
         .merge(api::routes());
-    let directing = Router::new().route("/console", get(console::get)).merge(act::directing_routes());
+    let directing = Router::new()
+        .route("/console", get(console::get))
+        .route("/sound", get(pages::sound::get))
+        .merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))
         .route("/settings", get(pages::settings::get))

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, pause, ptz,
-    recut, rename, restore, resume, scene, start, status, stop, timetable, verify,
+    recut, rename, restore, resume, scene, sound, sound_card, start, status, stop, timetable, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Layout(layout::Args),
     Director(director::Args),
     Ptz(ptz::Args),
+    Sound(sound::Args),
+    SoundCard(sound_card::Args),
     Status(status::Args),
     Inputs(inputs::Args),
     Lessons(lessons::Args),
@@ -75,6 +77,8 @@ impl Command {
             Self::Layout(args) => layout::run(args, host).await,
             Self::Director(args) => director::run(args, host).await,
             Self::Ptz(args) => ptz::run(args, host).await,
+            Self::Sound(args) => sound::run(args, host).await,
+            Self::SoundCard(args) => sound_card::run(args, host).await,
             Self::Status(args) => status::run(args, host).await,
             Self::Inputs(args) => inputs::run(args, host).await,
             Self::Lessons(args) => lessons::run(args, host).await,

@@ -55,6 +55,17 @@ const CHINESE: &[(&str, &str)] = &[
     ("ptz.steer.tilt", "向上的速度，-1 至 1，负数向下"),
     ("ptz.steer.zoom", "推近的速度，-1 至 1，负数拉远"),
     ("ptz.stop", "立即停止转动"),
+    ("sound", "设定话筒在所有混音中的音量，或静音"),
+    ("sound.role", "话筒"),
+    ("sound.gain", "分贝，-60 至 20，0 为主机默认音量"),
+    ("sound.mute", "静音：直到取消静音、下一节课开始或主机重启"),
+    ("sound.unmute", "取消静音"),
+    ("sound-card", "设定话筒所接声卡的录音控制项"),
+    ("sound-card.role", "话筒"),
+    ("sound-card.control", "声卡上的名字，如 Mic，`ketangctl inputs` 可列出"),
+    ("sound-card.volume", "占全程的百分比"),
+    ("sound-card.on", "打开"),
+    ("sound-card.off", "关闭"),
     ("status", "显示主机状态"),
     ("status.watch", "有变化就重新显示，Ctrl-C 结束"),
     ("inputs", "列出已配置的输入和找到的设备"),
@@ -168,13 +179,21 @@ fn complaint(error: &clap::Error) -> Option<String> {
             let valid = context(ContextKind::ValidValue)?;
             format!("{} 的值“{}”无效，可用的值：{valid}", arg()?, value()?)
         }
-        // The only values with a grammar of their own are times.
+        // All other values with a rule of their own are times.
+        ErrorKind::ValueValidation if is_a_number(error) => format!("{} 的值“{}”不是它能用的数字", arg()?, value()?),
         ErrorKind::ValueValidation => {
             let (arg, value) = (arg()?, value()?);
             format!("{arg} 的值“{value}”不是时间：写作 90s、45min、1h30min、1:30、12:30.5 或 1:02:03")
         }
         _ => return None,
     })
+}
+
+/// Whether the argument that was wrong wants a number.
+fn is_a_number(error: &clap::Error) -> bool {
+    const NUMBERS: [&str; 5] = ["--gain", "--volume", "--pan", "--tilt", "--zoom"];
+    let arg = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    NUMBERS.iter().any(|number| arg.starts_with(number))
 }
 
 #[cfg(test)]
@@ -192,6 +211,14 @@ mod tests {
         command(Lang::Zh).debug_assert();
     }
 
+    #[test]
+    fn a_wrong_number_is_not_called_a_wrong_time() {
+        let said = |line: &str| complaint(&Cli::command().try_get_matches_from(line.split(' ')).unwrap_err()).unwrap();
+        assert!(said("ketangctl sound room-mic --gain loud").contains("不是它能用的数字"));
+        assert!(said("ketangctl sound-card room-mic Mic --volume 300").contains("不是它能用的数字"));
+        assert!(said("ketangctl start --for soon").contains("不是时间"));
+    }
+
     /// Each command and argument below one, as `CHINESE` names it.
     fn keys(command: &Command, name: &str) -> Vec<String> {
         let mut keys: Vec<_> = command.get_arguments().map(|arg| key(name, arg.get_id().as_str())).collect();
@@ -206,7 +233,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 22);
+        assert_eq!(Cli::command().get_subcommands().count(), 24);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

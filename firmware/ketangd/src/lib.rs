@@ -20,3 +20,4 @@ pub mod settings;
 pub mod storage;
 pub mod timetable;
 mod versioned;
+pub mod volumes;

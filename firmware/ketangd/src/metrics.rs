@@ -52,6 +52,8 @@ fn inputs(metrics: &mut Metrics, snapshot: &Snapshot) {
     metrics.gauge("sound_level_dbfs", "Root mean square over 100 ms", sounds(|sound| sound.level_dbfs.into()));
     metrics.gauge("sound_peak_dbfs", "Peak over 100 ms", sounds(|sound| sound.peak_dbfs.into()));
     metrics.gauge("sound_speech", "1 while somebody speaks", sounds(|sound| sound.speech.into()));
+    metrics.gauge("sound_gain_db", "The volume that people set", sounds(|sound| sound.gain_db.into()));
+    metrics.gauge("sound_muted", "1 while it is muted", sounds(|sound| sound.muted.into()));
 }
 
 fn tell_lesson(metrics: &mut Metrics, lesson: &LessonState) {

@@ -2,6 +2,7 @@
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
+use ketang_hal::role::SoundRole;
 use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::LessonId;
@@ -25,6 +26,16 @@ pub enum Action {
     Show(Shot),
     /// Says who cuts from now on.
     Direct(Mode),
+    /// Mutes a microphone, or opens it.
+    Mute {
+        role: SoundRole,
+        muted: bool,
+    },
+    /// Makes a microphone so loud, in decibels.
+    Volume {
+        role: SoundRole,
+        gain_db: f32,
+    },
     Pause,
     Resume,
     /// Opens or closes the rest of a lesson's controls.

@@ -62,9 +62,10 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
         input(Role::Picture(role), picture.live, picture_icon(role), name, picture.detail.clone(), false)
     });
     let sounds = snapshot.sounds.iter().map(|sound| {
-        let heard = match sound.speech {
-            true => language.pick("听到有人讲话", "Somebody speaks"),
-            false => language.pick("正常", "Works"),
+        let heard = match (sound.muted, sound.speech) {
+            (true, _) => language.pick("已静音，上课时自动打开", "Muted; opens when class starts"),
+            (false, true) => language.pick("听到有人讲话", "Somebody speaks"),
+            (false, false) => language.pick("正常", "Works"),
         };
         let silent = view.is_silent(sound.role, now);
         let name = sound_name(sound.role, language);

@@ -6,9 +6,10 @@ use std::time::Duration;
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::SoundRole;
-use ketang_protocol::command::{Command, Refusal, Reply, Start};
+use ketang_protocol::command::{Command, Refusal, Reply, Sound, Start};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::snapshot::SoundState;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{self, Action, Target};
@@ -44,6 +45,8 @@ pub enum Screen {
     Checks,
     Lessons,
     Settings,
+    /// The second leaf of the settings.
+    Microphones,
     /// IT's first access.
     Pairing,
 }
@@ -161,9 +164,10 @@ impl View {
 
     fn hear(&mut self, seen: &Seen) {
         let sounds = seen.snapshot.map(|snapshot| snapshot.sounds.as_slice()).unwrap_or_default();
+        // One that people turned down or muted works as well as before.
+        let is_quiet = |sound: &SoundState| !sound.muted && sound.level_dbfs - sound.gain_db <= SILENT_DBFS;
         let silent = |role: SoundRole| {
-            role != SoundRole::LineIn
-                && sounds.iter().any(|sound| sound.role == role && sound.live && sound.level_dbfs <= SILENT_DBFS)
+            role != SoundRole::LineIn && sounds.iter().any(|sound| sound.role == role && sound.live && is_quiet(sound))
         };
         self.quiet.retain(|(role, _)| silent(*role));
         for role in SoundRole::ALL {
@@ -213,6 +217,12 @@ impl View {
             }
             Action::Show(shot) => return vec![Effect::Send(Command::Layout(shot))],
             Action::Direct(mode) => return self.send(Command::Direct { mode }, now),
+            Action::Mute { role, muted } => {
+                return self.send(Command::Sound(Sound { role, gain_db: None, muted: Some(muted) }), now);
+            }
+            Action::Volume { role, gain_db } => {
+                return self.send(Command::Sound(Sound { role, gain_db: Some(gain_db), muted: None }), now);
+            }
             Action::More(open) => self.more = open,
             Action::Chapter => {
                 self.more = false;

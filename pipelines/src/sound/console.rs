@@ -4,6 +4,9 @@
 //!  samples ─► drift ─► join ─┬─► meter
 //!  (each microphone)         └─► treatment ─► ear ─► mixer ─► mixed, roles, fallback
 //! ```
+//! The volume that people set is in the mixer, behind all that listens: cards are metered and echo is cancelled as if nobody had
+//! touched it. Of a muted microphone nobody is told that somebody speaks.
+//!
 //! Pure but for `webrtcdsp`: time comes in as a parameter, everything happens in the caller's thread.
 
 use ketang_hal::role::SoundRole;
@@ -15,7 +18,7 @@ use super::join::{Join, ROLES, Together, place};
 use super::levels::{Level, Levels, Meter, PERIOD_BLOCKS};
 use super::mix::{Mixer, State};
 use super::process::{Chain, DELAY_BLOCKS};
-use super::{SoundBlock, SoundSettings};
+use super::{SoundBlock, SoundSettings, Volume};
 use crate::MediaError;
 
 pub(super) struct Console {
@@ -70,6 +73,10 @@ impl Console {
         self.strips[place(role)] = None;
     }
 
+    pub(super) fn set_volume(&mut self, role: SoundRole, volume: Volume) {
+        self.mixer.set_volume(role, volume);
+    }
+
     pub(super) fn hear(&mut self, role: SoundRole, at: MediaTime, samples: &[f32]) -> Option<Jump> {
         self.join.hear(role, at, samples)
     }
@@ -98,6 +105,7 @@ impl Console {
 
     fn treat(&mut self, together: Together) -> ([[f32; BLOCK_SAMPLES]; ROLES], Option<(SoundRole, MediaError)>) {
         let mut blocks = together.map(|block| block.unwrap_or([0.0; BLOCK_SAMPLES]));
+        // As it came, whatever its volume: loudspeakers in the room may play on what is muted here.
         let reference = blocks[place(SoundRole::LineIn)];
         let mut complaint = None;
         for (role, block) in SoundRole::ALL.into_iter().zip(&mut blocks) {
@@ -108,7 +116,7 @@ impl Console {
             {
                 complaint = Some((role, error));
             }
-            strip.speech = strip.ear.hear(block);
+            strip.speech = strip.ear.hear(block) && !self.mixer.volume(role).muted;
         }
         (blocks, complaint)
     }
@@ -117,7 +125,8 @@ impl Console {
         let level = |role| {
             let strip = self.strips[place(role)].as_mut()?;
             let (rms_db, peak_db) = strip.meter.read();
-            Some(Level { role, live: self.join.is_live(role), rms_db, peak_db, speech: strip.speech })
+            let (live, volume) = (self.join.is_live(role), self.mixer.volume(role));
+            Some(Level { role, live, rms_db, peak_db, speech: strip.speech, volume })
         };
         let microphones = SoundRole::ALL.into_iter().filter_map(level).collect();
         Levels { at: MediaTime((number + 1) * BLOCK_NS), microphones }
@@ -203,6 +212,64 @@ mod tests {
             assert!(exact < 1e-3 && jittered < 2e-3, "{exact} {jittered}");
             assert!(delay < 0.1);
         }
+    }
+
+    /// Every sample of the mixes after a second in which each microphone had a wave of its own.
+    fn heard(console: &mut Console, seconds: std::ops::Range<u64>) -> ([Vec<f32>; 3], Levels) {
+        let (mut heard, mut levels) = (<[Vec<f32>; 3]>::default(), Levels::default());
+        for chunk in seconds.start * 100..seconds.end * 100 {
+            for role in SoundRole::ALL {
+                let samples = std::array::from_fn::<_, BLOCK_SAMPLES, _>(|i| 0.1 * (i as f32 * 0.13).sin());
+                console.hear(role, MediaTime(chunk * BLOCK_NS), &samples);
+            }
+            while let Some(out) = console.next(MediaTime((chunk + 1) * BLOCK_NS)) {
+                levels = out.levels.unwrap_or(levels);
+                for (heard, block) in heard.iter_mut().zip(out.blocks.iter().flatten()) {
+                    heard.extend(block.samples);
+                }
+            }
+        }
+        (heard, levels)
+    }
+
+    #[test]
+    fn what_is_muted_is_in_no_mix_and_its_level_says_so() {
+        let mut console = Console::new(plain(), MediaTime(0));
+        for role in [SoundRole::TeacherMic, SoundRole::RoomMic] {
+            console.add(role);
+        }
+        heard(&mut console, 0..1);
+        for role in SoundRole::ALL {
+            console.set_volume(role, Volume { gain_db: 20.0, muted: true });
+        }
+        // 0.1 s for the glide, and what the limiter holds back.
+        heard(&mut console, 1..2);
+        let (mixes, levels) = heard(&mut console, 2..3);
+        assert!(mixes.iter().all(|mix| !mix.is_empty() && mix.iter().all(|sample| *sample == 0.0)));
+        for level in levels.microphones {
+            assert!(level.live && level.volume.muted && !level.speech && level.heard_db() == (-100.0, -100.0));
+            assert!(level.rms_db > -30.0, "what the card delivers is known all the same");
+        }
+        console.set_volume(SoundRole::TeacherMic, Volume { gain_db: -6.0, muted: false });
+        heard(&mut console, 3..4);
+        let ([mixed, ..], levels) = heard(&mut console, 4..5);
+        let peak = mixed.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+        assert!((peak - 0.05).abs() < 0.001, "{peak}");
+        let teacher = levels.microphones[0];
+        assert!((teacher.heard_db().1 - (-26.0)).abs() < 0.3, "{teacher:?}");
+    }
+
+    #[test]
+    fn a_volume_outlives_its_microphone() {
+        let mut console = Console::new(plain(), MediaTime(0));
+        console.set_volume(SoundRole::TeacherMic, Volume { gain_db: -6.0, muted: false });
+        console.add(SoundRole::TeacherMic);
+        console.remove(SoundRole::TeacherMic);
+        console.add(SoundRole::TeacherMic);
+        heard(&mut console, 0..1);
+        let ([mixed, ..], _) = heard(&mut console, 1..2);
+        let peak = mixed.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+        assert!((peak - 0.05).abs() < 0.001, "{peak}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use ketang_hal::role::SoundRole;
 use super::capture::News;
 use super::console::{Console, Out};
 use super::levels::Levels;
-use super::{SoundBlock, SoundEvent, Variant};
+use super::{SoundBlock, SoundEvent, Variant, Volume};
 use crate::clock::MediaClock;
 
 /// Gets every block of one mix; false: wants no more.
@@ -19,6 +19,7 @@ pub(super) type Listener = Box<dyn FnMut(&Arc<SoundBlock>) -> bool + Send>;
 pub(super) enum Message {
     Add { role: SoundRole, generation: u64 },
     Remove { role: SoundRole },
+    Volume { role: SoundRole, volume: Volume },
     News { role: SoundRole, generation: u64, news: News },
     Listen { variant: Variant, listener: Listener },
     Report(SoundEvent),
@@ -71,6 +72,7 @@ impl Desk {
                 self.generations[role as usize] = None;
                 self.console.remove(role);
             }
+            Message::Volume { role, volume } => self.console.set_volume(role, volume),
             Message::News { role, generation, news } if self.generations[role as usize] == Some(generation) => {
                 self.take_news(role, news);
             }

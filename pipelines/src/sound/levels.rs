@@ -7,6 +7,7 @@ use ketang_hal::time::{BLOCK_SAMPLES, MediaTime};
 
 use super::Block;
 use super::decimate::dot;
+use super::volume::Volume;
 
 /// What is written for digital silence, in dBFS.
 pub const SILENCE_DB: f32 = -100.0;
@@ -23,8 +24,17 @@ pub struct Level {
     pub rms_db: f32,
     /// Likewise; 0 is full scale: it clips.
     pub peak_db: f32,
-    /// Somebody speaks into it (after echo and noise were taken away).
+    /// Somebody speaks into it (after echo and noise were taken away). Of a muted one that is not told.
     pub speech: bool,
+    /// How loud people want it.
+    pub volume: Volume,
+}
+
+impl Level {
+    /// RMS and peak as they go into the mixes, in dBFS.
+    pub fn heard_db(&self) -> (f32, f32) {
+        (self.volume.of_level(self.rms_db), self.volume.of_level(self.peak_db))
+    }
 }
 
 /// All microphones at one moment.

@@ -1,6 +1,8 @@
 //! The mixing desk's decisions: how loud each microphone is in each of the three mixes.
 //!
 //! ```text
+//!  each microphone ─► levelled to one loudness ─► the volume that people set
+//!
 //!  teacher ─┬──────────────────► mixed (both channels) ─► limiter
 //!           └─► roles, channel 1 ─► limiter
 //!  room ────┬─► lower; up while the teacher's microphone hears nobody and this one does ─► mixed
@@ -8,6 +10,8 @@
 //!           └─► fallback (else the line-in) ─► limiter
 //!  line-in ─┴─► mixed, roles channel 2
 //! ```
+//! What is muted is in none of them, the fallback included. While the teacher's microphone is muted the room's does not come up:
+//! who mutes wants to be unheard, not heard from afar.
 
 use ketang_hal::role::SoundRole;
 use ketang_hal::time::BLOCK_SAMPLES;
@@ -16,6 +20,7 @@ use super::Block;
 use super::join::{ROLES, place};
 use super::levels::{mean_square, power_db};
 use super::loudness::{Leveller, Limiter, apply_gain, gain};
+use super::volume::{self, Volume};
 use super::{SoundBlock, SoundSettings, Variant};
 
 /// The teacher counts as silent after so many blocks without speech (1 s).
@@ -56,6 +61,8 @@ pub(super) struct Mixer {
     room_gain: f32,
     /// One a role, where its speech is to be levelled.
     levellers: [Option<Leveller>; ROLES],
+    /// One a role: behind the leveller, which would undo it.
+    volumes: [volume::Fader; ROLES],
     room: Fader,
     fallback_room: Fader,
     fallback_line: Fader,
@@ -73,6 +80,7 @@ impl Mixer {
             line_gain: gain(settings.line_db),
             room_gain: gain(settings.room_db),
             levellers: SoundRole::ALL.map(leveller),
+            volumes: SoundRole::ALL.map(|_| volume::Fader::new(Volume::default())),
             room: Fader { now: gain(settings.room_db) },
             fallback_room: Fader { now: 1.0 },
             fallback_line: Fader { now: 0.0 },
@@ -81,6 +89,14 @@ impl Mixer {
             dead: [0; ROLES],
             limiters: std::array::from_fn(|_| Limiter::new()),
         }
+    }
+
+    pub(super) fn set_volume(&mut self, role: SoundRole, volume: Volume) {
+        self.volumes[place(role)].set(volume);
+    }
+
+    pub(super) fn volume(&self, role: SoundRole) -> Volume {
+        self.volumes[place(role)].volume()
     }
 
     /// Mixes the (treated) blocks of one number; every variant in the order of [`Variant::ALL`].
@@ -92,6 +108,7 @@ impl Mixer {
             if let Some(leveller) = &mut self.levellers[i] {
                 leveller.process(block, active);
             }
+            self.volumes[i].process(block);
         }
         let [teacher, room, line] = blocks;
 
@@ -127,11 +144,12 @@ impl Mixer {
         self.teacher_silent = if teacher_heard { 0 } else { self.teacher_silent.saturating_add(1) };
         self.room_spoke = if room.speech { 0 } else { self.room_spoke.saturating_add(1) };
         let teacher_missing = !teacher.live || self.teacher_silent > TEACHER_SILENT_BLOCKS;
+        let teacher_missing = teacher_missing && !self.volume(SoundRole::TeacherMic).muted;
         if teacher_missing && self.room_spoke < ROOM_HOLD_BLOCKS { 1.0 } else { self.room_gain }
     }
 
     fn fallback_targets(&self, [_, room, line]: [State; ROLES]) -> (f32, f32) {
-        let hears = |role, state: State| state.live && self.dead[place(role)] < DEAD_BLOCKS;
+        let hears = |role, state: State| state.live && self.dead[place(role)] < DEAD_BLOCKS && !self.volume(role).muted;
         if !hears(SoundRole::RoomMic, room) && hears(SoundRole::LineIn, line) { (0.0, 1.0) } else { (1.0, 0.0) }
     }
 }
@@ -237,6 +255,39 @@ mod tests {
         assert!(close(line, 0.1), "{line}");
         let [_, _, [nothing, _]] = settle(&mut mixer, 500, |_| [SILENCE; 3], [GONE; 3]);
         assert!(close(nothing, 0.0));
+    }
+
+    #[test]
+    fn a_volume_is_not_undone_by_the_leveller() {
+        let level = |gain_db| {
+            let mut mixer = Mixer::new(&SoundSettings::default());
+            mixer.set_volume(SoundRole::TeacherMic, Volume { gain_db, muted: false });
+            let sound = |number| [wave(number, 96), SILENCE, SILENCE];
+            settle(&mut mixer, 1000, sound, [TALKING, GONE, GONE])[0][0]
+        };
+        assert!(close(level(-12.0) / gain(-12.0), level(0.0)));
+    }
+
+    #[test]
+    fn a_muted_teacher_is_not_heard_from_afar_and_a_muted_room_is_no_fallback() {
+        let mute = |role| {
+            let mut mixer = Mixer::new(&plain());
+            mixer.set_volume(role, Volume { gain_db: 0.0, muted: true });
+            mixer
+        };
+        let sound = |number| [wave(number, 77), wave(number, 96), wave(number, 48)];
+        let (room, line) = (0.1 * gain(plain().room_db), 0.1 * gain(plain().line_db));
+        let only_room = |number| [wave(number, 77), wave(number, 96), SILENCE];
+        let [[mixed, _], [teacher, _], [fallback, _]] =
+            settle(&mut mute(SoundRole::TeacherMic), 500, only_room, [QUIET, TALKING, QUIET]);
+        assert!(close(mixed, room) && teacher == 0.0 && close(fallback, 0.1), "{mixed} {teacher} {fallback}");
+        let [_, [_, effects], [fallback, _]] =
+            settle(&mut mute(SoundRole::RoomMic), 500, sound, [TALKING, QUIET, QUIET]);
+        assert!(close(effects, line) && close(fallback, 0.1), "{effects} {fallback}");
+        let mut line_too = mute(SoundRole::RoomMic);
+        line_too.set_volume(SoundRole::LineIn, Volume { gain_db: 0.0, muted: true });
+        let [_, [_, effects], [fallback, _]] = settle(&mut line_too, 500, sound, [TALKING, QUIET, QUIET]);
+        assert!(effects == 0.0 && fallback == 0.0, "{effects} {fallback}");
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod mix;
 mod process;
 #[cfg(test)]
 mod testing;
+mod volume;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,6 +49,7 @@ pub use ear::Ear;
 pub use levels::{Level, Levels, SILENCE_DB};
 pub use loudness::CEILING_DB;
 pub use process::Treatment;
+pub use volume::Volume;
 
 use crate::MediaError;
 use crate::clock::MediaClock;
@@ -251,6 +253,11 @@ impl SoundDesk {
     pub fn remove(&self, role: SoundRole) {
         self.take_away(role);
         tell(&self.desk, Message::Remove { role });
+    }
+
+    /// Sets a microphone's volume, whether it is there yet or not; it stays when the microphone goes and comes.
+    pub fn set_volume(&self, role: SoundRole, volume: Volume) {
+        tell(&self.desk, Message::Volume { role, volume });
     }
 
     fn take_away(&self, role: SoundRole) {

@@ -29,9 +29,10 @@ function put({ id, html }) {
   const place = document.getElementById(id);
   if (!place || place.innerHTML === html) return;
   const open = all("details", place).map((one) => one.open);
-  const focus = place.contains(document.activeElement) ? document.activeElement.name || document.activeElement.id : "";
+  const focus = place.contains(document.activeElement) ? document.activeElement.id || document.activeElement.name : "";
   place.innerHTML = html;
   all("details", place).forEach((one, index) => { one.open = open[index] || false; });
+  all("[data-fader]", place).forEach(keepFader);
   if (focus) ($(`[name="${CSS.escape(focus)}"]`, place) || document.getElementById(focus))?.focus();
 }
 const main = $("main[data-live]");
@@ -135,6 +136,28 @@ for (const name of ["pointerup", "pointercancel", "blur"]) {
     if (release()) turn(camera, { do: "stop" });
   });
 }
+
+// --- Faders: their number follows the finger, the host hears of it when the finger is off ------------------------------
+
+// What the page is told for a moment after it may be older than what was just set.
+const SETTLES = 1000;
+const moved = new Map();
+function tell(fader) {
+  const unit = fader.dataset.unit || "dB", sign = unit === "dB" && fader.value > 0 ? "+" : "";
+  $("output", fader.form).textContent = `${sign}${fader.value} ${unit}`;
+}
+function keepFader(fader) {
+  const last = moved.get(fader.id || fader.name);
+  if (!last || Date.now() > last.at + SETTLES) return;
+  fader.value = last.value;
+  tell(fader);
+}
+addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-fader]")) return;
+  moved.set(target.id || target.name, { value: target.value, at: Date.now() });
+  tell(target);
+});
+addEventListener("change", ({ target }) => { if (target.matches("[data-fader]")) target.form.requestSubmit(); });
 
 // --- Live pictures: hidden while the host has none -----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
-use super::{Fragment, icon, live_picture, overview, page, place, ready};
+use super::{Fragment, icon, live_picture, overview, page, place, ready, sound};
 use crate::lang::{Lang, counter};
 use crate::site::Site;
 use crate::who::Person;
@@ -270,20 +270,7 @@ fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
 }
 
 fn sounds(snapshot: &Snapshot, lang: Lang) -> Markup {
-    html! {
-        div.sounds {
-            @for sound in &snapshot.sounds {
-                div.sound.lost[!sound.live] {
-                    (icon(ready::role_icon(InputRole::Sound(sound.role))))
-                    span { (lang.role(InputRole::Sound(sound.role))) }
-                    // A level of −60 dBFS and less is an empty bar.
-                    meter min="-60" max="0" low="-50" high="-9" optimum="-20" value=(sound.level_dbfs.round() as i32) {}
-                    span.number { @if sound.live { (sound.level_dbfs.round() as i32) " dB" } @else { (lang.pick("无信号", "No signal")) } }
-                    @if sound.speech { (icon(Icon::Speech)) }
-                }
-            }
-        }
-    }
+    html! { div.sounds { @for one in &snapshot.sounds { (sound::strip(one, lang)) } } }
 }
 
 /// A layout's picture on a button.

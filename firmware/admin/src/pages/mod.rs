@@ -13,6 +13,7 @@ pub(crate) mod logs;
 pub(crate) mod overview;
 pub(crate) mod ready;
 pub(crate) mod settings;
+pub(crate) mod sound;
 pub(crate) mod storage;
 pub(crate) mod timetable;
 pub(crate) mod users;
@@ -41,6 +42,7 @@ const MENU: [(&str, &str, &str, Icon, Role); 10] = [
     ("/timetable", "课表", "Timetable", Icon::CalendarDays, Role::Viewer),
     ("/files/", "媒体文件", "Files", Icon::FolderOpen, Role::Viewer),
     ("/inputs", "输入", "Inputs", Icon::Cable, Role::Viewer),
+    ("/sound", "声音", "Sound", Icon::AudioLines, Role::Directing),
     ("/storage", "存储", "Storage", Icon::HardDrive, Role::Viewer),
     ("/settings", "设置", "Settings", Icon::Settings2, Role::It),
     ("/users", "用户", "Users", Icon::Users, Role::It),

@@ -41,10 +41,10 @@ pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
         Check { icon: role_icon(role), name: lang.role(role).into(), good: live && alarm.is_none(), words }
     };
     let sounds = snapshot.sounds.iter().map(|sound| {
-        let heard = if sound.speech {
-            lang.pick("听到有人讲话", "Somebody speaks")
-        } else {
-            lang.pick("正常", "Works")
+        let heard = match (sound.muted, sound.speech) {
+            (true, _) => lang.pick("已静音，上课时自动打开", "Muted; opens when a lesson begins"),
+            (false, true) => lang.pick("听到有人讲话", "Somebody speaks"),
+            (false, false) => lang.pick("正常", "Works"),
         };
         input(Role::Sound(sound.role), sound.live, heard.into())
     });

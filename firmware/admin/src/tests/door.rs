@@ -96,7 +96,8 @@ async fn signing_in_leads_on_and_signing_out_ends_it() {
 async fn each_role_goes_where_it_may_and_no_further() {
     let room = Room::roomy().await;
     let it_only = ["/users", "/logs", "/logs/bundle", "/settings", "/edit/x"];
-    for (role, refused) in [(Role::Viewer, [&["/console"][..], &it_only].concat()), (Role::Directing, it_only.to_vec())]
+    for (role, refused) in
+        [(Role::Viewer, [&["/console", "/sound"][..], &it_only].concat()), (Role::Directing, it_only.to_vec())]
     {
         let person = room.person(role.as_str(), role).await;
         for path in ["/", "/files/", "/inputs", "/storage", "/account"] {
@@ -112,10 +113,13 @@ async fn each_role_goes_where_it_may_and_no_further() {
         }
     }
     let viewer = room.person("viewer", Role::Viewer).await;
-    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual", "/do/rename/20261122-081500-0001"] {
+    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual", "/do/mute/room-mic/true"] {
         assert_eq!(viewer.post(path, &[]).await.code(), "not-allowed", "{path}");
     }
-    assert_eq!(viewer.get("/live/console").await.code(), "not-allowed");
+    for page in ["/live/console", "/live/sound"] {
+        assert_eq!(viewer.get(page).await.code(), "not-allowed");
+    }
+    assert_eq!(viewer.post("/do/rename/20261122-081500-0001", &[]).await.code(), "not-allowed");
     let command = viewer.request("POST", "/v1/commands").body(Body::from(r#"{"from":"x","command":{"name":"stop"}}"#));
     assert_eq!(room.ask(command.unwrap()).await.code(), "not-allowed");
     let stranger = room.stranger();

@@ -1,7 +1,7 @@
 //! `ketangctl inputs`: what is configured, and what is there.
 
 use ketang_hal::role::Role;
-use ketang_protocol::snapshot::{FoundInput, PtzState, Snapshot};
+use ketang_protocol::snapshot::{CardControl, FoundInput, PtzState, Snapshot};
 use serde_json::json;
 
 use crate::error::Error;
@@ -31,6 +31,14 @@ fn turning(ptz: &PtzState, lang: Lang) -> String {
     lang.pick(format!("{at}；预置位 {}", ptz.presets.join("、")), format!("{at}; presets {}", ptz.presets.join(", ")))
 }
 
+/// What a microphone passes through in its sound card.
+fn card(control: &CardControl, lang: Lang) -> String {
+    let volume = control.percent.map(|percent| format!("{percent} %"));
+    let switch = control.on.map(|on| if on { lang.pick("打开", "on") } else { lang.pick("关闭", "OFF") }.to_owned());
+    let all: Vec<String> = [Some(control.name.clone()), volume, switch].into_iter().flatten().collect();
+    all.join(" ")
+}
+
 fn text(snapshot: &Snapshot, found: &[FoundInput], lang: Lang) -> String {
     let mut text = lang.pick("已配置的输入\n", "Configured inputs\n").to_owned();
     let mut used: Vec<(&str, &'static str)> = Vec::new();
@@ -45,6 +53,12 @@ fn text(snapshot: &Snapshot, found: &[FoundInput], lang: Lang) -> String {
         if let Some(ptz) = ptz {
             let detail = if ptz.live { turning(ptz, lang) } else { ptz.detail.clone() };
             let row = ["", lang.pick("云台", "camera turns"), state(ptz.live), &ptz.address, &detail];
+            rows.push(row.map(str::to_owned).to_vec());
+        }
+        let sound = snapshot.sounds.iter().find(|sound| Role::from(sound.role) == input);
+        let controls: Vec<String> = sound.iter().flat_map(|sound| &sound.card).map(|one| card(one, lang)).collect();
+        if !controls.is_empty() {
+            let row = ["", lang.pick("录音控制", "capture"), "", &controls.join(", ")];
             rows.push(row.map(str::to_owned).to_vec());
         }
     }

@@ -18,6 +18,8 @@ pub(crate) mod rename;
 pub(crate) mod restore;
 pub(crate) mod resume;
 pub(crate) mod scene;
+pub(crate) mod sound;
+pub(crate) mod sound_card;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;

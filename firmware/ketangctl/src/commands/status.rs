@@ -142,9 +142,14 @@ fn sound(sound: &SoundState, lang: Lang) -> Vec<String> {
         true => format!("{} {:>4.0} dBFS", level(sound.level_dbfs, sound.peak_dbfs), sound.level_dbfs),
         false => sound.detail.clone(),
     };
-    let speech = if sound.speech { lang.pick("有人讲话", "speech") } else { "" };
+    let speech = match sound {
+        SoundState { muted: true, .. } => lang.pick("已静音", "MUTED"),
+        SoundState { speech: true, .. } => lang.pick("有人讲话", "speech"),
+        _ => "",
+    };
+    let gain = if sound.gain_db == 0.0 { String::new() } else { format!("{:+} dB", sound.gain_db) };
     let name = role(Role::from(sound.role), lang).to_owned();
-    vec![name, state(sound.live, lang), heard, sound.address.clone(), speech.into(), losses(sound.losses, lang)]
+    vec![name, state(sound.live, lang), heard, sound.address.clone(), speech.into(), gain, losses(sound.losses, lang)]
 }
 
 fn track(track: &TrackState, lang: Lang) -> Vec<String> {

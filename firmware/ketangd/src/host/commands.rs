@@ -65,6 +65,8 @@ impl Host {
                 self.order(Order::Mode { mode, from: from.to_owned() }).map(|()| Began::default())
             }
             Command::Ptz(ptz) => self.turn(ptz).map(|()| Began::default()),
+            Command::Sound(sound) => self.set_volume(&sound).map(|()| Began::default()),
+            Command::SoundCard(card) => self.set_card(card).map(|()| Began::default()),
             Command::Verify { lesson } => self.verify(&lesson),
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),

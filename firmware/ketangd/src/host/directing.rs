@@ -161,12 +161,13 @@ impl Host {
     /// Who speaks, from the levels of a moment.
     pub(super) fn hear(&mut self, levels: &Levels) {
         let speaks = |role| {
-            let level = levels.microphones.iter().find(|level| level.role == role && level.live);
+            let level = levels.microphones.iter().find(|level| level.role == role && level.live && !level.volume.muted);
             level.map(|level| level.speech)
         };
         let teacher = speaks(SoundRole::TeacherMic);
-        // The room's microphone hears the teacher too.
-        let room = speaks(SoundRole::RoomMic).map(|speech| speech && teacher != Some(true));
+        // The room's microphone hears the teacher too: while the teacher's is muted nobody knows who speaks there.
+        let muted = levels.microphones.iter().any(|level| level.role == SoundRole::TeacherMic && level.volume.muted);
+        let room = speaks(SoundRole::RoomMic).filter(|_| !muted).map(|speech| speech && teacher != Some(true));
         let (now, speech) = (self.director_time(), Speech { teacher, room });
         let last = self.directing.speech;
         if last.is_none_or(|(at, last)| last != speech || now - at >= RENEWED_AFTER) {

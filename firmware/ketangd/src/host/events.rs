@@ -123,20 +123,6 @@ impl Host {
         cameras.map(|(role, _)| self.studio.moved(role)).reduce(|one, other| one | other)
     }
 
-    /// Once a second: a microphone that is silent while somebody teaches.
-    pub(super) fn look_at_teachers_microphone(&mut self, moved: bool) {
-        let moved = moved && self.lessons.running().is_some();
-        let Some(raised) = self.microphones.look(&self.desk.levels(), moved) else { return };
-        let alarm = tell::microphone_silent();
-        let kind = EventKind::Alarm { alarm: alarm.alarm.clone(), raised };
-        if raised {
-            self.alarms.raise(alarm);
-        } else {
-            self.alarms.clear(&alarm.alarm, alarm.input);
-        }
-        self.note_in_lesson(self.clock.now(), kind);
-    }
-
     /// Once a second: a computer picture that is black while its signal is there.
     pub(super) fn look_at_inputs(&mut self) {
         let computer = Role::from(PictureRole::Hdmi);

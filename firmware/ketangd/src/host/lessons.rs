@@ -76,6 +76,11 @@ impl Lessons {
         matches!(lesson.machine.state(), State::Recording { .. } | State::Paused { .. }).then_some((id, lesson))
     }
 
+    /// Whether a lesson is recorded, and not paused.
+    pub(super) fn is_recording(&self) -> bool {
+        self.running().is_some_and(|(_, lesson)| matches!(lesson.machine.state(), State::Recording { .. }))
+    }
+
     pub(super) fn state(&self, id: &LessonId) -> Option<&State> {
         self.in_hand.get(id).map(|lesson| lesson.machine.state())
     }
@@ -123,6 +128,7 @@ impl Host {
             self.step(&id, moment, What::Note(EventKind::TrackLowered { track, why }))?;
         }
         self.note_lost_inputs(&id, moment);
+        self.unmute_for_lesson(&id, moment);
         Ok(id)
     }
 

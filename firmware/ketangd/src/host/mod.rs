@@ -24,6 +24,7 @@ mod open;
 mod planning;
 mod receivers;
 mod snapshot;
+mod sounds;
 mod tell;
 mod timetable;
 mod turning;
@@ -35,7 +36,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use ketang_hal::board::Board;
-use ketang_hal::role::PictureRole;
+use ketang_hal::role::{PictureRole, SoundRole};
+use ketang_hal::sound::CaptureControl;
 use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::EncoderSpeed;
 use ketang_pipelines::layout::Layouts;
@@ -66,6 +68,7 @@ use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
 use timetable::Periods;
+use sounds::Sounds;
 use turning::Cameras;
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
@@ -90,6 +93,8 @@ pub enum Message {
     Seen(News),
     /// A camera that turns tells of itself.
     Turning(PictureRole, PtzNews),
+    /// The controls of a microphone's sound card.
+    Card(SoundRole, Vec<CaptureControl>),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -122,6 +127,7 @@ pub struct Host {
     jobs: Jobs,
     alarms: Alarms,
     microphones: MicrophoneWatch,
+    sounds: Sounds,
     news: Sender<Message>,
     inbox: Receiver<Message>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -237,6 +243,7 @@ impl Host {
             Message::Seen(News::Seen(observation)) => self.seen(observation),
             Message::Seen(News::Slide(slide)) => self.slide_came(slide),
             Message::Turning(role, news) => self.turning_news(role, news),
+            Message::Card(role, controls) => self.card_told(role, controls),
             Message::Stop => {}
         }
     }
@@ -248,6 +255,7 @@ impl Host {
         let moved = self.moved();
         self.tick_lessons(moved);
         self.look_at_teachers_microphone(moved == Some(true));
+        self.look_at_cards();
         self.look_at_disk();
         self.look_at_timetable();
         self.look_at_inputs();

@@ -8,6 +8,7 @@ use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials};
 use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_hal::sound::SoundSource;
 use ketang_hal::watchdog::Watchdog;
 use ketang_lesson::retention::Policy;
 use ketang_lesson::settings::Settings;
@@ -32,6 +33,7 @@ use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
 use super::timetable::Periods;
+use super::sounds::Sounds;
 use super::turning::Cameras;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
@@ -45,6 +47,7 @@ use crate::notify::ServiceWatchdog;
 use crate::settings;
 use crate::storage::Storage;
 use crate::timetable::Timetables;
+use crate::volumes::Volumes;
 
 /// A host that hangs is started anew with its machine after this long; starting takes less.
 const WATCHDOG_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -164,6 +167,10 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     eyes.want(directing.is_watching());
     let live = Arc::new(LivePictures::open(&studio));
     let desk = desk(&config, &clock, &board, &mut inputs, &news)?;
+    let sounds = Sounds::new(Volumes::open(data.root()));
+    for role in SoundRole::ALL {
+        desk.set_volume(role, sounds.volume(role));
+    }
     let addresses = cameras.into_iter().map(|(role, address, _)| (role, address)).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
     let cameras = Cameras::open(&config, &board, &news);
@@ -201,6 +208,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         lessons,
         alarms,
         microphones: Default::default(),
+        sounds,
         news,
         inbox,
         library,
@@ -285,7 +293,17 @@ fn desk(
         let address = input.source.get().clone();
         inputs.add(Role::Sound(role), address.to_string());
         let board = board.clone();
-        let open = move || board.open_sound(role, &address).map_err(|error| error.to_string());
+        let news = news.clone();
+        let open = move || -> Result<SoundSource, String> {
+            let source = board.open_sound(role, &address).map_err(|error| error.to_string())?;
+            let controls = board.capture_controls(&address).unwrap_or_else(|error| {
+                tracing::warn!(input = %role, %error, "its capture volume is not known");
+                Vec::new()
+            });
+            // The host may have ended meanwhile.
+            let _ = news.send(Message::Card(role, controls));
+            Ok(source)
+        };
         microphones.push((role, Box::new(open)));
     }
     let news = news.clone();

@@ -111,10 +111,13 @@ impl Host {
             address: input.address.clone(),
             live: input.live,
             detail: input.detail.clone(),
-            level_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.rms_db.max(SILENCE_DBFS)),
-            peak_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.peak_db.max(SILENCE_DBFS)),
+            level_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.heard_db().0.max(SILENCE_DBFS)),
+            peak_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.heard_db().1.max(SILENCE_DBFS)),
             speech: level(role).is_some_and(|level| level.speech),
             losses: input.losses,
+            gain_db: self.sounds.volume(role).gain_db,
+            muted: self.sounds.volume(role).muted,
+            card: self.sounds.card(role),
         };
         self.inputs.sounds().map(state).collect()
     }

@@ -4,11 +4,15 @@
 use std::path::Path;
 
 use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::sound::CaptureControl;
+use ketang_pipelines::sound::Volume;
 use ketang_protocol::snapshot::Alarm;
 
 pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
+pub(super) const MICROPHONE_MUTED: &str = "microphone-muted";
+pub(super) const MICROPHONE_SHUT: &str = "microphone-shut";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
@@ -94,6 +98,41 @@ pub(super) fn timetable_broken(file: &Path, why: &str) -> Alarm {
         chinese: format!("课表文件无法读取，已另存为 {file}，目前没有课表：请重新设置课表（{why}）"),
         english: format!(
             "The timetable could not be read and was put aside as {file}: there is none until you set it again ({why})"
+        ),
+    }
+}
+
+/// People closed it themselves: by a touch, or by turning it all the way down.
+pub(super) fn microphone_muted(volume: Volume) -> Alarm {
+    let (chinese, english) = if volume.muted {
+        (
+            "教师话筒已静音超过 1 分钟，课程里听不到老师：请在屏幕上点教师话筒恢复声音".to_owned(),
+            "The teacher's microphone has been muted for a minute: touch its level on the screen to open it".to_owned(),
+        )
+    } else {
+        let gain = volume.gain_db;
+        (
+            format!("教师话筒的音量只有 {gain:.0} dB，课程里几乎听不到老师：请在屏幕的“设置”里调高"),
+            format!("The teacher's microphone is turned down to {gain:.0} dB: turn it up in the screen's settings"),
+        )
+    };
+    let input = Some(Role::Sound(SoundRole::TeacherMic));
+    Alarm { alarm: MICROPHONE_MUTED.into(), input, chinese, english }
+}
+
+pub(super) fn microphone_shut(role: SoundRole, control: &CaptureControl) -> Alarm {
+    let name = &control.name;
+    let (chinese, english) = match control.on {
+        Some(false) => ("已关闭", "is switched off"),
+        _ => ("音量为 0", "has its volume at 0"),
+    };
+    Alarm {
+        alarm: MICROPHONE_SHUT.into(),
+        input: Some(Role::Sound(role)),
+        chinese: format!("{}的声卡不录声音（{name} {chinese}）：请在管理站点的“声音”页打开并调高", role.chinese()),
+        english: format!(
+            "The sound card of {} records nothing ({name} {english}): switch it on and turn it up on the page Sound",
+            role.english()
         ),
     }
 }

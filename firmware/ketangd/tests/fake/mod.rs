@@ -142,6 +142,16 @@ impl Owner {
                 self.set(Outcome::Paused);
                 Ok(done)
             }
+            (Command::Sound(wanted), _) => {
+                self.change(|snapshot| {
+                    let mut sounds = snapshot.sounds.iter_mut();
+                    let sound = sounds.find(|sound| sound.role == wanted.role).expect("it is in the snapshot");
+                    sound.gain_db = wanted.gain_db.unwrap_or(sound.gain_db);
+                    sound.muted = wanted.muted.unwrap_or(sound.muted);
+                });
+                Ok(done)
+            }
+            (Command::SoundCard(_), _) => Ok(done),
             (Command::Resume {}, Some(Outcome::Paused)) => {
                 self.set(Outcome::Recording);
                 Ok(done)
@@ -308,6 +318,9 @@ pub fn snapshot() -> Snapshot {
             peak_dbfs: -12.0,
             speech: true,
             losses: 0,
+            gain_db: 0.0,
+            muted: false,
+            card: Vec::new(),
         }],
         storage: Storage { free_bytes: 182_000_000_000, total_bytes: 240_000_000_000, lessons_left: 41 },
         jobs: vec![],

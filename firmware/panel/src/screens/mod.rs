@@ -7,6 +7,7 @@ mod controls;
 mod idle;
 mod keypad;
 mod lessons;
+mod microphones;
 mod notice;
 mod pairing;
 mod paused;
@@ -46,7 +47,7 @@ pub fn draw(frame: &mut Frame, letters: &Letters, seen: &Seen, view: &View) -> V
     let rest = assisted::draw(p, rest, seen, view);
     match (seen.snapshot, view.screen) {
         _ if view.lock.is_shut() => keypad::draw(p, rest, seen, view),
-        (_, Screen::Settings) => settings::draw(p, rest, seen, view),
+        (_, Screen::Settings | Screen::Microphones) => settings::draw(p, rest, seen, view),
         (Some(_), Screen::Lessons) => lessons::draw(p, rest, seen, view),
         (Some(_), Screen::Pairing) => pairing::draw(p, rest, seen, view),
         (Some(snapshot), Screen::Checks) => preflight::draw(p, rest, snapshot, seen, view),

@@ -94,9 +94,9 @@ fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &See
 
 fn programme(p: &mut Painter, mut rest: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
     let c = p.colours;
-    let (gap, small) = (p.sizes.gap, p.sizes.small);
+    let gap = p.sizes.gap;
     if !snapshot.sounds.is_empty() {
-        let meters = rest.cut_bottom(small * 2 + gap * 2);
+        let meters = rest.cut_bottom(sound::height(p));
         sound::draw(p, meters, snapshot, seen, view);
         rest.cut_bottom(gap * 3 / 4);
     }

@@ -1,14 +1,16 @@
-//! What a teacher may set, and what the room's host is.
+//! What a teacher may set, on two leaves: the screen with what the room's host is, and the microphones.
 
 use embedded_graphics::primitives::Rectangle;
 use lucide_icons::Icon;
 
+use super::microphones;
 use crate::action::Action;
 use crate::area::Cut;
+use crate::metrics::TOUCH;
 use crate::painter::{Align, Painter};
 use crate::seen::Seen;
 use crate::theme::Theme;
-use crate::view::View;
+use crate::view::{Screen, View};
 use crate::words::Language;
 
 const LIGHTS: [u8; 5] = [20, 40, 60, 80, 100];
@@ -17,9 +19,28 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let c = p.colours;
     let mut rest = area.inset(p.sizes.pad, 0);
     rest.cut_bottom(p.sizes.pad);
-    let head = rest.cut_top(p.sizes.head * 8 / 5);
+    let mut head = rest.cut_top((p.sizes.head * 8 / 5).max(TOUCH));
+    if seen.snapshot.is_some_and(|snapshot| !snapshot.sounds.is_empty()) {
+        let leaves = [
+            (Screen::Microphones, Icon::Mic, p.pick("话筒", "Microphones")),
+            (Screen::Settings, Icon::Monitor, p.pick("屏幕", "Screen")),
+        ];
+        for (screen, icon, words) in leaves {
+            let place = head.cut_right(p.sizes.button * 5 / 2);
+            head.cut_right(p.sizes.gap / 2);
+            p.choice(place, Action::Open(screen), view.screen == screen, Some(icon), words, c.ground);
+        }
+    }
     p.say(head, p.pick("设置", "Settings"), p.bold(p.sizes.head * 4 / 5, c.ink, c.ground), Align::Left);
     rest.cut_top(p.sizes.gap / 2);
+    match seen.snapshot {
+        Some(snapshot) if view.screen == Screen::Microphones => microphones::draw(p, rest, snapshot),
+        _ => screen(p, rest, seen, view),
+    }
+}
+
+fn screen(p: &mut Painter, mut rest: Rectangle, seen: &Seen, view: &View) {
+    let c = p.colours;
     let high = p.sizes.button + p.sizes.gap * 2;
     // On a low screen what can be set comes before what the host is.
     let room = rest.size.height.saturating_sub(3 * (high + p.sizes.gap));
@@ -52,7 +73,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
 }
 
 /// The row of one setting; returns the place of its choices.
-fn setting(p: &mut Painter, rest: &mut Rectangle, high: u32, icon: Icon, words: &str) -> Rectangle {
+pub(super) fn setting(p: &mut Painter, rest: &mut Rectangle, high: u32, icon: Icon, words: &str) -> Rectangle {
     let c = p.colours;
     let row = rest.cut_top(high);
     rest.cut_top(p.sizes.gap);

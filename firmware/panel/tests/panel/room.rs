@@ -126,6 +126,19 @@ impl Room {
         self
     }
 
+    /// The teacher's microphone is muted, the room's turned down.
+    pub(crate) fn with_volumes(mut self) -> Self {
+        let sounds = &mut self.state().sounds;
+        sounds[0].muted = true;
+        sounds[0].speech = false;
+        (sounds[0].level_dbfs, sounds[0].peak_dbfs) = (-100.0, -100.0);
+        sounds[1].gain_db = -9.0;
+        self.pass();
+        self.now += Duration::from_secs(11);
+        self.pass();
+        self
+    }
+
     pub(crate) fn paused() -> Self {
         let mut room = Self::recording();
         let lesson = room.state().lesson.as_mut().unwrap();

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_hal::role::PictureRole;
+use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_panel::{Action, Effect, Frame, Language, Screen, Stage, Target, UNDO, draw};
-use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Start};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Sound, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 use serde_json::json;
@@ -133,6 +133,61 @@ fn a_touched_picture_is_cut_to() {
     let Some(mut hand) = Hand::at(Room::recording()) else { return };
     let shot = single(PictureRole::TeacherCloseup);
     assert_eq!(hand.tap(Action::Show(shot.clone())), [Effect::Send(Command::Layout(shot))]);
+}
+
+/// What the host does with a command about sound, as far as the panel sees.
+fn obey(hand: &mut Hand, effects: &[Effect]) {
+    let [Effect::Send(Command::Sound(Sound { role, gain_db, muted }))] = effects else { panic!("{effects:?}") };
+    let sound = hand.room.state().sounds.iter_mut().find(|sound| sound.role == *role).unwrap();
+    sound.gain_db = gain_db.unwrap_or(sound.gain_db);
+    sound.muted = muted.unwrap_or(sound.muted);
+    hand.room.view.answered(&Reply::Done { lesson: None, job: None }, hand.room.now);
+}
+
+#[test]
+fn a_touched_level_mutes_its_microphone_and_opens_it_again() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let role = SoundRole::TeacherMic;
+    for muted in [true, false] {
+        let effects = hand.tap(Action::Mute { role, muted });
+        assert_eq!(effects, [Effect::Send(Command::Sound(Sound { role, gain_db: None, muted: Some(muted) }))]);
+        obey(&mut hand, &effects);
+        assert!(!hand.offers(&Action::Mute { role, muted }), "what is so is not offered again");
+    }
+}
+
+#[test]
+fn a_volume_goes_in_steps_and_not_beyond_its_ends() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let role = SoundRole::RoomMic;
+    hand.tap(Action::Open(Screen::Settings));
+    hand.tap(Action::Open(Screen::Microphones));
+    for gain_db in [3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 20.0] {
+        let effects = hand.tap(Action::Volume { role, gain_db });
+        assert_eq!(effects, [Effect::Send(Command::Sound(Sound { role, gain_db: Some(gain_db), muted: None }))]);
+        obey(&mut hand, &effects);
+    }
+    assert!(
+        !hand.offers(&Action::Volume { role, gain_db: 23.0 }) && !hand.offers(&Action::Volume { role, gain_db: 20.0 })
+    );
+    assert!(hand.offers(&Action::Volume { role, gain_db: 17.0 }));
+}
+
+#[test]
+fn a_muted_or_lowered_microphone_is_not_called_silent() {
+    let Some(mut hand) = Hand::at(Room::recording().with_volumes()) else { return };
+    let sounds = &mut hand.room.state().sounds;
+    (sounds[1].level_dbfs, sounds[1].gain_db) = (-70.0, -30.0);
+    let calm = |hand: &Hand| {
+        let mut frame = Frame::new(1280, 800);
+        draw(&mut frame, letters().unwrap(), &hand.room.seen(&|_| None), &hand.room.view);
+        frame
+    };
+    let before = calm(&hand);
+    hand.wait(Duration::from_millis(1));
+    hand.wait(Duration::from_secs(60));
+    hand.room.now -= Duration::from_millis(60_001);
+    assert!(before == calm(&hand), "no warning has come up");
 }
 
 #[test]
