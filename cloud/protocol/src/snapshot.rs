@@ -122,8 +122,9 @@ pub struct SoundState {
     pub address: String,
     pub live: bool,
     pub detail: String,
-    /// Root mean square over the last 100 ms, in dBFS, never below [`SILENCE_DBFS`].
+    /// Root mean square over the last 50 ms, in dBFS, never below [`SILENCE_DBFS`].
     pub level_dbfs: f32,
+    /// The greatest since the snapshot before, likewise.
     pub peak_dbfs: f32,
     /// Somebody speaks.
     pub speech: bool,
@@ -141,7 +142,7 @@ pub struct Storage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     pub id: u64,
-    /// `finish`, `verify` or `export`.
+    /// `finish`, `verify`, `export`, `export-encoded` (an export that turned out to need encoding) or `recut`.
     pub what: String,
     pub lesson: LessonId,
     /// 0 to 1.

@@ -9,6 +9,7 @@
 //! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
 
 mod alarms;
+mod checking;
 mod clock;
 mod commands;
 mod directing;
@@ -21,6 +22,7 @@ mod limits;
 mod machine;
 mod microphones;
 mod open;
+mod peaks;
 mod planning;
 mod receivers;
 mod snapshot;
@@ -61,6 +63,7 @@ use jobs::{JobNews, Jobs};
 use lessons::Lessons;
 use machine::Machine;
 use microphones::MicrophoneWatch;
+use peaks::Peaks;
 pub use open::{OpenError, Opened, open};
 use receivers::SignalNews;
 use turning::Cameras;
@@ -119,6 +122,7 @@ pub struct Host {
     jobs: Jobs,
     alarms: Alarms,
     microphones: MicrophoneWatch,
+    peaks: Peaks,
     news: Sender<Message>,
     inbox: Receiver<Message>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -174,7 +178,8 @@ impl Host {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break Ended::Told,
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {
-                    next_look = Instant::now() + TICK;
+                    // By the clock, not by when it came to it: ten a second is ten a second.
+                    next_look = (next_look + TICK).max(Instant::now());
                     self.wake_director();
                     self.publish();
                 }

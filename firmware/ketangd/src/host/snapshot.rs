@@ -102,7 +102,8 @@ impl Host {
         self.inputs.pictures().map(state).collect()
     }
 
-    fn sound_states(&self, levels: &Levels) -> Vec<SoundState> {
+    fn sound_states(&mut self, levels: &Levels) -> Vec<SoundState> {
+        let peaks = self.peaks.take(levels);
         let level = |role: SoundRole| levels.microphones.iter().find(|level| level.role == role);
         let state = |(role, input): (SoundRole, &super::inputs::InputState)| SoundState {
             role,
@@ -110,7 +111,7 @@ impl Host {
             live: input.live,
             detail: input.detail.clone(),
             level_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.rms_db.max(SILENCE_DBFS)),
-            peak_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.peak_db.max(SILENCE_DBFS)),
+            peak_dbfs: peaks.get(&role).map_or(SILENCE_DBFS, |peak| peak.max(SILENCE_DBFS)),
             speech: level(role).is_some_and(|level| level.speech),
             losses: input.losses,
         };
