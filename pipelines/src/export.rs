@@ -111,7 +111,9 @@ impl Sources {
         let hides_pictures =
             |movie: &Movie| movie.tracks.iter().any(|track| track.is_picture() && starts_hidden(track));
         if let Some(part) = sources.movies.iter().skip(1).position(hides_pictures) {
-            return Err(sources.not_joined(part + 1, "it begins between key frames: export from the parts that were recorded"));
+            return Err(
+                sources.not_joined(part + 1, "it begins between key frames: export from the parts that were recorded")
+            );
         }
         Ok(sources)
     }

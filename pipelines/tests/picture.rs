@@ -1,8 +1,8 @@
 //! From sources through lanes to the programme, with frames whose numbers can be read.
 
-use std::sync::mpsc::{self, Receiver};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use ketang_hal::mark::{self, Mark, Pane};
@@ -280,8 +280,7 @@ fn a_picture_that_is_black_though_frames_come_is_noticed() {
     const BLACK: u8 = 16;
     const DIM: u8 = 28;
     ketang_pipelines::init().unwrap();
-    let settings =
-        StudioSettings { size: SIZE, layouts: Layouts::shipped(), first: shot("single", &[Hdmi]) };
+    let settings = StudioSettings { size: SIZE, layouts: Layouts::shipped(), first: shot("single", &[Hdmi]) };
     let mut studio = Studio::open(MediaClock::start(), settings, Arc::new(|_| ())).unwrap();
     let luma = Arc::new(AtomicU8::new(DIM));
     let mine = luma.clone();

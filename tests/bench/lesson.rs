@@ -69,7 +69,9 @@ pub(crate) fn measure() -> Vec<Figure> {
             "cut_frames",
             cut,
             2.0,
-            format!("frames from a command's arrival to the first picture of the programme that shows it, worst of {cuts}"),
+            format!(
+                "frames from a command's arrival to the first picture of the programme that shows it, worst of {cuts}"
+            ),
         ),
     ]
 }
@@ -101,9 +103,9 @@ fn out_of_order(frames: &[Frame]) -> u64 {
 /// The worst offset of sound in ms, and how many seconds told it.
 fn offset(kept: &Kept) -> (f64, u64) {
     let tracks = kept.lesson.tracks.iter().filter(|track| track.width > 0);
-    tracks.map(|track| kept.offset(&track.name)).fold((0.0, 0), |(worst, pairs), offset| {
-        (f64::max(worst, offset.worst_ms.abs()), pairs + offset.pairs)
-    })
+    tracks
+        .map(|track| kept.offset(&track.name))
+        .fold((0.0, 0), |(worst, pairs), offset| (f64::max(worst, offset.worst_ms.abs()), pairs + offset.pairs))
 }
 
 /// The most frames between the arrival of a command and the first frame of the programme that shows what was asked for, as its
@@ -169,7 +171,9 @@ fn plays(kept: &Kept) -> bool {
         !figures.parts.is_empty()
             && figures.parts.iter().all(|part| {
                 let Ok(part) = part else { return false };
-                part.video.as_ref().is_none_or(|video| video.frames > 0 && video.decoded == video.frames && video.faults == 0)
+                part.video
+                    .as_ref()
+                    .is_none_or(|video| video.frames > 0 && video.decoded == video.frames && video.faults == 0)
                     && part.audio.as_ref().is_none_or(|audio| audio.faults == 0)
             })
     };

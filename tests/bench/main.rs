@@ -57,7 +57,11 @@ fn main() {
         std::process::exit(2);
     }
     if wanted.iter().any(|name| name == memory::AN_HOUR) && lesson::lesson_seconds() < memory::FOR_AN_HOUR {
-        eprintln!("bench: {} needs more than an hour: set KETANG_BENCH_SECONDS={}", memory::AN_HOUR, memory::FOR_AN_HOUR);
+        eprintln!(
+            "bench: {} needs more than an hour: set KETANG_BENCH_SECONDS={}",
+            memory::AN_HOUR,
+            memory::FOR_AN_HOUR
+        );
         std::process::exit(2);
     }
     let is_wanted = |figure: &str| wanted.is_empty() || wanted.iter().any(|name| name == figure);

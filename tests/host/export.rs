@@ -102,10 +102,15 @@ fn parts_of_two_sizes_are_exported_as_one_file_of_the_larger() {
     assert_eq!(daemon.ctl(&["stop", "--wait"]).code, 0);
     let kept = daemon.ended(&id);
     let [before, after] = &kept.track("teacher-panorama").parts[..] else { panic!("two parts") };
-    let sizes: Vec<_> = kept.figures("teacher-panorama").parts.into_iter().map(|part| {
-        let video = part.unwrap().video.unwrap();
-        (video.width, video.height)
-    }).collect();
+    let sizes: Vec<_> = kept
+        .figures("teacher-panorama")
+        .parts
+        .into_iter()
+        .map(|part| {
+            let video = part.unwrap().video.unwrap();
+            (video.width, video.height)
+        })
+        .collect();
     assert_eq!(sizes, [(1920, 1080), (1280, 720)]);
 
     let to = tempfile::tempdir().unwrap();
@@ -113,8 +118,7 @@ fn parts_of_two_sizes_are_exported_as_one_file_of_the_larger() {
         let file = to.path().join(name);
         let fixed = ["export", &id.0, "--wait", "--track", "teacher-panorama", "--to", file.to_str().unwrap()];
         let job: Value = daemon.json(&[&fixed, args].concat());
-        let numbers: Vec<_> =
-            shown_by_ffmpeg(&file, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect();
+        let numbers: Vec<_> = shown_by_ffmpeg(&file, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect();
         (job["what"].as_str().unwrap().to_owned(), numbers)
     };
     let numbers = kept.numbers("teacher-panorama");
@@ -122,7 +126,10 @@ fn parts_of_two_sizes_are_exported_as_one_file_of_the_larger() {
     // A piece of one size is copied as it is.
     let first = (before.seconds / 0.04).round() as usize;
     let from = format!("0:{:05.2}", after.begins_at + 1.02);
-    assert_eq!(export("before.mp4", &["--from", "0:00.40", "--until", "0:02"]), ("export".into(), numbers[10..50].to_vec()));
+    assert_eq!(
+        export("before.mp4", &["--from", "0:00.40", "--until", "0:02"]),
+        ("export".into(), numbers[10..50].to_vec())
+    );
     let (what, piece) = export("after.mp4", &["--from", &from]);
     assert_eq!((what.as_str(), &piece[..]), ("export", &numbers[first + 25..]));
     // Whoever exports reads what was done.

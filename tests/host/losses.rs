@@ -158,7 +158,8 @@ fn a_computers_picture_that_turns_black_is_told_of_as_such() {
     host.wait("the alarm is taken back", |now| !is_black(now));
     host.stop();
     let kept = host.ended(&id);
-    let alarms = |raised: bool| kept.count(|event| *event == EventKind::Alarm { alarm: "picture-black".into(), raised });
+    let alarms =
+        |raised: bool| kept.count(|event| *event == EventKind::Alarm { alarm: "picture-black".into(), raised });
     assert_eq!((alarms(true), alarms(false)), (1, 1), "{:#?}", kept.events);
     assert_eq!(kept.count(|event| matches!(event, EventKind::InputLost { .. })), 0, "nothing was lost");
 }
@@ -175,9 +176,13 @@ fn each_input_is_lost_and_regained_while_the_others_do_not_notice() {
     let pictures = [TeacherPanorama, TeacherCloseup, StudentsPanorama, StudentsCloseup, Hdmi];
     let sounds = [TeacherMic, RoomMic, LineIn];
     let inputs: Vec<Role> = pictures.map(Role::from).into_iter().chain(sounds.map(Role::from)).collect();
-    let names: Vec<_> = pictures.iter().map(|role| role.as_str()).chain(sounds.iter().map(|role| role.as_str())).collect();
+    let names: Vec<_> =
+        pictures.iter().map(|role| role.as_str()).chain(sounds.iter().map(|role| role.as_str())).collect();
     // Small enough that two cores carry all five tracks in a test build.
-    let settings = HostSettings::simulated(&names).set("programme.size", "1280x720").set("recording.fit-machine", false);
+    let settings = HostSettings::simulated(&names)
+        .set("programme.size", "1280x720")
+        .set("recording.programme", false)
+        .set("recording.fit-machine", false);
     let host = TestHost::open(&settings);
     let id = host.start();
     host.record_for(1.0);
@@ -214,19 +219,21 @@ fn each_input_is_lost_and_regained_while_the_others_do_not_notice() {
         away.push((*input, *unplugged, *back));
     }
 
-    let slots = kept.frames("programme", &[Share::WHOLE]).len();
+    let mut slots = None;
     for role in pictures {
         let (_, from, to) = away.iter().find(|(input, ..)| *input == Role::from(role)).expect("it was away");
         let frames = kept.frames(role.as_str(), &[Share::WHOLE]);
-        assert_eq!(frames.len(), slots, "{role} has a frame for every slot");
+        assert_eq!(frames.len(), *slots.get_or_insert(frames.len()), "{role} has a frame for every slot");
         let slate: Vec<f64> = frames.iter().filter(|frame| frame.number([0]).is_none()).map(|frame| frame.at).collect();
         let (first, last) = (slate[0], slate[slate.len() - 1]);
         assert!((-0.2..NOTICED).contains(&(first - from)), "{role}: unplugged at {from}, slate at {first}");
         assert!(last <= to + 0.1, "{role}: back at {to}, slate until {last}");
         assert_eq!(slate.len(), ((last - first) / 0.04).round() as usize + 1, "{role}: it is one stretch");
         // Its own loss apart, every frame is there once: whatever became of the others.
-        let before: Vec<_> = frames.iter().filter(|frame| frame.at < from - 0.2).map(|frame| frame.number([0])).collect();
-        let after: Vec<_> = frames.iter().filter(|frame| frame.at > last + 0.02).map(|frame| frame.number([0])).collect();
+        let before: Vec<_> =
+            frames.iter().filter(|frame| frame.at < from - 0.2).map(|frame| frame.number([0])).collect();
+        let after: Vec<_> =
+            frames.iter().filter(|frame| frame.at > last + 0.02).map(|frame| frame.number([0])).collect();
         assert_consecutive(&before);
         assert_consecutive(&after);
     }

@@ -170,18 +170,13 @@ fn containers_that_break_a_clause() {
         (
             "fragments",
             "programme",
-            vec![bench.good_but("fragments.mp4", "-movflags frag_keyframe+empty_moov")],
+            vec![bench.good_but("fragments.mp4", "-movflags frag_keyframe+delay_moov")],
             container,
         ),
-        (
-            "cut off",
-            "programme",
-            vec![written("cut.mp4", &whole[..whole.len() - 40_000])],
-            &[("container", "HB-5"), ("decodes", "")],
-        ),
+        ("cut off", "programme", vec![written("cut.mp4", &whole[..whole.len() - 40_000])], container),
         ("200 MB", "programme", vec![large], &[("bytes", "HB-5")]),
         ("damaged", "programme", vec![written("damaged.mp4", &damaged)], &[("decodes", "")]),
-        ("no video file", "programme", vec![written("text.mp4", &[b'x'; 9000])], &[("decodes", ""), ("duration", "")]),
+        ("no video file", "programme", vec![written("text.mp4", &[b'x'; 9000])], &[("decodes", "")]),
     ]);
     assert_eq!(failures(&judged("programme", &[good], 10.0)), [("duration", "")], "ten seconds are missing");
 }
@@ -210,7 +205,12 @@ fn pictures_that_break_a_clause() {
             drawn("small.mp4", "testsrc2=s=640x360:r=25:d=6"),
             &[("courseware", "JT-1"), ("size", "HB-1")],
         ),
-        ("interlaced", "programme", but("interlaced.mp4", "-flags +ilme+ildct -x264-params interlaced=1"), &[("scan", "HB-3")]),
+        (
+            "interlaced",
+            "programme",
+            but("interlaced.mp4", "-flags +ilme+ildct -x264-params interlaced=1"),
+            &[("scan", "HB-3")],
+        ),
         ("30 fps", "programme", drawn("30.mp4", "testsrc2=s=1280x720:r=30:d=6"), &[("frame rate", "HB-3")]),
         (
             "ten frames left out",

@@ -145,9 +145,10 @@ pub(crate) fn explain(error: &clap::Error, lang: Lang, json: bool) -> ExitCode {
     if json && !asked {
         let (chinese, english) = match error.kind() {
             // What clap says then is its help.
-            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-                ("缺少命令，可用的见 `ketangctl --help`".to_owned(), "a command is missing: see `ketangctl --help`".to_owned())
-            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => (
+                "缺少命令，可用的见 `ketangctl --help`".to_owned(),
+                "a command is missing: see `ketangctl --help`".to_owned(),
+            ),
             _ => {
                 let said = error.render().to_string();
                 // The first paragraph is the complaint, the rest is how the command is used.

@@ -15,7 +15,8 @@ use serde::{Deserialize, Deserializer};
 pub use load::{ConfigError, DEFAULT_FILE, Layer, Override, load, load_layers, load_text};
 use rule::{
     AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
-    PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks, VerifiedTracks,
+    PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+    VerifiedTracks,
 };
 
 const MINUTE: u64 = 60;

@@ -30,12 +30,7 @@ const STUCK: gst::ClockTime = gst::ClockTime::from_seconds(30);
 /// Makes one part of `parts` in the new file `to`: pictures of the largest of their sizes, encoded as `encoder` says of
 /// everything else, the sound as it was recorded, times as they were. `progress` is told the share that is done.
 /// Gives the size.
-pub fn alike(
-    parts: &[PathBuf],
-    encoder: &H264Settings,
-    to: &Path,
-    progress: &dyn Fn(f64),
-) -> Result<Size, MediaError> {
+pub fn alike(parts: &[PathBuf], encoder: &H264Settings, to: &Path, progress: &dyn Fn(f64)) -> Result<Size, MediaError> {
     let mut sources = Sources::read(parts)?;
     sources.must_be_alike(false)?;
     let size = largest(&sources).ok_or_else(|| MediaError::Invalid("the track has no pictures to encode".into()))?;

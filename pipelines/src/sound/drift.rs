@@ -354,7 +354,8 @@ mod tests {
             let reached = blocks.last().map_or(0.0, |block| block.number as f64 * BLOCK_SECONDS);
             assert!(reached > seconds, "every second of it is heard: {reached}");
             let (mut worst, mut noise, mut count): (f64, f64, u32) = (0.0, 0.0, 0);
-            for block in blocks.iter().filter(|block| block.number > 4000).step_by(if seconds > 60.0 { 10 } else { 1 }) {
+            for block in blocks.iter().filter(|block| block.number > 4000).step_by(if seconds > 60.0 { 10 } else { 1 })
+            {
                 let begin = block.number as f64 * BLOCK_SECONDS;
                 let part = |quarter: f64| -> f64 {
                     let wave = |i: usize| tone(begin + i as f64 / RATE + quarter);

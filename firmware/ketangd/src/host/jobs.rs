@@ -34,7 +34,11 @@ pub enum JobNews {
     Progress(u64, f64),
     /// It turned out to be something else.
     Becomes(u64, &'static str),
-    Ended { id: u64, lesson: LessonId, brought: Result<Brought, String> },
+    Ended {
+        id: u64,
+        lesson: LessonId,
+        brought: Result<Brought, String>,
+    },
 }
 
 /// What a job tells of itself while it works.

@@ -63,8 +63,8 @@ use jobs::{JobNews, Jobs};
 use lessons::Lessons;
 use machine::Machine;
 use microphones::MicrophoneWatch;
-use peaks::Peaks;
 pub use open::{OpenError, Opened, open};
+use peaks::Peaks;
 use receivers::SignalNews;
 use turning::Cameras;
 
