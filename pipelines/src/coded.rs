@@ -137,19 +137,26 @@ impl CodedBus {
     /// Publishes what an `appsink` gave; its running time becomes the time stamp. Where frames are known to come in the order in
     /// which they are shown, what their maker says of decoding times is not believed: some make them up.
     pub(crate) fn publish_sample(&self, sample: &gst::Sample, order: FrameOrder) {
-        let (Some(buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) else { return };
-        let running = |time: Option<gst::ClockTime>| {
-            let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
-            segment.to_running_time(time).map(gst::ClockTime::nseconds)
-        };
-        let Some(pts) = running(buffer.pts()) else { return };
-        let coded = Coded {
-            pts,
-            dts: running(buffer.dts()).filter(|_| order == FrameOrder::AsSent).unwrap_or(pts),
-            duration: buffer.duration().map_or(SLOT_NS, gst::ClockTime::nseconds),
-            key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
-            buffer,
-        };
-        self.publish(&coded, &CodedFormat { caps });
+        if let Some((coded, format)) = of_sample(sample, order) {
+            self.publish(&coded, &format);
+        }
     }
+}
+
+/// What an `appsink` gave, as [`CodedBus::publish_sample`] says.
+pub(crate) fn of_sample(sample: &gst::Sample, order: FrameOrder) -> Option<(Coded, CodedFormat)> {
+    let (buffer, caps) = (sample.buffer_owned()?, sample.caps_owned()?);
+    let running = |time: Option<gst::ClockTime>| {
+        let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
+        segment.to_running_time(time).map(gst::ClockTime::nseconds)
+    };
+    let pts = running(buffer.pts())?;
+    let coded = Coded {
+        pts,
+        dts: running(buffer.dts()).filter(|_| order == FrameOrder::AsSent).unwrap_or(pts),
+        duration: buffer.duration().map_or(SLOT_NS, gst::ClockTime::nseconds),
+        key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+        buffer,
+    };
+    Some((coded, CodedFormat { caps }))
 }

@@ -1,4 +1,5 @@
-//! Makes one file, or files below a limit, of a lesson's parts, whole or cut from a time to a time. Nothing is encoded.
+//! Makes one file, or files below a limit, of a lesson's parts, whole or cut from a time to a time. Nothing is encoded, but by
+//! [`alike`], for parts that one file cannot hold as they are: a track that was lowered in mid-lesson has two sizes.
 //!
 //! A cut begins exactly at the asked time, also between key frames: the file holds the pictures from the key frame before
 //! (at most 2 s), and its edit list tells players to decode but not to show them. A player that ignores edit lists begins
@@ -6,6 +7,8 @@
 //! much as is hidden, because it compares times before and after the edit list. Sound is cut to the sample likewise.
 //!
 //! Lesson time that no part covers stays in place: the last picture stands still, the sound is silent. Times are lesson time.
+
+mod encoded;
 
 use crate::chapters::Chapter;
 use crate::error::MediaError;
@@ -16,11 +19,27 @@ use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+pub use encoded::alike;
+
 /// A raw AAC-LC frame of silence, whatever the sampling rate.
 const SILENCE_STEREO: [u8; 9] = [0x21, 0x00, 0x49, 0x90, 0x02, 0x19, 0x00, 0x23, 0x80];
 const SILENCE_MONO: [u8; 6] = [0x00, 0xc8, 0x00, 0x80, 0x23, 0x80];
 /// Which of the sources is the file of silence.
 const SILENCE: usize = 0;
+
+/// Whether the pictures of these parts can lie in one file as they are; [`alike`] makes them so.
+pub fn are_alike(parts: &[PathBuf]) -> Result<bool, MediaError> {
+    Ok(Sources::read(parts)?.unlike(true).is_none())
+}
+
+/// Writes the sound of `parts` alone, as [`one_file`] does.
+pub fn sound(parts: &[PathBuf], to: &Path) -> Result<PartWritten, MediaError> {
+    let mut sources = Sources::read(parts)?;
+    sources.drop_pictures();
+    sources.must_be_alike(false)?;
+    let movie = sources.joined()?;
+    sources.write(&movie, &[], to, &mut |_, _| {})
+}
 
 /// Joins `parts`, in their order, into the new file `to`; with `range`, only that lesson time in nanoseconds.
 /// `chapters` are the whole lesson's.
@@ -78,43 +97,73 @@ pub fn parts(
 
 /// The parts, and before them a file of silence.
 struct Sources {
+    names: Vec<PathBuf>,
     movies: Vec<Movie>,
     files: Vec<File>,
 }
 
 impl Sources {
+    /// Parts that one file can hold as they are.
     fn open(parts: &[PathBuf]) -> Result<Self, MediaError> {
+        let sources = Self::read(parts)?;
+        sources.must_be_alike(true)?;
+        sources.must_be_alike(false)?;
+        let hides_pictures =
+            |movie: &Movie| movie.tracks.iter().any(|track| track.is_picture() && starts_hidden(track));
+        if let Some(part) = sources.movies.iter().skip(1).position(hides_pictures) {
+            return Err(
+                sources.not_joined(part + 1, "it begins between key frames: export from the parts that were recorded")
+            );
+        }
+        Ok(sources)
+    }
+
+    fn read(parts: &[PathBuf]) -> Result<Self, MediaError> {
         let temporary = |error| MediaError::io(&std::env::temp_dir(), error);
         let mut silence = tempfile::tempfile().map_err(temporary)?;
         silence.write_all(&SILENCE_STEREO).and_then(|()| silence.write_all(&SILENCE_MONO)).map_err(temporary)?;
-        let (mut movies, mut files): (Vec<Movie>, _) = (Vec::new(), vec![silence]);
+        let mut sources = Self { names: Vec::new(), movies: Vec::new(), files: vec![silence] };
         for path in parts {
             // A part with nothing in it takes nothing away from the lesson.
             let Some(recording) = read::read(path)? else { continue };
-            let mut known = movies.iter().flat_map(|movie| &movie.tracks);
-            let differs = |track: &Track| {
-                known.any(|known| known.is_picture() == track.is_picture() && known.format != track.format)
-            };
-            if recording.movie.tracks.iter().any(differs) {
-                let why =
-                    "its picture size, encoder settings or sound differ from the parts before: export it by itself";
-                return Err(MediaError::Invalid(format!("{} cannot be joined ({why})", path.display())));
-            }
-            let mut movie = recording.movie;
-            let hides_pictures = movie.tracks.iter().any(|track| track.is_picture() && starts_hidden(track));
-            if hides_pictures && !movies.is_empty() {
-                let why = "it begins between key frames: export from the parts that were recorded";
-                return Err(MediaError::Invalid(format!("{} cannot be joined ({why})", path.display())));
-            }
-            let source = files.len();
+            let (mut movie, source) = (recording.movie, sources.files.len());
             movie.tracks.iter_mut().flat_map(|track| &mut track.samples).for_each(|sample| sample.source = source);
-            movies.push(movie);
-            files.push(recording.file);
+            sources.names.push(path.clone());
+            sources.movies.push(movie);
+            sources.files.push(recording.file);
         }
-        if movies.is_empty() {
+        if sources.movies.is_empty() {
             return Err(MediaError::Invalid("there is nothing to export: no part holds anything".into()));
         }
-        Ok(Self { movies, files })
+        Ok(sources)
+    }
+
+    /// The first part whose pictures, or whose sound, are of another format than those before.
+    fn unlike(&self, pictures: bool) -> Option<usize> {
+        let format = |movie: &Movie| {
+            let track = movie.tracks.iter().find(|track| track.is_picture() == pictures);
+            track.map(|track| track.format.clone())
+        };
+        let first = self.movies.iter().find_map(format)?;
+        self.movies.iter().position(|movie| format(movie).is_some_and(|format| format != first))
+    }
+
+    fn must_be_alike(&self, pictures: bool) -> Result<(), MediaError> {
+        let what = if pictures { "pictures" } else { "sound" };
+        match self.unlike(pictures) {
+            None => Ok(()),
+            Some(part) => {
+                Err(self.not_joined(part, &format!("its {what} differ from the parts before: export it by itself")))
+            }
+        }
+    }
+
+    fn not_joined(&self, part: usize, why: &str) -> MediaError {
+        MediaError::Invalid(format!("{} cannot be joined ({why})", self.names[part].display()))
+    }
+
+    fn drop_pictures(&mut self) {
+        self.movies.iter_mut().for_each(|movie| movie.tracks.retain(|track| !track.is_picture()));
     }
 
     /// All parts on the time line of the first.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod coded;
 mod compose;
 pub mod crop;
+mod decoded;
 pub mod encode;
 pub mod error;
 pub mod export;

@@ -7,7 +7,7 @@
 //! ```
 //! Cuts are hard: what dissolved live does not here. Where a track has nothing its slate stands.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use ketang_hal::time::SLOT_NS;
 
 use crate::MediaError;
 use crate::compose::Composer;
+pub use crate::decoded::DecodedPart;
+use crate::decoded::{Decoded, demux};
 use crate::encode::{H264Settings, encoder_chain};
 use crate::graph::{Ended, Graph, make, nv12_caps};
 use crate::layout::{Layouts, SINGLE};
@@ -27,22 +29,13 @@ use crate::slate;
 
 /// Frames that may wait between decoder, composer and encoder.
 const WAITING: u32 = 4;
-/// A graph that gives nothing for so long is stuck.
-const STUCK: gst::ClockTime = gst::ClockTime::from_seconds(30);
 /// The last frames and the index of a long lesson are written within this.
 const FINISH: Duration = Duration::from_secs(120);
-
-/// A file of a track, and where in the lesson it begins, in nanoseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecutPart {
-    pub file: PathBuf,
-    pub begins_at_ns: u64,
-}
 
 /// What is to be made.
 #[derive(Debug)]
 pub struct Recut<'a> {
-    pub tracks: BTreeMap<PictureRole, Vec<RecutPart>>,
+    pub tracks: BTreeMap<PictureRole, Vec<DecodedPart>>,
     /// One file whose sound goes with the pictures.
     pub sound: PathBuf,
     pub layouts: &'a Layouts,
@@ -101,28 +94,25 @@ fn make_file(wanted: &Recut<'_>, to: &Path, progress: &dyn Fn(f64)) -> Result<()
     output.finish()
 }
 
-/// Decoded frames of a track, by the lesson's time.
+/// Frames of a track, one for every time that is asked for.
 struct Reader {
-    role: PictureRole,
-    size: Size,
     slate: gst::Buffer,
-    parts: VecDeque<RecutPart>,
-    open: Option<(Graph, gst_app::AppSink, u64)>,
+    frames: Decoded,
     now: Option<(u64, gst::Buffer)>,
     next: Option<(u64, gst::Buffer)>,
 }
 
 impl Reader {
-    fn new(role: PictureRole, parts: Vec<RecutPart>, size: Size) -> Result<Self, MediaError> {
-        let slate = slate::draw(role, size)?;
-        Ok(Self { role, size, slate, parts: parts.into(), open: None, now: None, next: None })
+    fn new(role: PictureRole, parts: Vec<DecodedPart>, size: Size) -> Result<Self, MediaError> {
+        let frames = Decoded::new(format!("recut {role}"), parts, size);
+        Ok(Self { slate: slate::draw(role, size)?, frames, now: None, next: None })
     }
 
     /// The frame of a lesson time: the newest until then.
     fn at(&mut self, at: u64) -> Result<gst::Buffer, MediaError> {
         loop {
             if self.next.is_none() {
-                self.next = self.read()?;
+                self.next = self.frames.next()?;
             }
             match self.next.take_if(|(time, _)| *time <= at + SLOT_NS / 2) {
                 Some(frame) => self.now = Some(frame),
@@ -136,68 +126,8 @@ impl Reader {
     /// Whether nothing comes any more, and the last frame has had its slot.
     fn is_over(&self, at: u64) -> bool {
         let last = self.now.as_ref().map_or(0, |(time, _)| *time);
-        self.next.is_none() && self.open.is_none() && at > last + SLOT_NS / 2
+        self.next.is_none() && self.frames.are_over() && at > last + SLOT_NS / 2
     }
-
-    fn read(&mut self) -> Result<Option<(u64, gst::Buffer)>, MediaError> {
-        loop {
-            let Some((graph, sink, begins_at)) = &self.open else {
-                let Some(part) = self.parts.pop_front() else { return Ok(None) };
-                self.open = Some(self.open_part(&part)?);
-                continue;
-            };
-            if let Some(sample) = sink.try_pull_sample(STUCK) {
-                let time = sample.buffer().and_then(|buffer| buffer.pts());
-                let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>());
-                let running = segment.zip(time).and_then(|(segment, time)| segment.to_running_time(time));
-                let Some((buffer, running)) = sample.buffer_owned().zip(running) else { continue };
-                return Ok(Some((begins_at + running.nseconds(), buffer)));
-            }
-            if !sink.is_eos() {
-                return Err(match graph.ended() {
-                    Some(Ended::Error(why)) => graph.failed(why),
-                    _ => graph.failed("it gives no picture any more"),
-                });
-            }
-            self.open = None;
-        }
-    }
-
-    fn open_part(&self, part: &RecutPart) -> Result<(Graph, gst_app::AppSink, u64), MediaError> {
-        let graph = Graph::new(format!("recut {}", self.role));
-        priority::of_graph(&graph.pipeline, priority::WORK_NICENESS);
-        let sink = gst_app::AppSink::builder().caps(&frames_of(self.size)).sync(false).max_buffers(WAITING).build();
-        let parse = make("h264parse")?;
-        let chain = [make("queue")?, make("avdec_h264")?, make("videoconvertscale")?];
-        graph.chain([&parse].into_iter().chain(&chain).chain([sink.upcast_ref()]))?;
-        demux(&graph, &part.file, "video", &parse)?;
-        graph.play()?;
-        Ok((graph, sink, part.begins_at_ns))
-    }
-}
-
-/// Caps of frames in memory, whatever their rate.
-fn frames_of(size: Size) -> gst::Caps {
-    let mut caps = nv12_caps(size);
-    caps.make_mut().structure_mut(0).expect("they have one").remove_field("framerate");
-    caps
-}
-
-/// Brings the first stream of a kind out of a file to `to`.
-fn demux(graph: &Graph, file: &Path, kind: &'static str, to: &gst::Element) -> Result<(), MediaError> {
-    let source = make("filesrc")?;
-    source.set_property("location", file);
-    let demux = make("qtdemux")?;
-    graph.chain([&source, &demux])?;
-    let to = to.downgrade();
-    demux.connect_pad_added(move |_, pad| {
-        let Some(sink) = to.upgrade().and_then(|to| to.static_pad("sink")) else { return };
-        if pad.name().starts_with(kind) && !sink.is_linked() {
-            // A file whose stream does not fit gives no data, which is noticed.
-            let _ = pad.link(&sink);
-        }
-    });
-    Ok(())
 }
 
 /// The file that is made.

@@ -406,6 +406,29 @@ fn key_frames_alone_tell_what_they_can() {
 }
 
 #[test]
+fn a_measurement_in_a_hurry_goes_on_with_key_frames_alone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("marked.mp4");
+    // A minute: long enough to be in the middle of when the first progress is told.
+    let options = format!("-stream_loop 19 {H264} -an");
+    let looped = folder.path().join("looped.mp4");
+    marked(&path, &(300..375).collect::<Vec<_>>(), 0.0, &format!("{H264} -an"));
+    let mut arguments: Vec<&str> = options.split_whitespace().take(2).collect();
+    arguments.extend(["-i", path.to_str().unwrap(), "-c", "copy", looped.to_str().unwrap()]);
+    ffmpeg(&arguments, None);
+    init().unwrap();
+    let settings = settings();
+    let track = measure::track(&[looped.clone(), looped], &settings, &|_| settings.hurry.up());
+    let [Ok(hurried), Ok(after)] = &track.parts[..] else { panic!("{track:?}") };
+    let decoded = |file: &FileFigures| file.video.as_ref().map(|video| (video.frames, video.decoded)).unwrap();
+    assert!(hurried.key_frames_only && after.key_frames_only);
+    assert_eq!(decoded(hurried).0, 1500);
+    assert!((40..=1500).contains(&decoded(hurried).1), "{:?}", decoded(hurried));
+    assert_eq!(decoded(after), (1500, 40), "two key frames a round");
+    assert_eq!(hurried.video.as_ref().map(|video| video.faults), Some(0));
+}
+
+#[test]
 fn pictures_are_shown_one_by_one_until_enough() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("marked.mp4");

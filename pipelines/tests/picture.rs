@@ -1,7 +1,8 @@
 //! From sources through lanes to the programme, with frames whose numbers can be read.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 use std::time::Duration;
 
 use ketang_hal::mark::{self, Mark, Pane};
@@ -252,4 +253,61 @@ fn studios_open_and_close_without_leaving_threads() {
         once();
     }
     assert!(threads() <= before + 2, "{} threads before, {} after", before, threads());
+}
+
+/// A picture of one luma, which the test sets; nothing at 0.
+struct Plain(Arc<AtomicU8>);
+
+impl Painter for Plain {
+    fn size(&self) -> Size {
+        SIZE
+    }
+
+    fn paint(&mut self, _number: u64, picture: &mut Nv12<'_>, _before: Option<u64>) -> Painted {
+        match self.0.load(Ordering::Relaxed) {
+            0 => Painted::Nothing,
+            luma => {
+                picture.luma.fill(luma);
+                picture.chroma.fill(128);
+                Painted::Frame
+            }
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_is_black_though_frames_come_is_noticed() {
+    const BLACK: u8 = 16;
+    const DIM: u8 = 28;
+    ketang_pipelines::init().unwrap();
+    let settings = StudioSettings { size: SIZE, layouts: Layouts::shipped(), first: shot("single", &[Hdmi]) };
+    let mut studio = Studio::open(MediaClock::start(), settings, Arc::new(|_| ())).unwrap();
+    let luma = Arc::new(AtomicU8::new(DIM));
+    let mine = luma.clone();
+    let open = move || Ok(PictureSource::Drawn(Box::new(Plain(mine.clone()))));
+    studio.add(Hdmi, Box::new(open)).unwrap();
+    let (give, frames) = mpsc::channel();
+    studio.take_programme(Box::new(move |frame| give.send(frame.clone()).is_ok()));
+    // Slots that pass until the picture is black, or is not any more; as many as `most` at most.
+    let slots_until = |black: bool, most: u64| {
+        (0..most).find(|_| {
+            frames.recv_timeout(LIMIT).unwrap();
+            studio.is_black(Hdmi) == black
+        })
+    };
+    let shown = |kind: FrameKind| while frames.recv_timeout(LIMIT).unwrap().kind != kind {};
+
+    shown(FrameKind::Fresh);
+    assert_eq!(slots_until(true, 150), None, "a dark picture is not black");
+    luma.store(BLACK, Ordering::Relaxed);
+    let noticed = slots_until(true, 250).expect("it is noticed");
+    assert!(noticed > 50, "a fade of less than two seconds is none: {noticed} slots");
+    luma.store(DIM, Ordering::Relaxed);
+    slots_until(false, 150).expect("it is taken back");
+    luma.store(BLACK, Ordering::Relaxed);
+    slots_until(true, 250).expect("it is noticed again");
+    luma.store(0, Ordering::Relaxed);
+    shown(FrameKind::Slate);
+    slots_until(false, 100).expect("a slate is not black");
+    assert_eq!(slots_until(true, 150), None, "a signal that is lost is lost, not black");
 }

@@ -1,9 +1,12 @@
 //! What a lesson is like: frames, sync, delay, cuts, and what a kill loses.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ketang_protocol::lesson::EventKind;
-use ketang_tests::{Daemon, HostSettings, Kept};
+use ketang_pipelines::measure::{self, MeasureSettings};
+use ketang_protocol::command::Command;
+use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_tests::{Daemon, Frame, HostSettings, Kept, Share};
 
 use crate::Figure;
 
@@ -39,7 +42,10 @@ pub(crate) fn measure() -> Vec<Figure> {
 
     let delay =
         snapshot.lesson.iter().flat_map(|lesson| &lesson.tracks).map(|track| track.delay_p99_ms).max().unwrap_or(0);
-    let (wrong, offset, pairs) = measure_tracks(&kept);
+    let frames = frames(&kept);
+    let wrong: u64 = frames.values().map(|frames| out_of_order(frames)).sum();
+    let (offset, pairs) = offset(&kept);
+    let (cut, cuts) = worst_cut(&kept, &frames);
     vec![
         Figure::at_most(
             "frames_wrong",
@@ -61,9 +67,11 @@ pub(crate) fn measure() -> Vec<Figure> {
         ),
         Figure::at_most(
             "cut_frames",
-            worst_cut(&kept),
+            cut,
             2.0,
-            format!("frames from a command to its cut, worst of {}", kept.cuts().len()),
+            format!(
+                "frames from a command's arrival to the first picture of the programme that shows it, worst of {cuts}"
+            ),
         ),
     ]
 }
@@ -77,38 +85,56 @@ fn tracks(kept: &Kept) -> String {
     pictures.map(|track| format!("{} {}p", track.name, track.height)).collect::<Vec<_>>().join(", ")
 }
 
-/// Frames that are not where they should be, the worst offset of sound in ms, and how many seconds told it.
-fn measure_tracks(kept: &Kept) -> (u64, f64, u64) {
-    let (mut wrong, mut worst, mut pairs) = (0, 0.0_f64, 0);
-    for track in kept.lesson.tracks.iter().filter(|track| track.width > 0) {
-        let numbers = kept.numbers(&track.name);
-        wrong += numbers
-            .windows(2)
-            .filter(|pair| !matches!(pair, [Some(before), Some(after)] if *after == before + 1))
-            .count() as u64;
-        let offset = kept.offset(&track.name);
-        worst = worst.max(offset.worst_ms.abs());
-        pairs += offset.pairs;
-    }
-    (wrong, worst, pairs)
+/// The frames of every track that has pictures, by its name.
+fn frames(kept: &Kept) -> BTreeMap<String, Vec<Frame>> {
+    let pictures = kept.lesson.tracks.iter().filter(|track| track.width > 0);
+    pictures.map(|track| (track.name.clone(), kept.frames(&track.name, &[Share::WHOLE]))).collect()
 }
 
-/// The most frames between a command's arrival and the first frame of its cut.
-fn worst_cut(kept: &Kept) -> f64 {
-    let mut asked = None;
-    let mut worst: f64 = 0.0;
-    for event in &kept.events {
-        match &event.what {
-            EventKind::Command { .. } => asked = Some(event.at),
-            EventKind::Cut { .. } => {
-                if let Some(asked) = asked.take() {
-                    worst = worst.max((event.at - asked) / SLOT);
-                }
-            }
-            _ => {}
-        }
-    }
-    worst
+/// Frames that do not follow the one before.
+fn out_of_order(frames: &[Frame]) -> u64 {
+    let follow = |pair: &&[Frame]| match (pair[0].number([0]), pair[1].number([0])) {
+        (Some(before), Some(after)) => after == before + 1,
+        _ => false,
+    };
+    frames.windows(2).filter(|pair| !follow(pair)).count() as u64
+}
+
+/// The worst offset of sound in ms, and how many seconds told it.
+fn offset(kept: &Kept) -> (f64, u64) {
+    let tracks = kept.lesson.tracks.iter().filter(|track| track.width > 0);
+    tracks
+        .map(|track| kept.offset(&track.name))
+        .fold((0.0, 0), |(worst, pairs), offset| (f64::max(worst, offset.worst_ms.abs()), pairs + offset.pairs))
+}
+
+/// The most frames between the arrival of a command and the first frame of the programme that shows what was asked for, as its
+/// picture tells, and how many commands told it.
+fn worst_cut(kept: &Kept, frames: &BTreeMap<String, Vec<Frame>>) -> (f64, usize) {
+    let programme = &frames["programme"];
+    let by_number = |frames: &[Frame]| -> BTreeMap<u64, Frame> {
+        frames.iter().filter_map(|frame| Some((frame.number([0])?, frame.clone()))).collect()
+    };
+    let inputs: BTreeMap<&str, BTreeMap<u64, Frame>> = frames
+        .iter()
+        .filter(|(name, _)| *name != "programme")
+        .map(|(name, frames)| (name.as_str(), by_number(frames)))
+        .collect();
+    // The input whose frame of the same number is most like it.
+    let shows = |frame: &Frame| {
+        let number = frame.number([0])?;
+        let unlike = inputs.iter().filter_map(|(name, frames)| Some((*name, frames.get(&number)?.differs(frame))));
+        unlike.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(name, _)| name)
+    };
+    let asked = kept.events.iter().filter_map(|event| match &event.what {
+        EventKind::Command { command: Command::Scene { scene }, .. } => Some((event.at, scene.as_str())),
+        _ => None,
+    });
+    let waited = asked.filter(|(_, scene)| inputs.contains_key(scene)).map(|(at, scene)| {
+        let seen = programme.iter().find(|frame| frame.at >= at && shows(frame) == Some(scene));
+        seen.map_or(f64::INFINITY, |frame| (frame.at - at) / SLOT)
+    });
+    waited.fold((0.0, 0), |(worst, count), waited| (f64::max(worst, waited), count + 1))
 }
 
 /// What `kill -9` in mid-lesson loses: seconds that the host had told of and that are not in the lesson afterwards.
@@ -124,12 +150,33 @@ pub(crate) fn measure_kill() -> Vec<Figure> {
     daemon.record_until(told + 3.0);
     daemon.ctl(&["stop"]);
     let kept = daemon.ended_within(&id, Duration::from_secs(600));
-    let first_part = &kept.track("programme").parts[0];
-    let lost = (told - first_part.begins_at - first_part.seconds).max(0.0);
+    let programme = kept.lesson.tracks.iter().find(|track| track.name == "programme");
+    let first_part = programme.and_then(|track| track.parts.first());
+    let reached = first_part.map_or(0.0, |part| part.begins_at + part.seconds);
+    let plays = plays(&kept);
     let how = format!(
-        "told {told:.2} s before the kill, {:.2} s are in the part; outcome {}",
-        first_part.seconds,
+        "told {told:.2} s before the kill, {reached:.2} s are in the part; the lesson {}; outcome {}",
+        if plays { "plays whole" } else { "does NOT play" },
         kept.lesson.outcome.as_str()
     );
-    vec![Figure::at_most("lost_by_kill_s", lost, 1.0, how)]
+    let figure = Figure::at_most("lost_by_kill_s", (told - reached).max(0.0), 1.0, how);
+    vec![Figure { ok: figure.ok && plays, ..figure }]
+}
+
+/// Whether the lesson is kept and every frame of every part of it decodes.
+fn plays(kept: &Kept) -> bool {
+    ketang_pipelines::init().expect("GStreamer is installed");
+    let whole = |name: &str| {
+        let figures = measure::track(&kept.files(name), &MeasureSettings::default(), &|_| {});
+        !figures.parts.is_empty()
+            && figures.parts.iter().all(|part| {
+                let Ok(part) = part else { return false };
+                part.video
+                    .as_ref()
+                    .is_none_or(|video| video.frames > 0 && video.decoded == video.frames && video.faults == 0)
+                    && part.audio.as_ref().is_none_or(|audio| audio.faults == 0)
+            })
+    };
+    matches!(kept.lesson.outcome, Outcome::Kept | Outcome::KeptWithGaps)
+        && kept.lesson.tracks.iter().all(|track| whole(&track.name))
 }

@@ -43,7 +43,7 @@ const RUNS: [Run; 6] = [
         figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames"],
         measure: lesson::measure,
     },
-    Run { figures: &["memory_growth_mb"], measure: memory::measure },
+    Run { figures: &[memory::AN_HOUR, memory::IN_SHORT], measure: memory::measure },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
     Run { figures: &["observation_cores"], measure: observation::measure },
     Run { figures: &["panel_cpu", "panel_latency_p95_ms"], measure: panel::measure },
@@ -54,6 +54,14 @@ fn main() {
     let known: Vec<_> = RUNS.iter().flat_map(|run| run.figures).collect();
     if let Some(unknown) = wanted.iter().find(|name| !known.iter().any(|figure| *figure == name)) {
         eprintln!("bench: there is no figure `{unknown}`: use {known:?}");
+        std::process::exit(2);
+    }
+    if wanted.iter().any(|name| name == memory::AN_HOUR) && lesson::lesson_seconds() < memory::FOR_AN_HOUR {
+        eprintln!(
+            "bench: {} needs more than an hour: set KETANG_BENCH_SECONDS={}",
+            memory::AN_HOUR,
+            memory::FOR_AN_HOUR
+        );
         std::process::exit(2);
     }
     let is_wanted = |figure: &str| wanted.is_empty() || wanted.iter().any(|name| name == figure);

@@ -11,8 +11,14 @@ const AT_THE_END: f64 = 0.1;
 /// Memory that comes and goes with caches and threads, in MB.
 const NOISE_MB: f64 = 10.0;
 
+/// What the growth is called after an hour, and after less.
+pub(crate) const AN_HOUR: &str = "memory_growth_mb_per_hour";
+pub(crate) const IN_SHORT: &str = "memory_growth_mb";
+/// A lesson of so many seconds shows an hour after it has settled.
+pub(crate) const FOR_AN_HOUR: f64 = 4500.0;
+
 /// A lesson of five test patterns and two tones with cuts and layouts every five seconds: the drawn room keeps what it drew and
-/// would be measured with the host. `KETANG_BENCH_SECONDS=3600` is the hour.
+/// would be measured with the host. `KETANG_BENCH_SECONDS=4500` shows an hour after the first fifth.
 pub(crate) fn measure() -> Vec<Figure> {
     let length = lesson_seconds();
     let pictures = ["teacher-panorama", "teacher-closeup", "students-panorama", "students-closeup", "hdmi"];
@@ -47,7 +53,9 @@ pub(crate) fn measure() -> Vec<Figure> {
     let how = format!(
         "{settled:.0} MB a fifth into a lesson of {length:.0} s with five 1080p patterns, {ended:.0} MB at its end"
     );
-    vec![Figure::at_most("memory_growth_mb", ended - settled, NOISE_MB, how)]
+    // What a few minutes show is not what an hour would: it goes by another name.
+    let figure = if length >= FOR_AN_HOUR { AN_HOUR } else { IN_SHORT };
+    vec![Figure::at_most(figure, ended - settled, NOISE_MB, how)]
 }
 
 fn median(values: &mut [f64]) -> f64 {

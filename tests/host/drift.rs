@@ -1,4 +1,5 @@
-//! A sound card whose clock is wrong: sound stays with the picture. What a day of it does is shown in `pipelines/src/sound/drift.rs`.
+//! A sound card whose clock is wrong: sound stays with the picture. The lesson is short, so the card is ten times as wrong as cards are;
+//! what 100 ppm do in minutes, to the sample, and in a day is shown in `pipelines/src/sound/drift.rs`.
 
 use ketang_protocol::lesson::Outcome;
 use ketang_tests::{HostSettings, TestHost};

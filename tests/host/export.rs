@@ -80,3 +80,60 @@ fn a_layout_of_ones_own_is_recorded_and_exported_frame_by_frame() {
         daemon.ctl(&["export", &id.0, "--to", layouts.path().join("x.mp4").to_str().unwrap(), "--track", "hdmi"]);
     assert!(refused.code != 0 && refused.err.contains("programme, sound"), "{refused:?}");
 }
+
+/// A track that was lowered in mid-lesson has parts of two sizes, which no one file can hold.
+#[test]
+fn parts_of_two_sizes_are_exported_as_one_file_of_the_larger() {
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-mic"]);
+    let daemon = Daemon::start(&settings);
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&["--for", "10min"]);
+    daemon.record_until(3.0);
+    let folder = daemon.kill();
+    // The lesson goes on with the tracks that its record tells of: this one at a smaller size.
+    let record = folder.path().join("data/lessons").join(&id.0).join("lesson.json");
+    let mut lesson: Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    let tracks = lesson["tracks"].as_array_mut().unwrap();
+    let track = tracks.iter_mut().find(|track| track["name"] == "teacher-panorama").unwrap();
+    (track["width"], track["height"]) = (1280.into(), 720.into());
+    std::fs::write(&record, serde_json::to_vec(&lesson).unwrap()).unwrap();
+    let daemon = Daemon::start_in(folder, &settings);
+    daemon.record_until(6.0);
+    assert_eq!(daemon.ctl(&["stop", "--wait"]).code, 0);
+    let kept = daemon.ended(&id);
+    let [before, after] = &kept.track("teacher-panorama").parts[..] else { panic!("two parts") };
+    let sizes: Vec<_> = kept
+        .figures("teacher-panorama")
+        .parts
+        .into_iter()
+        .map(|part| {
+            let video = part.unwrap().video.unwrap();
+            (video.width, video.height)
+        })
+        .collect();
+    assert_eq!(sizes, [(1920, 1080), (1280, 720)]);
+
+    let to = tempfile::tempdir().unwrap();
+    let export = |name: &str, args: &[&str]| {
+        let file = to.path().join(name);
+        let fixed = ["export", &id.0, "--wait", "--track", "teacher-panorama", "--to", file.to_str().unwrap()];
+        let job: Value = daemon.json(&[&fixed, args].concat());
+        let numbers: Vec<_> = shown_by_ffmpeg(&file, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect();
+        (job["what"].as_str().unwrap().to_owned(), numbers)
+    };
+    let numbers = kept.numbers("teacher-panorama");
+    assert_eq!(export("whole.mp4", &[]), ("export-encoded".into(), numbers.clone()));
+    // A piece of one size is copied as it is.
+    let first = (before.seconds / 0.04).round() as usize;
+    let from = format!("0:{:05.2}", after.begins_at + 1.02);
+    assert_eq!(
+        export("before.mp4", &["--from", "0:00.40", "--until", "0:02"]),
+        ("export".into(), numbers[10..50].to_vec())
+    );
+    let (what, piece) = export("after.mp4", &["--from", &from]);
+    assert_eq!((what.as_str(), &piece[..]), ("export", &numbers[first + 25..]));
+    // Whoever exports reads what was done.
+    let file = to.path().join("told.mp4");
+    let told = daemon.ctl(&["export", &id.0, "--wait", "--track", "teacher-panorama", "--to", file.to_str().unwrap()]);
+    assert!(told.code == 0 && told.out.contains("encoded anew"), "{told:?}");
+}

@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use ketang_board::sim::Happening::{self, PluggedIn, Unplugged};
-use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
-use ketang_hal::role::Role;
-use ketang_hal::role::SoundRole::TeacherMic;
+use ketang_hal::role::PictureRole::{Hdmi, StudentsCloseup, StudentsPanorama, TeacherCloseup, TeacherPanorama};
+use ketang_hal::role::SoundRole::{LineIn, RoomMic, TeacherMic};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
 use ketang_protocol::snapshot::Snapshot;
 use ketang_tests::{Frame, HostSettings, Kept, Share, TestHost, assert_consecutive, panes};
@@ -132,4 +132,117 @@ fn a_planned_lesson_to_which_nobody_came_is_called_so() {
     let host = TestHost::open(&settings);
     // A shorter lesson says nothing about whether somebody came.
     host.record_lesson(61.0).assert_ended(Outcome::NobodyCame);
+}
+
+#[test]
+fn a_computers_picture_that_turns_black_is_told_of_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("protected.mp4");
+    let mut make = Command::new("ffmpeg");
+    let picture = "testsrc2=s=640x360:r=25:d=12,drawbox=c=black:t=fill:enable='gte(t,4)'";
+    make.args(["-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "ultrafast"]).arg(&clip);
+    assert!(make.status().unwrap().success());
+    let settings = HostSettings::generic()
+        .set("inputs.hdmi.source", format!("file:{}", clip.display()))
+        .set("inputs.teacher-mic.source", "pattern")
+        .set("recording.tracks", "[]");
+    let host = TestHost::open(&settings);
+    let is_black = |now: &Snapshot| {
+        now.alarms.iter().any(|alarm| alarm.alarm == "picture-black" && alarm.input == Some(Hdmi.into()))
+    };
+    // The clip is played again and again: bright, then black.
+    host.wait("the picture is bright", |now| !is_black(now));
+    let id = host.start();
+    host.wait("the black picture is told of", is_black);
+    assert!(is_live(&host.snapshot(), Hdmi.into()), "its signal is there");
+    host.wait("the alarm is taken back", |now| !is_black(now));
+    host.stop();
+    let kept = host.ended(&id);
+    let alarms =
+        |raised: bool| kept.count(|event| *event == EventKind::Alarm { alarm: "picture-black".into(), raised });
+    assert_eq!((alarms(true), alarms(false)), (1, 1), "{:#?}", kept.events);
+    assert_eq!(kept.count(|event| matches!(event, EventKind::InputLost { .. })), 0, "nothing was lost");
+}
+
+/// When an input was unplugged and plugged in again, in seconds of the lesson, as the snapshot told them.
+struct Outage {
+    input: Role,
+    unplugged: f64,
+    plugged: f64,
+}
+
+/// Every role of a room, in two lessons: two cores do not carry five tracks in a test build.
+#[test]
+fn each_input_is_lost_and_regained_while_the_others_do_not_notice() {
+    loses_each_in_turn(&[TeacherPanorama, Hdmi], &[TeacherMic, RoomMic, LineIn]);
+    loses_each_in_turn(&[TeacherCloseup, StudentsPanorama, StudentsCloseup], &[TeacherMic]);
+}
+
+/// A lesson of these inputs, in which each is unplugged and plugged in again, one after the other.
+fn loses_each_in_turn(pictures: &[PictureRole], sounds: &[SoundRole]) {
+    let (of_pictures, of_sounds) = (pictures.iter().copied().map(Role::from), sounds.iter().copied().map(Role::from));
+    let inputs: Vec<Role> = of_pictures.chain(of_sounds).collect();
+    let names: Vec<_> = inputs.iter().map(|input| input.as_str()).collect();
+    let settings = HostSettings::simulated(&names)
+        .set("programme.size", "1280x720")
+        .set("recording.programme", false)
+        .set("recording.fit-machine", false);
+    let host = TestHost::open(&settings);
+    let id = host.start();
+    host.record_for(1.0);
+    let outage = |&input: &Role| {
+        let unplugged = host.recorded();
+        host.tell(Unplugged { input });
+        host.wait("the input is lost", |now| !is_live(now, input));
+        host.record_for(0.8);
+        let plugged = host.recorded();
+        host.tell(PluggedIn { input });
+        host.wait("the input is back", |now| is_live(now, input));
+        host.record_for(0.8);
+        Outage { input, unplugged, plugged }
+    };
+    let outages: Vec<_> = inputs.iter().map(outage).collect();
+    host.stop();
+    let kept = host.ended(&id);
+
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    assert_eq!(kept.lesson.gaps.len(), inputs.len(), "a gap each: {:#?}", kept.lesson.gaps);
+    let mut away = Vec::new();
+    for Outage { input, unplugged, plugged } in &outages {
+        let times = |is: &dyn Fn(&EventKind) -> bool| -> Vec<f64> {
+            kept.events.iter().filter(|event| is(&event.what)).map(|event| event.at).collect()
+        };
+        let lost = times(&|event| matches!(event, EventKind::InputLost { input: lost, .. } if lost == input));
+        let back = times(&|event| matches!(event, EventKind::InputBack { input: back } if back == input));
+        let ([lost], [back]) = (&lost[..], &back[..]) else { panic!("{input}: lost at {lost:?}, back at {back:?}") };
+        assert!((-0.2..NOTICED).contains(&(lost - unplugged)), "{input}: unplugged at {unplugged}, lost at {lost}");
+        assert!((0.0..5.0).contains(&(back - plugged)), "{input}: plugged in at {plugged}, back at {back}");
+        let [gap] = kept.gaps(|gap| *gap == GapKind::InputLost { input: *input })[..] else { panic!("one gap") };
+        let ends = gap.at + gap.seconds.expect("it is over");
+        assert!((gap.at - lost).abs() < 0.1 && (ends - back).abs() < 0.1, "{gap:?}, {lost} to {back}");
+        away.push((*input, *unplugged, *back));
+    }
+
+    let mut slots = None;
+    for &role in pictures {
+        let (_, from, to) = away.iter().find(|(input, ..)| *input == Role::from(role)).expect("it was away");
+        let frames = kept.frames(role.as_str(), &[Share::WHOLE]);
+        assert_eq!(frames.len(), *slots.get_or_insert(frames.len()), "{role} has a frame for every slot");
+        let slate: Vec<f64> = frames.iter().filter(|frame| frame.number([0]).is_none()).map(|frame| frame.at).collect();
+        let (first, last) = (slate[0], slate[slate.len() - 1]);
+        assert!((-0.2..NOTICED).contains(&(first - from)), "{role}: unplugged at {from}, slate at {first}");
+        assert!(last <= to + 0.1, "{role}: back at {to}, slate until {last}");
+        assert_eq!(slate.len(), ((last - first) / 0.04).round() as usize + 1, "{role}: it is one stretch");
+        // Its own loss apart, every frame is there once: whatever became of the others.
+        let before: Vec<_> =
+            frames.iter().filter(|frame| frame.at < from - 0.2).map(|frame| frame.number([0])).collect();
+        let after: Vec<_> =
+            frames.iter().filter(|frame| frame.at > last + 0.02).map(|frame| frame.number([0])).collect();
+        assert_consecutive(&before);
+        assert_consecutive(&after);
+    }
+    let (_, from, to) = away.iter().find(|(input, ..)| *input == Role::from(TeacherMic)).expect("it was away");
+    let silent = &kept.sound("sound").by_channel[0].silence;
+    let covers = silent.iter().any(|stretch| stretch.from < from + NOTICED && stretch.to > to - 0.2);
+    assert!(covers, "the teacher's channel is silent from {from} to {to}: {silent:?}");
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
 mod bad_input;
+mod checking;
 mod closeup;
 mod cuts;
 mod directing;
@@ -9,6 +10,7 @@ mod disk;
 mod drift;
 mod export;
 mod kill;
+mod layouts;
 mod losses;
 mod panel;
 mod parts;
@@ -21,3 +23,4 @@ mod soak;
 mod timetable;
 mod sound;
 mod turning;
+mod verdicts;

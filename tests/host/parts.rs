@@ -1,7 +1,9 @@
 //! Parts: files below the limit that join without a gap (HB-5).
 
+use ketang_protocol::command::{Command, Export};
 use ketang_protocol::lesson::Outcome;
-use ketang_tests::{HostSettings, TestHost, assert_consecutive};
+use ketang_protocol::snapshot::JobState;
+use ketang_tests::{HostSettings, Share, TestHost, assert_consecutive, shown_by_ffmpeg};
 
 /// The smallest limit that may be configured, in bytes.
 const LIMIT: u64 = 10_000_000;
@@ -32,4 +34,31 @@ fn parts_stay_below_the_limit_and_join_without_a_gap() {
         assert_eq!(joint.frames_missing, Some(0));
     }
     assert_eq!(kept.track("sound").parts.len(), 1, "sound alone is far from the limit");
+
+    // What is exported in parts keeps the limit too, and every frame of the piece that was asked for.
+    let numbers = kept.numbers("programme");
+    for (name, from, to) in [("whole", None, None), ("piece", Some(1.0), Some(kept.seconds("programme") - 0.4))] {
+        let folder = host.folder().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let export = Export {
+            lesson: id.clone(),
+            track: "programme".into(),
+            to: folder.join("physics.mp4"),
+            from_seconds: from,
+            to_seconds: to,
+            parts: true,
+        };
+        let done = host.done(Command::Export(export));
+        assert_eq!(host.job(done.job), JobState::Done);
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let names: Vec<_> = (1..=files.len()).map(|number| folder.join(format!("physics-{number:04}.mp4"))).collect();
+        assert!(files == names && files.len() >= 3, "{files:?}");
+        assert!(files.iter().all(|file| std::fs::metadata(file).unwrap().len() < LIMIT));
+        let exported = files.iter().flat_map(|file| shown_by_ffmpeg(file, &[Share::WHOLE]));
+        let exported: Vec<_> = exported.map(|frame| frame.number([0])).collect();
+        let first = from.map_or(0, |from| (from / 0.04).round() as usize);
+        let last = numbers.len() - to.map_or(0, |_| 10);
+        assert_eq!(exported, numbers[first..last], "{name}");
+    }
 }

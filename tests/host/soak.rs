@@ -4,7 +4,7 @@ use ketang_protocol::lesson::{LessonId, Outcome};
 use ketang_tests::{Daemon, HostSettings, TestHost, assert_consecutive};
 
 /// Lessons of the soak test; `KETANG_SOAK` sets another count.
-const LESSONS: usize = 30;
+const LESSONS: usize = 100;
 /// Lessons until everything that is made once has been made.
 const WARM: usize = 5;
 /// Memory that may come and go with caches and threads, in bytes: far less than a frame a lesson.

@@ -216,12 +216,13 @@ pub fn frames_of(file: &Path, begins_at: f64, panes: &[Share]) -> Vec<Frame> {
     frames
 }
 
-/// As [`frames_of`], through ffmpeg: another program's view of the file.
+/// As [`frames_of`], through ffmpeg: another program's view of the file, whatever its size.
 pub fn shown_by_ffmpeg(file: &Path, panes: &[Share]) -> Vec<Frame> {
     const WIDTH: u32 = 1920;
     const HEIGHT: u32 = 1080;
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg.args(["-v", "error", "-i"]).arg(file).args(["-map", "0:v", "-fps_mode", "passthrough"]);
+    ffmpeg.args(["-vf", &format!("scale={WIDTH}:{HEIGHT}")]);
     ffmpeg.args(["-f", "rawvideo", "-pix_fmt", "gray", "-"]).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut ffmpeg = ffmpeg.spawn().expect("ffmpeg is installed (`scripts/setup --tests` does)");
     let mut pictures = ffmpeg.stdout.take().expect("it was piped");

@@ -44,10 +44,11 @@ const CHECKS: [(&str, &str); 27] = [
 ];
 
 /// Every kind of job.
-const JOBS: [(&str, &str, &str); 4] = [
+const JOBS: [(&str, &str, &str); 5] = [
     ("finish", "整理文件", "Finishing"),
     ("verify", "检查", "Verifying"),
     ("export", "导出", "Exporting"),
+    ("export-encoded", "导出（重新编码）", "Exporting, encoded anew"),
     ("recut", "重新导播", "Cutting anew"),
 ];
 

@@ -126,8 +126,9 @@ pub struct SoundState {
     pub address: String,
     pub live: bool,
     pub detail: String,
-    /// Root mean square over the last 100 ms with its gain, in dBFS, never below [`SILENCE_DBFS`], which it is while muted.
+    /// Root mean square over the last 50 ms with its gain, in dBFS, never below [`SILENCE_DBFS`], which it is while muted.
     pub level_dbfs: f32,
+    /// The greatest since the snapshot before, likewise.
     pub peak_dbfs: f32,
     /// Somebody speaks; not told of a muted one.
     pub speech: bool,
@@ -179,7 +180,7 @@ pub struct Storage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     pub id: u64,
-    /// `finish`, `verify` or `export`.
+    /// `finish`, `verify`, `export`, `export-encoded` (an export that turned out to need encoding) or `recut`.
     pub what: String,
     pub lesson: LessonId,
     /// 0 to 1.

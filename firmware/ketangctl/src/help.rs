@@ -154,9 +154,27 @@ fn in_chinese(mut command: Command, name: &str) -> Command {
     })
 }
 
-/// Prints clap's help, version or complaint.
-pub(crate) fn explain(error: &clap::Error, lang: Lang) -> ExitCode {
+/// Prints clap's help, version or complaint; a complaint as JSON where `json` is asked for.
+pub(crate) fn explain(error: &clap::Error, lang: Lang, json: bool) -> ExitCode {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked {
+        let (chinese, english) = match error.kind() {
+            // What clap says then is its help.
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => (
+                "缺少命令，可用的见 `ketangctl --help`".to_owned(),
+                "a command is missing: see `ketangctl --help`".to_owned(),
+            ),
+            _ => {
+                let said = error.render().to_string();
+                // The first paragraph is the complaint, the rest is how the command is used.
+                let english = said.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").trim();
+                (complaint(error).unwrap_or_else(|| english.to_owned()), english.to_owned())
+            }
+        };
+        let told = serde_json::json!({"code": "usage", "chinese": chinese, "english": english});
+        let _ = writeln!(std::io::stdout(), "{told}");
+        return Exit::Usage.into();
+    }
     match complaint(error).filter(|_| lang == Lang::Zh) {
         // Nobody is left to be told if these fail.
         Some(text) => drop(writeln!(std::io::stderr(), "错误：{text}\n\n详见 `ketangctl --help`")),

@@ -29,7 +29,11 @@ fn main() -> ExitCode {
     let cli = help::command(lang).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match cli {
         Ok(cli) => cli,
-        Err(error) => return help::explain(&error, lang),
+        Err(error) => {
+            // A command line that makes no sense has no flags; whoever asked for JSON anywhere in it reads JSON.
+            let json = std::env::args_os().any(|arg| arg == "--json");
+            return help::explain(&error, lang, json);
+        }
     };
     let host = Host::new(cli.socket, lang, cli.json);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

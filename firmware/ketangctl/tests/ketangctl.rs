@@ -320,6 +320,27 @@ fn a_lesson_is_renamed_deleted_and_taken_back() {
 }
 
 #[test]
+fn a_command_line_that_makes_no_sense_is_told_in_json_too() {
+    let fake = Fake::start();
+    for (args, told) in [
+        (&["--json", "stopp"][..], "stopp"),
+        (&["start", "--for", "soon", "--json"], "--for"),
+        (&["export", "--json"], "<LESSON>"),
+        (&["status", "--nonsense", "--json"], "--nonsense"),
+        (&["--json"], "a command is missing"),
+    ] {
+        let ran = run(&fake, args);
+        assert_eq!((ran.code, ran.err.as_str()), (2, ""), "{args:?}");
+        let said: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(said["code"], "usage", "{args:?}");
+        let english = said["english"].as_str().unwrap();
+        assert!(english.contains(told) && !english.contains("Usage"), "{english}");
+        assert!(!said["chinese"].as_str().unwrap().is_empty());
+    }
+    assert!(run(&fake, &["--json", "--help"]).out.contains("ketangctl"), "help is for people");
+}
+
+#[test]
 fn completions_need_no_host() {
     // Not every shell is given the values of positional arguments.
     for (shell, word) in [

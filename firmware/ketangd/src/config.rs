@@ -16,6 +16,7 @@ pub use load::{ConfigError, DEFAULT_FILE, Layer, Override, load, load_layers, lo
 use rule::{
     AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
     PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
+    VerifiedTracks,
 };
 
 const MINUTE: u64 = 60;
@@ -34,6 +35,7 @@ pub struct Config {
     pub directing: Directing,
     pub recording: Recording,
     pub lesson: Lesson,
+    pub verify: Verify,
     pub storage: Storage,
     pub sound: Sound,
     pub sim: Sim,
@@ -273,7 +275,7 @@ pub struct Lesson {
     pub pause_nag: OrNever<TimeSpan<1, { 12 * HOUR }>>,
     /// Recording goes on by itself when a pause lasts this long.
     pub pause_auto_resume: OrNever<TimeSpan<1, { 12 * HOUR }>>,
-    /// After a power cut a lesson goes on if the host is back within this time and within the lesson's plan.
+    /// After a power cut a lesson without a planned end goes on if the host is back within this time; others go on until that end.
     pub resume_within: TimeSpan<0, { 12 * HOUR }>,
 }
 
@@ -288,6 +290,14 @@ impl Default for Lesson {
             resume_within: TimeSpan::seconds(30 * MINUTE),
         }
     }
+}
+
+/// `[verify]`: the check of a lesson after its stop.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Verify {
+    /// How much is decoded of the tracks beside the programme.
+    pub tracks: VerifiedTracks,
 }
 
 /// `[storage]`: the disk, counted in lessons.

@@ -1,5 +1,7 @@
 //! After a restart: does the lesson that was being recorded go on, or is it finished?
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ketang_protocol::lesson::{Lesson, Outcome};
 
@@ -17,8 +19,8 @@ pub enum Decision {
     Leave,
 }
 
-/// Decides for one lesson: it goes on within its time, if it was not away for longer than `lesson.resume-within`.
-/// `last_sign` is the time of the last thing known of it, such as its last event.
+/// Decides for one lesson. One that has a planned end goes on until then, however long the host was away; one without goes on if it was
+/// not away for longer than `lesson.resume-within`. `last_sign` is the time of the last thing known of it, such as its last event.
 ///
 /// A wall clock that stands before that sign is not set yet and tells nothing: the lesson goes on, because an empty
 /// recording can be deleted and a missed one cannot be made up for.
@@ -28,10 +30,10 @@ pub fn decide(lesson: &Lesson, last_sign: Timestamp, now: Timestamp, settings: &
         Outcome::Finishing => return Decision::Finish,
         _ => return Decision::Leave,
     }
-    let limit = lesson.planned_seconds.map_or(settings.longest, std::time::Duration::from_secs);
-    if since(last_sign, now) < settings.resume_within && since(lesson.started, now) < limit {
-        Decision::Continue
-    } else {
-        Decision::Finish
-    }
+    let lasted = since(lesson.started, now);
+    let goes_on = match lesson.planned_seconds {
+        Some(planned) => lasted < Duration::from_secs(planned),
+        None => lasted < settings.longest && since(last_sign, now) < settings.resume_within,
+    };
+    if goes_on { Decision::Continue } else { Decision::Finish }
 }

@@ -443,8 +443,9 @@ fn whether_a_lesson_goes_on_is_a_table() {
     let at = |seconds: i64| start_time() + jiff::SignedDuration::from_secs(seconds);
     let table = [
         (Some(2700), Outcome::Recording, 2600, 2699, Decision::Continue),
-        (Some(2700), Outcome::Recording, 1000, 1599, Decision::Continue),
-        (Some(2700), Outcome::Recording, 1000, 1600, Decision::Finish),
+        // Away for half an hour of a slot of three quarters: the slot decides alone.
+        (Some(2700), Outcome::Recording, 800, 2699, Decision::Continue),
+        (Some(2700), Outcome::Recording, 800, 2700, Decision::Finish),
         (Some(2700), Outcome::Recording, 2690, 2700, Decision::Finish),
         (Some(2700), Outcome::Paused, 1500, 2000, Decision::Continue),
         (Some(2700), Outcome::Finishing, 1000, 1001, Decision::Finish),

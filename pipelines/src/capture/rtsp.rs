@@ -1,6 +1,6 @@
 //! Capture of network cameras over RTSP (JX-12: the host has a PoE switch).
 //!
-//! `gst-launch-1.0 rtspsrc location=rtsp://camera/stream latency=200 ! rtph264depay ! h264parse ! tee name=t
+//! `gst-launch-1.0 rtspsrc location=rtsp://camera/stream latency=100 ! rtph264depay ! h264parse ! tee name=t
 //! t. ! queue ! avdec_h264 ! videoconvertscale ! appsink   t. ! queue ! appsink`
 //!
 //! The second branch offers the camera's own H.264, so that it can be recorded as it comes.

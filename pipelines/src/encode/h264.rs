@@ -222,7 +222,8 @@ fn captured(buffer: &gst::BufferRef) -> Option<gst::ClockTime> {
     metas.find(|meta| meta.reference().is_subset(&reference)).map(|meta| meta.timestamp())
 }
 
-fn filled_up(mut sample: gst::Sample, floor: &mut RateFloor) -> gst::Sample {
+/// The sample with as much filler as its rate lacks.
+pub(crate) fn filled_up(mut sample: gst::Sample, floor: &mut RateFloor) -> gst::Sample {
     let Some(buffer) = sample.buffer() else { return sample };
     let filler = floor.after(buffer.pts().map_or(0, gst::ClockTime::nseconds), buffer.size());
     if !filler.is_empty()

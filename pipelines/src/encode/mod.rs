@@ -5,5 +5,6 @@ mod probe;
 mod rate_floor;
 
 pub use h264::{EncoderCounts, H264Settings};
-pub(crate) use h264::{H264Encoder, encoder_chain};
+pub(crate) use h264::{H264Encoder, encoder_chain, filled_up};
 pub use probe::{EncoderKind, EncoderSpeed, cost, probe};
+pub(crate) use rate_floor::RateFloor;

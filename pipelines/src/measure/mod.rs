@@ -17,6 +17,7 @@ mod sync;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,8 +32,22 @@ pub use picture::Luma;
 use picture::Pictures;
 use sound::Sounds;
 
+/// Asks a measurement that runs to be done soon: from there on it decodes key frames alone.
+#[derive(Clone, Debug, Default)]
+pub struct Hurry(Arc<AtomicBool>);
+
+impl Hurry {
+    pub fn up(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_up(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What is looked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct MeasureSettings {
     /// Where frame numbers are read, in pixels; the whole picture where empty.
     pub panes: Vec<Pane>,
@@ -47,6 +62,8 @@ pub struct MeasureSettings {
     /// Decodes key frames alone: some twenty times cheaper, but frame numbers, frozen pictures and sync are not known, and
     /// damage between key frames is not seen. Timestamps, rates and sound are measured in full.
     pub key_frames_only: bool,
+    /// Turns the rest of a file, and the files after it, into the above.
+    pub hurry: Hurry,
 }
 
 impl Default for MeasureSettings {
@@ -58,6 +75,7 @@ impl Default for MeasureSettings {
             silence_seconds: 5.0,
             silence_dbfs: -60.0,
             key_frames_only: false,
+            hurry: Hurry::default(),
         }
     }
 }
@@ -175,7 +193,8 @@ impl Tap for Hand {
 
 /// Measures everything. Each lock is taken for itself, never within another.
 struct Meter {
-    key_frames_only: bool,
+    key_frames_only: AtomicBool,
+    hurry: Hurry,
     coded_picture: Mutex<Coded>,
     coded_sound: Mutex<Coded>,
     pictures: Mutex<(Pictures, Shape)>,
@@ -199,9 +218,15 @@ impl Tap for Meter {
     fn coded(&self, kind: Kind, unit: &Unit<'_>) -> bool {
         match kind {
             Kind::Picture => lock(&self.coded_picture).see(unit),
-            Kind::Sound => lock(&self.coded_sound).see(unit),
+            Kind::Sound => {
+                lock(&self.coded_sound).see(unit);
+                return true;
+            }
         }
-        kind == Kind::Sound || unit.key || !self.key_frames_only
+        if self.hurry.is_up() {
+            self.key_frames_only.store(true, Ordering::Relaxed);
+        }
+        unit.key || !self.key_frames_only.load(Ordering::Relaxed)
     }
 
     fn picture(&self, frame: &gst_video::VideoFrameRef<&gst::BufferRef>, at: u64) -> Go {
@@ -213,7 +238,7 @@ impl Tap for Meter {
         shape.pixel_aspect = (aspect.numer().max(1) as u32, aspect.denom().max(1) as u32);
         shape.interlaced |= info.is_interlaced() || frame.flags().contains(gst_video::VideoFrameFlags::INTERLACED);
         if let Some(luma) = luma(frame, at) {
-            pictures.see(&luma);
+            pictures.see(&luma, !self.key_frames_only.load(Ordering::Relaxed));
         }
         Go::On
     }
@@ -227,7 +252,8 @@ impl Tap for Meter {
 impl Meter {
     fn new(settings: &MeasureSettings) -> Self {
         Self {
-            key_frames_only: settings.key_frames_only,
+            key_frames_only: settings.key_frames_only.into(),
+            hurry: settings.hurry.clone(),
             coded_picture: Mutex::default(),
             coded_sound: Mutex::default(),
             pictures: Mutex::new((Pictures::new(settings), Shape::default())),
@@ -253,7 +279,7 @@ impl Meter {
             sync: beeps.and_then(|beeps: Vec<f64>| sync::pair(&flashes, &beeps)),
             video,
             audio,
-            key_frames_only: self.key_frames_only,
+            key_frames_only: self.key_frames_only.load(Ordering::Relaxed),
             complaints: played.complaints,
         }
     }

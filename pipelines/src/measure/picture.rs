@@ -109,11 +109,12 @@ impl Pictures {
             whole: settings.panes.is_empty(),
             numbers: Vec::new(),
             flashing: false,
-            every_frame: !settings.key_frames_only,
+            every_frame: true,
         }
     }
 
-    pub(super) fn see(&mut self, luma: &Luma<'_>) {
+    pub(super) fn see(&mut self, luma: &Luma<'_>, every_frame: bool) {
+        self.every_frame = every_frame;
         let at = luma.pts_ns as f64 / 1e9;
         self.decoded += 1;
         if self.whole {

@@ -12,6 +12,7 @@
 //! Parts are fragmented files; [`crate::finish`] turns them into ordinary ones, [`crate::export`] joins and cuts them.
 
 mod part;
+mod part_file;
 mod track;
 
 use crate::coded::{Coded, CodedFormat};
@@ -19,6 +20,7 @@ use crate::error::MediaError;
 use crate::mp4;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError, bounded};
 pub(crate) use part::sync_folder;
+pub(crate) use part_file::PartFile;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

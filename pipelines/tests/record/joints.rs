@@ -1,7 +1,11 @@
 //! Parts, finishing, joining and cutting: not a frame is lost, repeated or moved.
 
-use crate::content::{AAC_SAMPLES, Content, FRAME_NS, RATE, SECOND_NS, encode, marks, packets, sound_samples};
+use crate::content::{
+    AAC_SAMPLES, Content, FRAME_NS, HEIGHT, RATE, SECOND_NS, WIDTH, encode, marks, packets, sound_samples,
+};
 use crate::{begin, count_up, feed, settings};
+use ketang_hal::picture::Size;
+use ketang_pipelines::encode::{EncoderKind, H264Settings};
 use ketang_pipelines::finish::{self, Finished};
 use ketang_pipelines::record::{PART_LIMIT, PartWritten, TrackEvent, TrackSettings};
 use ketang_pipelines::{MediaError, export};
@@ -165,18 +169,49 @@ fn sound_that_stops_for_a_while_does_not_hold_the_pictures() {
 }
 
 #[test]
-fn parts_of_different_formats_are_not_joined() {
+fn parts_of_different_formats_are_joined_by_encoding_them() {
     let folder = tempfile::tempdir().unwrap();
-    let one = encode(50, "bframes=0 speed-preset=veryfast", 0);
-    let other = encode(50, "bframes=3 speed-preset=slow", 2 * SECOND_NS);
+    let one = encode(100, "bframes=0 speed-preset=veryfast", 0);
+    let other = encode(50, "bframes=3 speed-preset=slow", 4 * SECOND_NS);
     let mut parts = record(folder.path(), &one, PART_LIMIT, 0);
     let (writer, _) = begin(TrackSettings { first_part: 2, ..settings(folder.path(), &other, PART_LIMIT) });
     feed(&writer, &other, 0);
     parts.extend(writer.finish().unwrap());
+    let parts = files(&parts);
+    assert!(export::are_alike(&parts[..1]).unwrap() && !export::are_alike(&parts).unwrap());
     let target = folder.path().join("joined.mp4");
-    let error = export::one_file(&files(&parts), None, &[], &target, |_, _| ()).unwrap_err();
-    assert!(error.to_string().contains("export it by itself"), "{error}");
+    let error = export::one_file(&parts, None, &[], &target, |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("its pictures differ"), "{error}");
     assert!(!target.exists());
+
+    let size = Size { width: WIDTH as u32, height: HEIGHT as u32 };
+    // The size is that of the parts, whatever is asked for.
+    let encoder = H264Settings { kind: EncoderKind::X264, size: Size::HD, kbit_s: 1500, floor_kbit_s: None };
+    let alike = folder.path().join("alike.mp4");
+    let reached = std::cell::Cell::new(0.0);
+    let told = |share: f64| {
+        assert!(share >= reached.get() && share <= 1.0);
+        reached.set(share);
+    };
+    assert_eq!(export::alike(&parts, &encoder, &alike, &told).unwrap(), size);
+    assert!(reached.get() > 0.9);
+    let alike = [alike];
+    let whole = export::one_file(&alike, None, &[], &target, |_, _| ()).unwrap();
+    assert_eq!((whole.begins_at_ns, whole.duration_ns), (0, 6 * SECOND_NS));
+    let mut numbers = count_up(0, 100);
+    numbers.extend(0..50);
+    assert_eq!(marks(&target), numbers);
+    // The sound is that of the parts to the byte.
+    let hashes = |file: &Path| -> Vec<String> {
+        let packets = packets(file, "data_hash");
+        packets.into_iter().filter(|packet| packet.starts_with('1')).collect()
+    };
+    let recorded: Vec<_> = parts.iter().flat_map(|part| hashes(part)).collect();
+    let joined = hashes(&target);
+    assert!(recorded.len() - joined.len() <= 1 && joined.iter().all(|packet| recorded.contains(packet)));
+    let sound = folder.path().join("sound.mp4");
+    export::sound(&parts, &sound).unwrap();
+    assert!(sound_samples(&sound).abs_diff(6 * RATE) <= 2 * AAC_SAMPLES);
 }
 
 #[test]

@@ -159,7 +159,10 @@ pub(crate) static SECTIONS: [Section; 6] = [
             },
             Field {
                 key: "lesson.resume-within",
-                name: ("断电后多久之内接着录", "After a power cut it goes on within"),
+                name: (
+                    "没有计划下课时间的课，断电后多久之内接着录",
+                    "Without a planned end it goes on after a power cut of",
+                ),
                 hint: ("例如 30min，最长 12h", "Such as 30min, at most 12h"),
                 kind: Kind::Text,
             },

@@ -52,5 +52,12 @@ pub(crate) async fn run(args: Args, host: &Host) -> Result<(), Error> {
     };
     let job = wait::for_job(host, job).await?;
     let to = to.display();
-    host.show(&job, |lang| lang.pick(format!("已导出 {to}"), format!("Exported to {to}")))
+    // The parts of the track differ in size or in the settings of their encoder.
+    let encoded = job.what == "export-encoded";
+    let (chinese, english) = if encoded {
+        ("（各段画面格式不同，已重新编码）", "; its pictures were encoded anew, because its parts differ")
+    } else {
+        ("", "")
+    };
+    host.show(&job, |lang| lang.pick(format!("已导出 {to}{chinese}"), format!("Exported to {to}{english}")))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ketang_director::{Order, Rules};
 use ketang_lesson::What;
 use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::measure::MeasureSettings;
 use ketang_protocol::command::{Command, Export, Recut, Refusal, RefusalCode, Reply, Request, Shot};
 use ketang_protocol::lesson::{EventKind, Lesson, LessonId, Verdict};
 use ketang_protocol::names;
@@ -134,8 +135,9 @@ impl Host {
     fn begin_verify_again(&mut self, lesson: Lesson, folder: PathBuf) -> Began {
         let id = lesson.id.clone();
         let now = self.clock.wall();
-        let job = self.jobs.begin("verify", id.clone(), move |progress| {
-            let verdict = work::verify(&folder, &lesson, now, progress);
+        let job = self.jobs.begin("verify", id.clone(), move |job| {
+            let progress = |share| job.progress(share);
+            let verdict = work::verify(&folder, &lesson, &MeasureSettings::default(), now, &progress);
             Ok(Brought::VerifiedAgain(verdict, folder))
         });
         Began { lesson: Some(id), job: Some(job) }
@@ -179,10 +181,18 @@ impl Host {
             return Err(Refusal::new(RefusalCode::NotFound, chinese, english));
         }
         let id = wanted.lesson.clone();
-        let limit = u64::from(self.config.recording.part_limit_mb.get()) * 1_000_000;
+        let recording = &self.config.recording;
+        let part_limit = u64::from(recording.part_limit_mb.get()) * 1_000_000;
+        let is_programme = wanted.track == "programme";
+        let encoder = H264Settings {
+            kind: self.encoder.kind,
+            size: self.studio.size(),
+            kbit_s: if is_programme { recording.programme_kbit.get() } else { recording.track_kbit.get() },
+            floor_kbit_s: Some(ketang_pipelines::plan::FLOOR_KBIT_S),
+        };
         let path = folder.path().to_owned();
-        let job = self.jobs.begin("export", id.clone(), move |progress| {
-            work::copy_out(&path, &lesson, &wanted, limit, progress)
+        let job = self.jobs.begin("export", id.clone(), move |job| {
+            work::copy_out(&path, &lesson, &wanted, &work::Making { part_limit, encoder }, job)
                 .map(|()| Brought::Exported)
                 .map_err(|error| error.to_string())
         });
@@ -219,8 +229,9 @@ impl Host {
             floor_kbit_s: None,
         };
         let (id, path) = (wanted.lesson.clone(), folder.path().to_owned());
-        let job = self.jobs.begin("recut", id.clone(), move |progress| {
-            work::recut(&path, &lesson, work::cuts(&segments, &rules), &layouts, encoder, &wanted.to, progress)
+        let job = self.jobs.begin("recut", id.clone(), move |job| {
+            let progress = |share| job.progress(share);
+            work::recut(&path, &lesson, work::cuts(&segments, &rules), &layouts, encoder, &wanted.to, &progress)
                 .map(|()| Brought::Exported)
                 .map_err(|error| error.to_string())
         });

@@ -49,6 +49,7 @@ impl Host {
             }
             SoundEvent::Levels(levels) => {
                 self.look_at_microphones(&levels);
+                self.peaks.hear(&levels);
                 self.hear(&levels);
             }
         }

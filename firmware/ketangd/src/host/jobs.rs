@@ -1,5 +1,6 @@
 //! Long work beside the recording: finishing files, verifying, exporting. One thread a job, at low priority.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -31,7 +32,35 @@ pub enum Brought {
 #[derive(Debug)]
 pub enum JobNews {
     Progress(u64, f64),
-    Ended { id: u64, lesson: LessonId, brought: Result<Brought, String> },
+    /// It turned out to be something else.
+    Becomes(u64, &'static str),
+    Ended {
+        id: u64,
+        lesson: LessonId,
+        brought: Result<Brought, String>,
+    },
+}
+
+/// What a job tells of itself while it works.
+pub(super) struct Telling {
+    id: u64,
+    told: Cell<f64>,
+    news: Sender<Message>,
+}
+
+impl Telling {
+    /// How much is done, from 0 to 1.
+    pub(super) fn progress(&self, share: f64) {
+        if share - self.told.get() >= STEP {
+            self.told.set(share);
+            let _ = self.news.send(Message::Job(JobNews::Progress(self.id, share)));
+        }
+    }
+
+    /// What it does, where that is not what it was begun as.
+    pub(super) fn becomes(&self, what: &'static str) {
+        let _ = self.news.send(Message::Job(JobNews::Becomes(self.id, what)));
+    }
 }
 
 /// The jobs that run, and those that ended lately.
@@ -47,12 +76,12 @@ impl Jobs {
         Self { last: 0, list: Vec::new(), news }
     }
 
-    /// Begins `work`, which is given a function to tell its progress with, from 0 to 1.
+    /// Begins `work`, which is given a way to tell how far it is.
     pub(super) fn begin(
         &mut self,
         what: &str,
         lesson: LessonId,
-        work: impl FnOnce(&dyn Fn(f64)) -> Result<Brought, String> + Send + 'static,
+        work: impl FnOnce(&Telling) -> Result<Brought, String> + Send + 'static,
     ) -> u64 {
         self.last += 1;
         let id = self.last;
@@ -64,16 +93,10 @@ impl Jobs {
         let failed_lesson = lesson.clone();
         let spawned = thread.spawn(move || {
             priority::set(priority::WORK_NICENESS);
-            let told = std::cell::Cell::new(0.0);
-            let progress = |share: f64| {
-                if share - told.get() >= STEP {
-                    told.set(share);
-                    let _ = news.send(Message::Job(JobNews::Progress(id, share)));
-                }
-            };
-            let brought = work(&progress);
+            let telling = Telling { id, told: Cell::new(0.0), news };
+            let brought = work(&telling);
             memory::give_back();
-            let _ = news.send(Message::Job(JobNews::Ended { id, lesson, brought }));
+            let _ = telling.news.send(Message::Job(JobNews::Ended { id, lesson, brought }));
         });
         if let Err(error) = spawned {
             let brought = Err(format!("no thread for it: {error}"));
@@ -85,11 +108,12 @@ impl Jobs {
     /// Takes note of news.
     pub(super) fn note(&mut self, news: &JobNews) {
         let id = match news {
-            JobNews::Progress(id, _) | JobNews::Ended { id, .. } => *id,
+            JobNews::Progress(id, _) | JobNews::Becomes(id, _) | JobNews::Ended { id, .. } => *id,
         };
         let Some((job, ended)) = self.list.iter_mut().find(|(job, _)| job.id == id) else { return };
         match news {
             JobNews::Progress(_, share) => job.progress = share.clamp(0.0, 1.0),
+            JobNews::Becomes(_, what) => job.what = (*what).to_owned(),
             JobNews::Ended { brought, .. } => {
                 *ended = Some(Instant::now());
                 job.state = match brought {

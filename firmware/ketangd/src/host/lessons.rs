@@ -13,6 +13,7 @@ use ketang_pipelines::tracks::{TrackName, TrackPlan};
 use ketang_protocol::command::{Refusal, RefusalCode, Start};
 use ketang_protocol::lesson::{Event, EventKind, Lesson, LessonId};
 
+use super::checking::Check;
 use super::jobs::{Brought, JobNews};
 use super::{Host, Message, tell, work};
 use crate::config::rule::RecordedSound;
@@ -42,6 +43,8 @@ pub(super) struct InHand {
     pub(super) slow_seconds: u32,
     /// What was seen and heard in the room.
     content: Content,
+    /// Meaningful while it is checked.
+    pub(super) check: Check,
 }
 
 /// All lessons in hand, with the places they are kept in.
@@ -151,6 +154,7 @@ impl Host {
             dropped: BTreeMap::new(),
             slow_seconds: 0,
             content: Content::default(),
+            check: Check::default(),
         };
         self.lessons.in_hand.insert(id, lesson);
     }
@@ -323,20 +327,12 @@ impl Host {
 
     fn begin_making(&mut self, id: &LessonId) {
         let Some((folder, lesson)) = self.folder_and_lesson(id) else { return };
-        self.jobs.begin("finish", id.clone(), move |progress| {
-            Ok(Brought::FilesMade(work::make_files(&folder, lesson.tracks, progress)))
+        self.jobs.begin("finish", id.clone(), move |job| {
+            Ok(Brought::FilesMade(work::make_files(&folder, lesson.tracks, &|share| job.progress(share))))
         });
     }
 
-    fn begin_verifying(&mut self, id: &LessonId) {
-        let Some((folder, lesson)) = self.folder_and_lesson(id) else { return };
-        let now = self.clock.wall();
-        self.jobs.begin("verify", id.clone(), move |progress| {
-            Ok(Brought::Verified(work::verify(&folder, &lesson, now, progress)))
-        });
-    }
-
-    fn folder_and_lesson(&self, id: &LessonId) -> Option<(std::path::PathBuf, Lesson)> {
+    pub(super) fn folder_and_lesson(&self, id: &LessonId) -> Option<(std::path::PathBuf, Lesson)> {
         let folder = self.lessons.data.folder(id).ok()?;
         Some((folder.path().to_owned(), self.lessons.state(id)?.lesson()?.clone()))
     }
@@ -417,6 +413,7 @@ impl Host {
         for id in ids {
             self.step_logged(&id, moment, What::Tick);
         }
+        self.hurry_checks(moment.media);
         let levels = self.desk.levels();
         let spoke = levels.microphones.iter().filter(|level| level.live).map(|level| level.speech).reduce(|a, b| a | b);
         let Some(id) = self.lessons.running().map(|(id, _)| id.clone()) else { return };

@@ -9,6 +9,7 @@
 //! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
 
 mod alarms;
+mod checking;
 mod clock;
 mod commands;
 mod directing;
@@ -21,6 +22,7 @@ mod limits;
 mod machine;
 mod microphones;
 mod open;
+mod peaks;
 mod planning;
 mod receivers;
 mod snapshot;
@@ -66,6 +68,7 @@ use lessons::Lessons;
 use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
+use peaks::Peaks;
 use receivers::SignalNews;
 use timetable::Periods;
 use sounds::Sounds;
@@ -128,6 +131,7 @@ pub struct Host {
     alarms: Alarms,
     microphones: MicrophoneWatch,
     sounds: Sounds,
+    peaks: Peaks,
     news: Sender<Message>,
     inbox: Receiver<Message>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -186,7 +190,8 @@ impl Host {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break Ended::Told,
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {
-                    next_look = Instant::now() + TICK;
+                    // By the clock, not by when it came to it: ten a second is ten a second.
+                    next_look = (next_look + TICK).max(Instant::now());
                     self.wake_director();
                     self.publish();
                 }

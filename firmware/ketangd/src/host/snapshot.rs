@@ -104,7 +104,8 @@ impl Host {
         self.inputs.pictures().map(state).collect()
     }
 
-    fn sound_states(&self, levels: &Levels) -> Vec<SoundState> {
+    fn sound_states(&mut self, levels: &Levels) -> Vec<SoundState> {
+        let peaks = self.peaks.take(levels);
         let level = |role: SoundRole| levels.microphones.iter().find(|level| level.role == role);
         let state = |(role, input): (SoundRole, &super::inputs::InputState)| SoundState {
             role,
@@ -112,7 +113,7 @@ impl Host {
             live: input.live,
             detail: input.detail.clone(),
             level_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.heard_db().0.max(SILENCE_DBFS)),
-            peak_dbfs: level(role).map_or(SILENCE_DBFS, |level| level.heard_db().1.max(SILENCE_DBFS)),
+            peak_dbfs: peaks.get(&role).map_or(SILENCE_DBFS, |peak| peak.max(SILENCE_DBFS)),
             speech: level(role).is_some_and(|level| level.speech),
             losses: input.losses,
             gain_db: self.sounds.volume(role).gain_db,

@@ -12,16 +12,19 @@ use ketang_pipelines::finish::{self, Finished};
 use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_pipelines::programme::ProgrammeShot;
-use ketang_pipelines::recut::{self, Recut, RecutPart};
+use ketang_pipelines::recut::{self, DecodedPart, Recut};
 use ketang_pipelines::{MediaError, export};
 use ketang_protocol::command::Export;
 use ketang_protocol::lesson::{Lesson, Part, Track, Verdict};
 use ketang_protocol::sentence::Sentence;
 
+use super::jobs::Telling;
 use crate::director_log::Segment;
 use crate::folder::Folder;
 
 const NANOSECONDS: f64 = 1e9;
+/// The share of an export that encoding takes, where it is needed: copying is quick.
+const ENCODING: f64 = 0.95;
 
 /// Makes every part of every track an ordinary file with the lesson's chapters. A part that cannot be is left as it was recorded, which plays too.
 pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn Fn(f64)) -> Vec<Track> {
@@ -78,17 +81,31 @@ pub(super) fn seconds_of(path: &Path) -> Result<f64, String> {
     }
 }
 
-/// Measures every track and judges.
-pub(super) fn verify(folder: &Path, lesson: &Lesson, now: Timestamp, progress: &dyn Fn(f64)) -> Verdict {
+/// Measures every track and judges. Every frame of what the audience sees is decoded; of the other tracks, what `others` says.
+pub(super) fn verify(
+    folder: &Path,
+    lesson: &Lesson,
+    others: &MeasureSettings,
+    now: Timestamp,
+    progress: &dyn Fn(f64),
+) -> Verdict {
+    let programme = MeasureSettings::default();
     let count = lesson.tracks.len().max(1) as f64;
     let mut figures = BTreeMap::new();
     for (index, track) in lesson.tracks.iter().enumerate() {
         let told = |share: f64| progress((index as f64 + share) / count);
-        // Every frame of what the audience sees is decoded; of the material tracks the key frames and all time stamps.
-        let settings = MeasureSettings { key_frames_only: track.name != "programme", ..MeasureSettings::default() };
-        figures.insert(track.name.clone(), measure::track(&files(folder, track), &settings, &told));
+        let settings = if track.name == "programme" { &programme } else { others };
+        figures.insert(track.name.clone(), measure::track(&files(folder, track), settings, &told));
     }
     verify::judge(lesson, &figures, now)
+}
+
+/// How exported files are made.
+pub(super) struct Making {
+    /// In bytes.
+    pub(super) part_limit: u64,
+    /// For pictures that no file can hold as they are.
+    pub(super) encoder: H264Settings,
 }
 
 /// Copies a track out of a lesson.
@@ -96,25 +113,47 @@ pub(super) fn copy_out(
     folder: &Path,
     lesson: &Lesson,
     wanted: &Export,
-    part_limit: u64,
-    progress: &dyn Fn(f64),
+    making: &Making,
+    job: &Telling,
 ) -> Result<(), MediaError> {
     let track = track(lesson, &wanted.track)?;
-    let files = files(folder, track);
-    let range = (wanted.from_seconds.is_some() || wanted.to_seconds.is_some()).then(|| {
+    let (from, to) = (wanted.from_seconds, wanted.to_seconds);
+    let range = (from.is_some() || to.is_some()).then(|| {
         let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
         let end = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
-        ns(wanted.from_seconds.unwrap_or(0.0))..ns(wanted.to_seconds.unwrap_or(end))
+        ns(from.unwrap_or(0.0))..ns(to.unwrap_or(end))
     });
-    let told = |done: u64, of: u64| progress(done as f64 / of.max(1) as f64);
+    let (into, name) = stem(&wanted.to)?;
+    let (mut sources, mut encoded, mut done) = (files(folder, track), None, 0.0);
+    if !export::are_alike(&sources)? {
+        sources = of_the_piece(folder, track, from, to);
+        if !export::are_alike(&sources)? {
+            job.becomes("export-encoded");
+            let failed = |source| MediaError::Io { path: into.clone(), source };
+            let beside = tempfile::Builder::new().prefix(".export-").tempdir_in(&into).map_err(failed)?;
+            let alike = beside.path().join("alike.mp4");
+            done = ENCODING;
+            export::alike(&sources, &making.encoder, &alike, &|share| job.progress(share * done))?;
+            (sources, encoded) = (vec![alike], Some(beside));
+        }
+    }
+    let told = |copied: u64, of: u64| job.progress(done + (1.0 - done) * copied as f64 / of.max(1) as f64);
     let chapters = chapters(folder);
     if wanted.parts {
-        let (into, name) = stem(&wanted.to)?;
-        export::parts(&files, range, &chapters, &into, &name, part_limit, told)?;
+        export::parts(&sources, range, &chapters, &into, &name, making.part_limit, told)?;
     } else {
-        export::one_file(&files, range, &chapters, &wanted.to, told)?;
+        export::one_file(&sources, range, &chapters, &wanted.to, told)?;
     }
+    drop(encoded);
     Ok(())
+}
+
+/// The parts that a piece of the lesson lies in. What lies between two parts belongs to the one before.
+fn of_the_piece(folder: &Path, track: &Track, from: Option<f64>, to: Option<f64>) -> Vec<PathBuf> {
+    let (from, to) = (from.unwrap_or(0.0), to.unwrap_or(f64::INFINITY));
+    let ends = track.parts.iter().skip(1).map(|part| part.begins_at).chain([f64::INFINITY]);
+    let parts = track.parts.iter().zip(ends).filter(|(part, ends)| part.begins_at < to && *ends > from);
+    parts.map(|(part, _)| folder.join(&part.file)).collect()
 }
 
 fn track<'a>(lesson: &'a Lesson, name: &str) -> Result<&'a Track, MediaError> {
@@ -127,6 +166,7 @@ fn track<'a>(lesson: &'a Lesson, name: &str) -> Result<&'a Track, MediaError> {
 fn stem(to: &Path) -> Result<(PathBuf, String), MediaError> {
     let name = to.file_stem().map(|name| name.to_string_lossy().into_owned());
     match (to.parent(), name) {
+        (Some(into), Some(name)) if into.as_os_str().is_empty() => Ok((".".into(), name)),
         (Some(into), Some(name)) => Ok((into.to_owned(), name)),
         _ => Err(MediaError::Invalid(format!("{} does not name a file: add a name", to.display()))),
     }
@@ -162,7 +202,7 @@ pub(super) fn recut(
 ) -> Result<(), MediaError> {
     let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
     let parts = |track: &Track| {
-        let part = |part: &Part| RecutPart { file: folder.join(&part.file), begins_at_ns: ns(part.begins_at) };
+        let part = |part: &Part| DecodedPart { file: folder.join(&part.file), begins_at_ns: ns(part.begins_at) };
         track.parts.iter().map(part).collect()
     };
     let of_input = |track: &Track| Some((track.name.parse().ok()?, parts(track)));
@@ -172,7 +212,7 @@ pub(super) fn recut(
     let failed = |source| MediaError::Io { path: folder.to_owned(), source };
     let beside = tempfile::Builder::new().prefix(".recut-").tempdir_in(folder).map_err(failed)?;
     let joined = beside.path().join("sound.mp4");
-    export::one_file(&files(folder, programme), None, &[], &joined, |_, _| {})?;
+    export::sound(&files(folder, programme), &joined)?;
     let wanted = Recut {
         tracks: lesson.tracks.iter().filter_map(of_input).collect(),
         sound: joined,

@@ -9,6 +9,7 @@ read_by_rule! {
     DirectingMode;
     ProgrammeSize;
     RecordedSound;
+    VerifiedTracks;
 }
 
 /// Types that are one of a few words.
@@ -57,6 +58,14 @@ choices! {
         Split = "split",
         /// Everything on both (HB-4).
         Mixed = "mixed",
+    }
+
+    /// What is decoded of the tracks beside the programme when a lesson is checked after its stop.
+    VerifiedTracks {
+        /// Every frame, as long as the next lesson does not need the machine.
+        #[default]
+        Whole = "whole",
+        KeyFrames = "key-frames",
     }
 }
 

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected, Visitor};
 
-pub use choice::{DirectingMode, ProgrammeSize, RecordedSound};
+pub use choice::{DirectingMode, ProgrammeSize, RecordedSound, VerifiedTracks};
 pub(super) use input::roles;
 pub use input::{Output, OutputSound, PictureAddress, PtzPlace, SoundAddress, Tracks};
 pub use number::{Count, OrNever, Ppm, Range, TimeSpan};
