@@ -25,6 +25,12 @@ mount -t hostfs none /tmp/devices -o "$(dirname "$scratch")"
 scratch=/tmp/devices/$(basename "$scratch")
 export KETANG_SCRATCH=$scratch GST_REGISTRY_1_0=/tmp/devices/gst-registry.bin XDG_RUNTIME_DIR=/run
 
+# A disk that outlives this guest, where it has one.
+if [ -b /dev/ubda ]; then
+    mkdir /tmp/disk
+    mount -t ext4 /dev/ubda /tmp/disk && export KETANG_DISK=/tmp/disk
+fi
+
 echo "=== ketang: begin"
 sh "$scratch/run.sh" </dev/null 2>&1
 echo $? >"$scratch/status"

@@ -1,22 +1,27 @@
 //! The whole host on real kernel devices: run by `scripts/devices` inside its guest, skipped elsewhere.
 //!
 //! The guest has two cameras, an HDMI input, a multi-planar device (all `vivid`), the sound cards Dummy and Loopback, and a
-//! display (`vkms`); touchscreens, remote controls and GPIO lines are made by the tests that need them. The tests run one after the other and leave the devices as they found them.
+//! display (`vkms`); touchscreens, remote controls and GPIO lines are made by the tests that need them. The tests run one after the
+//! other and leave the devices as they found them. `day` and `losses` have a guest whose idle time is skipped, `power` and `hang` one
+//! with a disk each, which survives its end.
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
 mod controls;
 mod day;
 mod display;
 mod gear;
+mod hang;
 mod lesson;
 mod losses;
+mod modes;
 mod panel;
+mod power;
 mod room;
 mod sound;
 mod touch;
 mod watchdog;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +40,26 @@ fn inside_the_guest() -> bool {
         eprintln!("skipped: needs the devices of `scripts/devices`");
     }
     inside
+}
+
+/// Whether idle time is skipped and computing takes none: what is measured in time is then the host's doing alone, however slow or
+/// busy the machine.
+fn time_travels() -> bool {
+    let travels = fs::read_to_string("/proc/cmdline").unwrap().contains("time-travel=inf-cpu");
+    if !travels {
+        eprintln!("skipped: needs the guest of `scripts/devices` whose idle time is skipped");
+    }
+    travels
+}
+
+/// Where the disk of a guest that has one is mounted, and the folder that outlives the guest.
+fn disk_and_scratch() -> Option<(PathBuf, PathBuf)> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from);
+    let both = folder("KETANG_DISK").zip(folder("KETANG_SCRATCH"));
+    if both.is_none() {
+        eprintln!("skipped: needs the guest of `scripts/devices` that has a disk");
+    }
+    both
 }
 
 /// Two cameras, a computer and a microphone. Pictures are mixed at 720p: the guest has one processor.
@@ -130,6 +155,20 @@ impl Drop for Whistle {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// One of vivid's devices that is gone for everybody until this is dropped; those beside it do not notice.
+struct PulledOut {
+    _held: File,
+}
+
+impl PulledOut {
+    /// The driver gives the device back when nobody has it open any more, so whoever pulls it out holds it.
+    fn of(device: &str) -> Self {
+        let held = File::open(device).unwrap();
+        v4l2_ctl(device, "disconnect=1");
+        Self { _held: held }
     }
 }
 

@@ -6,7 +6,7 @@ use ketang_tests::{HostSettings, TestHost};
 
 use crate::inside_the_guest;
 
-const WATCHDOG: &str = "/dev/watchdog1";
+pub(crate) const WATCHDOG: &str = "/dev/watchdog1";
 
 #[test]
 fn the_host_feeds_the_watchdog_and_calls_it_off_when_it_ends() {

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use ketang_hal::role::PictureRole::TeacherPanorama;
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
 use ketang_tests::{HostSettings, TestHost};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// `gst-rtsp-server` in a process of its own.
 struct Camera {
@@ -17,10 +19,16 @@ struct Camera {
 impl Camera {
     /// A camera on this port, or on any where it is 0.
     fn plug_in(port: u16) -> Self {
+        Self::of_kind(port, &[])
+    }
+
+    /// The same with more words for the server.
+    fn of_kind(port: u16, kind: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/rtsp_server.py");
         let mut server = Command::new("/usr/bin/python3")
             .arg(script)
             .args(["--port", &port.to_string(), "--user", "ketang", "--password", "right"])
+            .args(kind)
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is installed");
@@ -31,6 +39,11 @@ impl Camera {
             panic!("the RTSP server says {line:?}: install gir1.2-gst-rtsp-server-1.0 and python3-gi (`scripts/setup --tests` does)")
         });
         Self { server, port }
+    }
+
+    /// It is there and connected, but it hangs, or goes on.
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(i32::try_from(self.server.id()).unwrap()), signal).unwrap();
     }
 
     fn settings(&self, password: &str) -> HostSettings {
@@ -90,6 +103,38 @@ fn a_network_camera_is_recorded_as_it_comes_and_comes_back_when_it_was_lost() {
     assert_eq!(own("teacher-panorama").0.as_deref(), Some("main"));
     assert_eq!(own("programme"), (Some("constrained-baseline".into()), 2));
     assert_eq!((kept.track("teacher-panorama").width, kept.track("teacher-panorama").height), (1920, 1080));
+}
+
+#[test]
+fn a_camera_of_h265_that_asks_for_a_digest_is_encoded_for_the_lesson() {
+    let camera = Camera::of_kind(0, &["--codec", "h265", "--auth", "digest"]);
+    let host = TestHost::open(&camera.settings("right"));
+    let kept = host.record_lesson(6.0);
+    kept.assert_outcome(Outcome::Kept);
+    let figures = kept.figures("teacher-panorama");
+    let video = figures.parts[0].as_ref().unwrap().video.clone().unwrap();
+    assert_eq!((video.codec.as_str(), video.width, video.height), ("h264", 1920, 1080));
+}
+
+#[test]
+fn a_camera_that_hangs_becomes_a_slate_within_half_a_second_beyond_its_jitter() {
+    // DESIGN §4; packets may come so late; and snapshots, which tell when the camera was stopped, are a tenth of a second apart.
+    const LIMITS: [f64; 3] = [0.5, 0.1, 0.1];
+    let camera = Camera::plug_in(0);
+    let host = TestHost::open(&camera.settings("right"));
+    let id = host.start();
+    host.record_for(3.0);
+    let hangs_from = host.recorded();
+    camera.signal(Signal::SIGSTOP);
+    host.wait("the camera is lost", |now| now.pictures.iter().all(|picture| !picture.live));
+    camera.signal(Signal::SIGCONT);
+    host.wait("the camera is back", |now| now.pictures.iter().all(|picture| picture.live));
+    host.record_for(2.0);
+    host.stop();
+    let kept = host.ended(&id);
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    let slate = kept.when(|event| matches!(event, EventKind::InputLost { .. })) - hangs_from;
+    assert!(slate <= LIMITS.iter().sum(), "a slate after {slate:.2} s");
 }
 
 #[test]
