@@ -8,6 +8,7 @@ mod directing;
 mod disk;
 mod drift;
 mod export;
+mod following;
 mod kill;
 mod losses;
 mod panel;

@@ -9,10 +9,12 @@
 //! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
 
 mod alarms;
+mod calibrating;
 mod clock;
 mod commands;
 mod directing;
 mod events;
+mod following;
 mod inputs;
 mod jobs;
 mod lessons;
@@ -176,6 +178,7 @@ impl Host {
                 Err(RecvTimeoutError::Timeout) => {
                     next_look = Instant::now() + TICK;
                     self.wake_director();
+                    self.follow_with_cameras();
                     self.publish();
                 }
             }

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 
 pub(super) const INPUT_LOST: &str = "input-lost";
@@ -11,6 +12,7 @@ pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
+pub(super) const PTZ_OFF: &str = "ptz-off";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
 
@@ -37,6 +39,19 @@ pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
         english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
+    }
+}
+
+pub(super) fn ptz_off(input: PictureRole, why: &Sentence) -> Alarm {
+    Alarm {
+        alarm: PTZ_OFF.into(),
+        input: Some(input.into()),
+        chinese: format!("{}云台的朝向与标定不符：请重新标定（{}）", input.chinese(), why.chinese),
+        english: format!(
+            "{}: its camera does not look where it should: calibrate it again ({})",
+            input.english(),
+            why.english
+        ),
     }
 }
 
