@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::pages::{Fragment, console, files, inputs, overview, state_pill};
+use crate::pages::{Fragment, cameras, console, files, inputs, overview, state_pill};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
@@ -31,6 +31,7 @@ type Lines = Sse<KeepAliveStream<ReceiverStream<Result<Event, Infallible>>>>;
 enum Live {
     Overview,
     Console,
+    Cameras,
     Inputs,
     Files,
     /// The head alone.
@@ -43,6 +44,7 @@ impl Live {
         match self {
             Self::Overview => all.extend(overview::fragments(site, person, snapshot)),
             Self::Console => all.extend(console::fragments(person, snapshot)),
+            Self::Cameras => all.push(cameras::fragment(person, snapshot)),
             Self::Inputs => all.push(inputs::fragment(person, snapshot)),
             Self::Files => all.push(files::works(site, person.lang)),
             Self::None => {}
@@ -60,6 +62,7 @@ pub(crate) async fn get(
         "overview" => Live::Overview,
         "console" if person.may(Role::Directing) => Live::Console,
         "console" => return Err(not_allowed()),
+        "cameras" if person.may(Role::It) => Live::Cameras,
         "inputs" => Live::Inputs,
         "files" => Live::Files,
         _ => Live::None,
