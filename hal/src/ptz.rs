@@ -115,8 +115,9 @@ pub trait Ptz: Send {
 
     fn limits(&self) -> Limits;
 
-    /// Sets out for a view, or the nearest within its limits. Does not wait for the arrival.
-    fn go(&mut self, view: View) -> Result<(), PtzError>;
+    /// Sets out for a view, or the nearest within its limits, with a share of its greatest speed where it can be told one. Does not
+    /// wait for the arrival.
+    fn go(&mut self, view: View, speed: f64) -> Result<(), PtzError>;
 
     /// Turns on until something else is asked. Standing still is [`Self::stop`].
     fn steer(&mut self, steer: Steer) -> Result<(), PtzError>;

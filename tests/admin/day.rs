@@ -126,6 +126,41 @@ fn a_camera_is_sent_to_presets_and_turned_by_a_held_button() {
 }
 
 #[test]
+fn a_camera_is_calibrated_by_clicks_on_the_panorama_and_steered_by_a_stick() {
+    let camera = SimCamera::new(SimSettings::default());
+    let address = format!("visca-udp:{}", camera.serve_udp().unwrap());
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]);
+    let settings = settings.set("recording.tracks", "[]").set("inputs.teacher-closeup.source", "sim");
+    let daemon = Daemon::start(&settings.set("inputs.teacher-closeup.ptz", address));
+    let ptz = |now: &Snapshot| {
+        let picture = now.pictures.iter().find(|picture| picture.role == PictureRole::TeacherCloseup);
+        picture.and_then(|picture| picture.ptz.clone()).unwrap_or_default()
+    };
+    daemon.wait("the camera is reached", |now| ptz(now).live && ptz(now).pan.is_some());
+    let admin = Admin::start(&daemon, &[]);
+    let Some(browser) = Chromium::open(&admin) else { return };
+    pair(&admin, &browser);
+    browser.go("/inputs");
+    browser.click("a[href='/cameras']");
+    browser.see("[data-point=teacher-closeup] img:not([hidden])");
+    // Its middle, while the camera looks straight ahead and rests.
+    browser.click("[data-point=teacher-closeup] img");
+    daemon.wait("the point is noted", |now| ptz(now).calibration.points == 1);
+    browser.see("[data-calibrated='1']");
+    // The right side of the stick: to the right.
+    browser.hold("[data-stick]");
+    browser.evaluate(
+        "(() => { const stick = document.querySelector('[data-stick]'), box = stick.getBoundingClientRect();
+          stick.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: box.right, clientY: box.top + box.height / 2 }));
+          return true; })()",
+    );
+    daemon.wait("it turns right", |now| ptz(now).pan.is_some_and(|pan| pan > 20.0));
+    browser.let_go();
+    daemon.wait("it stands", |_| !camera.is_moving());
+    browser.picture("cameras");
+}
+
+#[test]
 fn an_input_that_breaks_raises_an_alarm_which_clears() {
     // Cable out and in again, by the room's script.
     let script = tempfile::NamedTempFile::new().unwrap();

@@ -9,6 +9,7 @@ mod directing;
 mod disk;
 mod drift;
 mod export;
+mod following;
 mod kill;
 mod layouts;
 mod losses;

@@ -19,6 +19,7 @@ fn settings(ptz: &str) -> HostSettings {
         .set("directing.models", "/nowhere")
         .set("inputs.teacher-closeup.source", "sim")
         .set("inputs.teacher-closeup.ptz", ptz)
+        .set("inputs.teacher-closeup.follow", false)
 }
 
 fn ptz(now: &Snapshot) -> &PtzState {
@@ -78,6 +79,7 @@ fn a_camera_on_its_way_to_a_preset_is_not_on_air() {
             PtzAction::Steer(_) => "steer",
             PtzAction::Stop {} => "stop",
             PtzAction::Set { .. } => "set",
+            _ => "something else",
         }),
         _ => None,
     });

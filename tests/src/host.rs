@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use jiff::Zoned;
-use ketang_board::sim::{Happening, Room};
+use ketang_board::sim::{Happening, Room, Truth};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Command, Refusal, Reply, Request, Shot, Start};
 use ketang_protocol::lesson::LessonId;
@@ -117,6 +117,12 @@ impl TestHost {
     pub fn tell(&self, happening: Happening) {
         let room = self.room.as_ref().expect("the host is on the simulated room");
         room.tell(happening).expect("it can happen in the room");
+    }
+
+    /// What is the case in the simulated room, as of the newest picture.
+    pub fn truth(&self) -> Truth {
+        let room = self.room.as_ref().expect("the host is on the simulated room");
+        room.truth(room.seconds())
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {

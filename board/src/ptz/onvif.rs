@@ -1,7 +1,7 @@
 //! A network camera that turns by ONVIF: SOAP over HTTP. Requests and replies as text stand in `soap.rs`.
 //!
 //! Positions are those of ONVIF's generic space, which every camera must have: shares of its way, not angles. They are told here as
-//! if a whole way were 360° and 180°, and the zoom 20×; calibration finds what they really are.
+//! if a whole way were 360° and 180°, and the zoom 20×. Whoever calibrates works in these angles, whatever they really are.
 
 use std::time::{Duration, Instant};
 
@@ -25,6 +25,8 @@ const DEVICE_SERVICE: &str = "/onvif/device_service";
 const PAN: f64 = 180.0;
 const TILT: f64 = 90.0;
 const ZOOM: f64 = 20.0;
+/// A speed of 0 would be none.
+const LEAST_SPEED: f64 = 0.02;
 
 const DEVICE_WSDL: &str = "http://www.onvif.org/ver10/device/wsdl";
 const MEDIA_WSDL: &str = "http://www.onvif.org/ver10/media/wsdl";
@@ -212,11 +214,13 @@ impl Ptz for OnvifCamera {
         }
     }
 
-    fn go(&mut self, view: View) -> Result<(), PtzError> {
+    fn go(&mut self, view: View, speed: f64) -> Result<(), PtzError> {
         let view = self.limits().clamp(view);
         let (x, y, zoom) = (view.pan / PAN, view.tilt / TILT, (view.zoom - 1.0) / (ZOOM - 1.0));
         let position = format!("<Position><t:PanTilt x=\"{x:.5}\" y=\"{y:.5}\"/><t:Zoom x=\"{zoom:.5}\"/></Position>");
-        self.tell("AbsoluteMove", &position, "AbsoluteMoveResponse")
+        let speed = speed.clamp(LEAST_SPEED, 1.0);
+        let pace = format!("<Speed><t:PanTilt x=\"{speed:.3}\" y=\"{speed:.3}\"/><t:Zoom x=\"{speed:.3}\"/></Speed>");
+        self.tell("AbsoluteMove", &(position + &pace), "AbsoluteMoveResponse")
     }
 
     fn steer(&mut self, steer: Steer) -> Result<(), PtzError> {

@@ -5,7 +5,7 @@ use ketang_hal::ptz::{Limits, Span, View, ViscaScale};
 use super::visca::ZOOM_TELE;
 
 /// Factors and positions of a 25× lens, as Sony lists them for reference ("Zoom Ratio and Zoom Position", x25 lens).
-/// Other lenses follow it closely enough to begin with; calibration finds the rest.
+/// Other lenses follow it closely enough to frame people by.
 const CURVE: [(f64, u16); 13] = [
     (1.0, 0x0000),
     (2.0, 0x1781),

@@ -148,7 +148,7 @@ impl<C: Controls> Ptz for UvcCamera<C> {
         Limits { pan: degrees(&self.pan), tilt: degrees(&self.tilt), zoom: Span::new(1.0, greatest) }
     }
 
-    fn go(&mut self, view: View) -> Result<(), PtzError> {
+    fn go(&mut self, view: View, _speed: f64) -> Result<(), PtzError> {
         let view = self.limits().clamp(view);
         self.set(PAN, &self.pan, view.pan * ARC_SECONDS)?;
         self.set(TILT, &self.tilt, view.tilt * ARC_SECONDS)?;
@@ -175,7 +175,7 @@ impl<C: Controls> Ptz for UvcCamera<C> {
 
     fn go_preset(&mut self, number: u8) -> Result<(), PtzError> {
         let none = PtzError::NoPreset { address: self.address.clone(), number };
-        self.go(self.memory.get(number).ok_or(none)?)
+        self.go(self.memory.get(number).ok_or(none)?, 1.0)
     }
 
     fn set_preset(&mut self, number: u8) -> Result<(), PtzError> {
@@ -249,11 +249,11 @@ mod tests {
     #[test]
     fn views_become_arc_seconds_on_the_drivers_steps() {
         let mut camera = camera(kept(true));
-        camera.go(View { pan: -12.4, tilt: 3.6, zoom: 2.5 }).unwrap();
+        camera.go(View { pan: -12.4, tilt: 3.6, zoom: 2.5 }, 1.0).unwrap();
         assert_eq!([PAN, TILT, ZOOM].map(|id| value(&camera, id)), [Some(-12 * 3600), Some(4 * 3600), Some(250)]);
         let told = camera.state().unwrap();
         assert_eq!(told, PtzState { view: View { pan: -12.0, tilt: 4.0, zoom: 2.5 }, moving: None });
-        camera.go(View { pan: 1e12, tilt: f64::NAN, zoom: 99.0 }).unwrap();
+        camera.go(View { pan: 1e12, tilt: f64::NAN, zoom: 99.0 }, 1.0).unwrap();
         assert_eq!([PAN, TILT, ZOOM].map(|id| value(&camera, id)), [Some(170 * 3600), Some(-30 * 3600), Some(1200)]);
     }
 
@@ -276,9 +276,9 @@ mod tests {
     fn presets_are_kept_by_the_host() {
         let mut camera = camera(kept(true));
         assert!(matches!(camera.go_preset(1), Err(PtzError::NoPreset { number: 1, .. })));
-        camera.go(View { pan: 20.0, tilt: 5.0, zoom: 3.0 }).unwrap();
+        camera.go(View { pan: 20.0, tilt: 5.0, zoom: 3.0 }, 1.0).unwrap();
         camera.set_preset(1).unwrap();
-        camera.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }).unwrap();
+        camera.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }, 1.0).unwrap();
         camera.go_preset(1).unwrap();
         assert_eq!(camera.state().unwrap().view, View { pan: 20.0, tilt: 5.0, zoom: 3.0 });
     }
@@ -296,7 +296,7 @@ mod tests {
         kept.ranges.insert(ZOOM, Range { least: 0, greatest: 90, step: 1 });
         let mut camera = camera(kept);
         assert_eq!(camera.limits().zoom, Span::new(1.0, 10.0));
-        camera.go(View { pan: 0.0, tilt: 0.0, zoom: 5.5 }).unwrap();
+        camera.go(View { pan: 0.0, tilt: 0.0, zoom: 5.5 }, 1.0).unwrap();
         assert_eq!(value(&camera, ZOOM), Some(45));
     }
 }

@@ -50,10 +50,12 @@ impl<L: Line> Ptz for ViscaCamera<L> {
         scale::limits(&self.scale)
     }
 
-    fn go(&mut self, view: View) -> Result<(), PtzError> {
+    fn go(&mut self, view: View, speed: f64) -> Result<(), PtzError> {
         let view = self.limits().clamp(view);
+        // Saturates, and makes 1 of what is no number.
+        let of = |greatest: u8| ((f64::from(greatest) * speed).round() as u8).clamp(1, greatest);
         let (pan, tilt) = (scale::steps(&self.scale, view.pan), scale::steps(&self.scale, view.tilt));
-        let turn = Message::GoTo { pan_speed: PAN_SPEED, tilt_speed: TILT_SPEED, pan, tilt };
+        let turn = Message::GoTo { pan_speed: of(PAN_SPEED), tilt_speed: of(TILT_SPEED), pan, tilt };
         let socket = self.talk.command_beside(turn, None)?;
         let zoom = Message::ZoomTo(scale::zoom_position(&self.scale, view.zoom));
         self.talk.command_beside(zoom, socket).map(drop)

@@ -108,6 +108,11 @@ impl Room {
         self.shared.settings.script.length()
     }
 
+    /// Seconds from the opening to the newest frame that anybody has drawn or heard.
+    pub fn seconds(&self) -> f64 {
+        self.shared.newest.load(Ordering::Relaxed) as f64 / FRAMES_PER_SECOND as f64
+    }
+
     /// What is the case at `seconds` after the opening.
     pub fn truth(&self, seconds: f64) -> Truth {
         self.shared.with_course(|course| truth::truth(course, seconds))

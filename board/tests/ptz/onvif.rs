@@ -40,7 +40,7 @@ fn assert_near(one: (f64, f64), other: (f64, f64)) {
 fn it_goes_where_it_is_sent_and_says_when_it_is_there() {
     let (camera, address) = camera(None);
     let mut ptz = open_as(&address, None).unwrap();
-    ptz.go(View { pan: 90.0, tilt: -45.0, zoom: 4.0 }).unwrap();
+    ptz.go(View { pan: 90.0, tilt: -45.0, zoom: 4.0 }, 1.0).unwrap();
     let seen = arrive(ptz.as_mut());
     assert!(!camera.is_moving());
     assert_near(share(camera.view()), (0.5, -0.5));
@@ -59,7 +59,7 @@ fn presets_of_the_camera_and_of_the_host_are_found() {
     let error = ptz.go_preset(9).unwrap_err();
     assert!(error.to_string().contains("no preset 9"), "{error}");
     for number in [9, 1] {
-        ptz.go(View { pan: f64::from(number) * 10.0, tilt: 0.0, zoom: 1.0 }).unwrap();
+        ptz.go(View { pan: f64::from(number) * 10.0, tilt: 0.0, zoom: 1.0 }, 1.0).unwrap();
         arrive(ptz.as_mut());
         let stored = camera.view();
         ptz.set_preset(number).unwrap();
@@ -106,12 +106,12 @@ fn lost_late_and_garbled_replies_are_made_up_for() {
     let late = Trick::Late(Duration::from_secs(3));
     for trick in [Trick::Lose, late, Trick::Garble(1), Trick::Garble(5), Trick::Garble(12)] {
         camera.play([Some(trick)]);
-        ptz.go(View { pan: 18.0, tilt: 9.0, zoom: 2.0 }).unwrap();
+        ptz.go(View { pan: 18.0, tilt: 9.0, zoom: 2.0 }, 1.0).unwrap();
         let before = ptz.state().unwrap();
         arrive(ptz.as_mut());
         assert!(before.view.pan <= 18.1, "no answer of before: {before:?}");
         assert_near(share(camera.view()), (0.1, 0.1));
-        ptz.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }).unwrap();
+        ptz.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }, 1.0).unwrap();
         arrive(ptz.as_mut());
     }
     camera.set_dead(true);

@@ -43,7 +43,7 @@ impl Host {
     }
 
     fn go(&mut self, view: View) {
-        self.until_done(|ptz| ptz.go(view));
+        self.until_done(|ptz| ptz.go(view, 1.0));
         let mut travel = Travel::begin(Instant::now());
         loop {
             let told = self.until_done(|ptz| ptz.state());

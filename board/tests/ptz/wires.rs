@@ -30,7 +30,7 @@ fn it_goes_to_views_and_presets_and_is_seen_on_its_way() {
         let mut ptz = open(address).unwrap();
         assert!(ptz.name().contains("Sony"), "{}", ptz.name());
         let view = View { pan: 40.0, tilt: 15.0, zoom: 6.0 };
-        ptz.go(view).unwrap();
+        ptz.go(view, 1.0).unwrap();
         let seen = arrive(ptz.as_mut());
         assert!(!camera.is_moving());
         assert_at(camera.view(), view);
@@ -39,7 +39,7 @@ fn it_goes_to_views_and_presets_and_is_seen_on_its_way() {
         arrive(ptz.as_mut());
         assert_at(camera.view(), PODIUM);
         // Beyond its limits, and back.
-        ptz.go(View { pan: 1e9, tilt: f64::NAN, zoom: -3.0 }).unwrap();
+        ptz.go(View { pan: 1e9, tilt: f64::NAN, zoom: -3.0 }, 1.0).unwrap();
         arrive(ptz.as_mut());
         assert_at(camera.view(), View { pan: 170.0, tilt: -30.0, zoom: 1.0 });
     });
@@ -53,7 +53,7 @@ fn a_preset_is_kept_and_one_that_is_not_there_is_said_to_be_so() {
         assert!(matches!(error, PtzError::Refused { .. }) && !error.is_lost(), "{error}");
         assert!(matches!(ptz.set_preset(200), Err(PtzError::NoPreset { number: 200, .. })));
         let view = View { pan: -60.0, tilt: 20.0, zoom: 2.0 };
-        ptz.go(view).unwrap();
+        ptz.go(view, 1.0).unwrap();
         arrive(ptz.as_mut());
         ptz.set_preset(77).unwrap();
         ptz.go_preset(4).unwrap();
@@ -87,7 +87,7 @@ fn a_journey_that_another_overtakes_does_not_count() {
     on_each(fast(), |camera, address| {
         let mut ptz = open(address).unwrap();
         for pan in [160.0, -160.0, 120.0, -120.0, 10.0] {
-            ptz.go(View { pan, tilt: 0.0, zoom: 2.0 }).unwrap();
+            ptz.go(View { pan, tilt: 0.0, zoom: 2.0 }, 1.0).unwrap();
         }
         arrive(ptz.as_mut());
         assert_at(camera.view(), View { pan: 10.0, tilt: 0.0, zoom: 2.0 });
@@ -106,11 +106,11 @@ fn lost_late_and_garbled_replies_are_made_up_for() {
         for trick in [Trick::Lose, Trick::Late(LATE), Trick::Garble(3), Trick::Garble(8)] {
             // Twice in the way of the command, once in the way of each question.
             camera.play([Some(trick), Some(trick)]);
-            ptz.go(view).unwrap();
+            ptz.go(view, 1.0).unwrap();
             camera.play([Some(trick), None, Some(trick)]);
             arrive(ptz.as_mut());
             assert_at(camera.view(), view);
-            ptz.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }).unwrap();
+            ptz.go(View { pan: 0.0, tilt: 0.0, zoom: 1.0 }, 1.0).unwrap();
             arrive(ptz.as_mut());
         }
     });
@@ -120,7 +120,7 @@ fn lost_late_and_garbled_replies_are_made_up_for() {
 fn a_late_answer_is_not_taken_for_that_to_the_next_question() {
     on_each(SimSettings::default(), |camera, address| {
         let mut ptz = open(address).unwrap();
-        ptz.go(View { pan: 50.0, tilt: 0.0, zoom: 1.0 }).unwrap();
+        ptz.go(View { pan: 50.0, tilt: 0.0, zoom: 1.0 }, 1.0).unwrap();
         arrive(ptz.as_mut());
         // Where it looked a while ago comes when it has turned away long since.
         camera.play([Some(Trick::Late(Duration::from_millis(1100)))]);

@@ -128,6 +128,30 @@ pub enum PtzAction {
     Set {
         preset: String,
     },
+    /// What it has in the middle of its picture stands at this point of the panorama: one of the points that calibrate it.
+    Calibrate(Point),
+    /// Forgets every such point.
+    Uncalibrate {},
+    /// As `calibrate`, but to be compared with what is known: how far off is it?
+    Check(Point),
+    /// Turns so that a point of the panorama is in the middle of its picture.
+    Look(Point),
+    /// The host turns it by itself again, now.
+    Follow {},
+}
+
+/// A point of a picture, in shares of its width and height from the top left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+impl Point {
+    fn is_inside(&self) -> bool {
+        [self.x, self.y].iter().all(|share| (0.0..=1.0).contains(share))
+    }
 }
 
 /// The volume of a microphone.
@@ -297,6 +321,13 @@ impl Request {
             Command::Ptz(Ptz { action: PtzAction::Steer(steer), .. }) if *steer != steer.bounded() => invalid(
                 "`pan`、`tilt`、`zoom` 都是最快速度的份额，从 −1 到 1",
                 "`pan`, `tilt` and `zoom` are shares of the greatest speed, from -1 to 1",
+            ),
+            Command::Ptz(Ptz {
+                action: PtzAction::Calibrate(point) | PtzAction::Check(point) | PtzAction::Look(point),
+                ..
+            }) if !point.is_inside() => invalid(
+                "`x`、`y` 是全景画面宽、高的份额，从左上角算起，0 至 1",
+                "`x` and `y` are shares of the panorama's width and height from its top left corner, 0 to 1",
             ),
             _ => Ok(()),
         }

@@ -115,6 +115,29 @@ pub struct PtzState {
     pub at: Option<String>,
     /// The presets' names.
     pub presets: Vec<String>,
+    #[serde(default)]
+    pub calibration: PtzCalibration,
+    /// Whether the host turns it by itself now.
+    #[serde(default)]
+    pub follows: bool,
+    /// Seconds until the host turns it by itself again, while a countdown after a hand runs.
+    #[serde(default)]
+    pub returns_in_seconds: Option<u64>,
+}
+
+/// How well it is known where a camera must look to see a point of the panorama.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PtzCalibration {
+    /// The panorama; absent where the room has none for this camera.
+    pub panorama: Option<PictureRole>,
+    /// Points that were shown so far; four make a calibration.
+    pub points: u32,
+    /// Calibrated: by so many degrees the points are off, in the middle.
+    pub off_degrees: Option<f64>,
+    /// In words, where it cannot be used: why, with the remedy.
+    pub fault: Option<Sentence>,
+    /// By so many degrees it was off when it was checked last.
+    pub checked_degrees: Option<f64>,
 }
 
 /// The level that stands for silence: JSON has no infinity.

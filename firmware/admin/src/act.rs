@@ -9,7 +9,7 @@ use axum::routing::post;
 use ketang_hal::ptz::Steer;
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_protocol::arrange;
-use ketang_protocol::command::{Command, Ptz, PtzAction, Rename, Shot, Sound, SoundCard, Start};
+use ketang_protocol::command::{Command, Point, Ptz, PtzAction, Rename, Shot, Sound, SoundCard, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::{Lesson, LessonId};
 use serde::Deserialize;
@@ -133,6 +133,10 @@ struct PtzForm {
     tilt: f64,
     #[serde(default)]
     zoom: f64,
+    #[serde(default)]
+    x: f64,
+    #[serde(default)]
+    y: f64,
 }
 
 async fn ptz(
@@ -142,10 +146,14 @@ async fn ptz(
     Form(form): Form<PtzForm>,
 ) -> Result<Said, Said> {
     let input = picture_role(&role)?;
-    let PtzForm { deed, preset, pan, tilt, zoom } = form;
+    let PtzForm { deed, preset, pan, tilt, zoom, x, y } = form;
     let (chinese, english) = match deed.as_str() {
         "go" => (format!("转到 {preset}"), format!("Goes to {preset}")),
         "set" => (format!("已存为 {preset}"), format!("Stored as {preset}")),
+        "calibrate" => ("已记下标定点".into(), "The point is noted".into()),
+        "check" => ("已检查".into(), "Checked".into()),
+        "uncalibrate" => ("已清除标定".into(), "It is not calibrated any more".into()),
+        "follow" => ("恢复由主机转动".into(), "The host turns it again".into()),
         _ => ("已转动".into(), "Turned".into()),
     };
     let action = match deed.as_str() {
@@ -153,6 +161,11 @@ async fn ptz(
         "set" => PtzAction::Set { preset },
         "steer" => PtzAction::Steer(Steer { pan, tilt, zoom }),
         "stop" => PtzAction::Stop {},
+        "calibrate" => PtzAction::Calibrate(Point { x, y }),
+        "check" => PtzAction::Check(Point { x, y }),
+        "look" => PtzAction::Look(Point { x, y }),
+        "uncalibrate" => PtzAction::Uncalibrate {},
+        "follow" => PtzAction::Follow {},
         _ => return Err(Said::not_found("云台没有这个动作", "A camera cannot do this")),
     };
     command(&site, &person, Command::Ptz(Ptz { input, action })).await?;

@@ -101,6 +101,8 @@ fn while_signed_in(site: Arc<Site>, person: Person, mut body: Body) -> Body {
 /// The role that a command wants. What reads or writes files of the host by their path is IT's.
 pub(crate) fn least(command: &Command) -> Role {
     match command {
+        // What outlives the lesson.
+        Command::Ptz(ptz) if matches!(ptz.action, PtzAction::Calibrate(_) | PtzAction::Uncalibrate {}) => Role::It,
         Command::Start(_)
         | Command::Stop {}
         | Command::Pause {}

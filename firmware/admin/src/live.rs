@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::pages::{Fragment, console, files, inputs, overview, sound, state_pill};
+use crate::pages::{Fragment, cameras, console, files, inputs, overview, sound, state_pill};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
@@ -31,6 +31,7 @@ type Lines = Sse<KeepAliveStream<ReceiverStream<Result<Event, Infallible>>>>;
 enum Live {
     Overview,
     Console,
+    Cameras,
     Inputs,
     Sound,
     Files,
@@ -44,6 +45,7 @@ impl Live {
         match self {
             Self::Overview => all.extend(overview::fragments(site, person, snapshot)),
             Self::Console => all.extend(console::fragments(person, snapshot)),
+            Self::Cameras => all.push(cameras::fragment(person, snapshot)),
             Self::Inputs => all.push(inputs::fragment(person, snapshot)),
             Self::Sound => all.push(sound::fragment(person, snapshot)),
             Self::Files => all.push(files::works(site, person.lang)),
@@ -62,6 +64,7 @@ pub(crate) async fn get(
         "overview" => Live::Overview,
         "console" if person.may(Role::Directing) => Live::Console,
         "sound" if person.may(Role::Directing) => Live::Sound,
+        "cameras" if person.may(Role::It) => Live::Cameras,
         "console" | "sound" => return Err(not_allowed()),
         "inputs" => Live::Inputs,
         "files" => Live::Files,

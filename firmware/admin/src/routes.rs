@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use crate::pages::{
-    self, account, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users,
+    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
@@ -54,6 +54,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))
+        .route("/cameras", get(cameras::get))
         .route("/settings", get(pages::settings::get))
         .route("/settings/fields", post(settings::save_fields))
         .route("/settings/text", post(settings::save_text))

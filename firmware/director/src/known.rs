@@ -41,6 +41,8 @@ struct Told<T> {
 struct Source {
     live: Steady,
     moving: bool,
+    /// It does not look at whom it is for.
+    astray: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +65,7 @@ pub(crate) struct Known {
 impl Known {
     /// Nothing, but that these inputs exist and are live.
     pub(crate) fn new(trust: Trust, inputs: &[PictureRole]) -> Self {
-        let source = Source { live: Steady::well(LOOSE_PLUG), moving: false };
+        let source = Source { live: Steady::well(LOOSE_PLUG), moving: false, astray: false };
         Self {
             trust,
             teacher: None,
@@ -97,9 +99,10 @@ impl Known {
                     source.live.set(live, at, self.trust.trust_after);
                 }
             }
-            Observation::Camera(CameraState { input, moving }) => {
+            Observation::Camera(CameraState { input, moving, subject }) => {
                 if let Some(source) = &mut self.sources[input as usize] {
                     source.moving = moving;
+                    source.astray = subject == Some(false);
                 }
             }
         }
@@ -197,7 +200,7 @@ impl Known {
             PictureRole::TeacherCloseup => away || !self.closeup.is_trusted(now),
             _ => false,
         };
-        self.is_trusted(role, now) && !empty
+        self.is_trusted(role, now) && !empty && !self.sources[role as usize].is_some_and(|source| source.astray)
     }
 
     /// The input of the shot that keeps a rule from choosing it now, if one does.

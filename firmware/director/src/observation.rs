@@ -139,12 +139,16 @@ pub struct InputState {
     pub live: bool,
 }
 
-/// Whether a camera is on its way to a preset, and so not to be shown. Said when it changes; not forgotten.
+/// What a camera that turns does. Said when it changes; not forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraState {
     pub input: PictureRole,
+    /// It is on its way to a preset, or on a way as far, and so not to be shown.
     pub moving: bool,
+    /// Whether it looks at whom it is for: the teacher, or the student who has the word. `None` where nobody turns it by rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<bool>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The digital close-ups: the eyes say who is to be followed, a plan says which part of the panorama shows them well.
+//! The close-ups: the eyes say who is to be followed; a plan says which part of the panorama shows them well, where the close-up is
+//! digital. Where a camera turns for it, `host/following.rs` asks.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ketang_director::Ms;
@@ -19,7 +19,8 @@ pub struct Followed(Arc<State>);
 struct State {
     /// As seen last; `None` while nobody is to be shown closely.
     person: Mutex<Option<Person>>,
-    close: AtomicBool,
+    /// Whether a digital close-up shows somebody, rather than everything; `None` where there is none.
+    close: Mutex<Option<bool>>,
 }
 
 impl Followed {
@@ -32,13 +33,13 @@ impl Followed {
         self.0.person.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the close-up shows somebody, rather than everything.
-    pub fn is_close(&self) -> bool {
-        self.0.close.load(Ordering::Relaxed)
+    /// Whether the digital close-up shows somebody, rather than everything; `None` where there is none.
+    pub fn is_close(&self) -> Option<bool> {
+        *self.0.close.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The close-ups that are configured, by the panorama that they are parts of.
+/// The close-ups that are configured, digital or by a camera that turns, by the panorama whose people they show.
 #[derive(Debug, Default)]
 pub struct CloseUps(BTreeMap<PictureRole, Followed>);
 
@@ -52,6 +53,11 @@ impl CloseUps {
         self.0.get(&panorama).cloned()
     }
 
+    /// Whom a camera that turns is to follow; its eye looks from now on.
+    pub fn follow(&mut self, panorama: PictureRole) -> Followed {
+        self.0.entry(panorama).or_default().clone()
+    }
+
     /// The plan of a close-up of this panorama, whose pictures are of this size.
     pub fn plan(&mut self, panorama: PictureRole, size: Size) -> PlanPart {
         let followed = self.0.entry(panorama).or_default().clone();
@@ -62,7 +68,7 @@ impl CloseUps {
         };
         Box::new(move |at| {
             let part = closeup.step(Ms(at.0 / 1_000_000), followed.person().as_ref());
-            followed.0.close.store(closeup.is_close(), Ordering::Relaxed);
+            *followed.0.close.lock().unwrap_or_else(PoisonError::into_inner) = Some(closeup.is_close());
             let [x, y, width, height] = [part.x, part.y, part.width, part.height].map(f64::from);
             Part { x, y, width, height }
         })

@@ -146,6 +146,21 @@ pub struct PictureInput {
     pub pan_limits: Option<Range>,
     pub tilt_limits: Option<Range>,
     pub zoom_limits: Option<Range>,
+    /// Whether the host turns it by itself, where it turns.
+    #[serde(default = "yes")]
+    pub follow: bool,
+    /// How wide its picture is at the wide end of the zoom, in degrees, where it turns.
+    #[serde(default = "usual_field")]
+    pub field_of_view: Count<5, 120>,
+}
+
+pub(crate) fn yes() -> bool {
+    true
+}
+
+/// That of most cameras with a 20× lens.
+pub(crate) fn usual_field() -> Count<5, 120> {
+    Count::new(60)
 }
 
 /// `[ptz]`: cameras that turn.
@@ -155,12 +170,17 @@ pub struct Ptz {
     /// The names of presets, and the numbers by which a camera keeps them. What is written is laid over the usual ones.
     #[serde(deserialize_with = "presets")]
     pub presets: BTreeMap<Name, Count<0, 127>>,
+    /// How long after the last order of a person the host turns a camera by itself again.
+    pub hand_back_after: OrNever<TimeSpan<1, { 12 * HOUR }>>,
 }
 
 impl Default for Ptz {
     fn default() -> Self {
         let usual = [("podium", 1), ("board-left", 2), ("board-right", 3), ("wide", 4)];
-        Self { presets: usual.into_iter().map(|(name, number)| (Name::of(name), Count::new(number))).collect() }
+        Self {
+            presets: usual.into_iter().map(|(name, number)| (Name::of(name), Count::new(number))).collect(),
+            hand_back_after: OrNever::After(TimeSpan::seconds(30)),
+        }
     }
 }
 

@@ -192,7 +192,7 @@ impl TeacherEye {
         if let Some(followed) = &self.followed {
             followed.see(seen.teacher().cloned());
         }
-        let closeup = self.followed.as_ref().map(Followed::is_close);
+        let closeup = self.followed.as_ref().and_then(Followed::is_close);
         // Who stands still does not move: without a detector nobody is surely away.
         let teacher = if self.detector.is_none() && seen.teacher().is_none() {
             Teacher::default()

@@ -1,6 +1,7 @@
 //! The daemon of the classroom recording host: the parts that `main` puts together.
 
 pub mod api;
+pub mod calibration;
 pub mod cli;
 pub mod closeup;
 pub mod config;

@@ -21,8 +21,19 @@ const STEER_LASTS: Duration = Duration::from_millis(1500);
 pub enum Order {
     Steer(Steer),
     Stop,
-    Go { preset: String, number: u8 },
-    Set { preset: String, number: u8 },
+    Go {
+        preset: String,
+        number: u8,
+    },
+    /// Looks there, with a share of its greatest speed; within the room's limits.
+    Look {
+        view: View,
+        speed: f64,
+    },
+    Set {
+        preset: String,
+        number: u8,
+    },
 }
 
 /// What is told of a camera.
@@ -37,6 +48,8 @@ pub enum PtzNews {
     Rests {
         preset: Option<String>,
         goes: u64,
+        /// By so many degrees it looks elsewhere than it was told to, if it was told to look somewhere.
+        strays: Option<f64>,
     },
     /// It did not do what it was told.
     Failed(String),
@@ -57,7 +70,17 @@ impl PtzCamera {
     /// `limits` are the room's, within which the camera is kept.
     pub fn keep(name: &str, limits: Option<Limits>, reach: Reach, tell: Tell) -> Self {
         let (orders, told) = mpsc::channel();
-        let keeper = Keeper { orders: told, limits, reach, tell, goes: 0, travel: None, steering: None, lost: None };
+        let keeper = Keeper {
+            orders: told,
+            limits,
+            reach,
+            tell,
+            goes: 0,
+            travel: None,
+            wanted: None,
+            steering: None,
+            lost: None,
+        };
         let thread = std::thread::Builder::new().name(format!("ptz {name}")).spawn(move || keeper.run());
         Self { orders: Some(orders), thread: Some(thread.expect("the system can start a thread")) }
     }
@@ -102,6 +125,8 @@ struct Keeper {
     goes: u64,
     /// On its way, to a preset if it was sent to one. Outlives a loss: the camera goes on.
     travel: Option<(Option<String>, Travel)>,
+    /// Where it was told to look.
+    wanted: Option<View>,
     /// What somebody wants, what the limits left of it, and until when it lasts.
     steering: Option<(Steer, Steer, Instant)>,
     /// Why, as it was told.
@@ -139,7 +164,7 @@ impl Keeper {
         loop {
             match self.orders.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(order) => {
-                    self.goes += u64::from(matches!(order, Order::Go { .. }));
+                    self.count(&order);
                     self.fail(&order, why);
                 }
                 Err(RecvTimeoutError::Timeout) => {
@@ -171,11 +196,18 @@ impl Keeper {
         }
     }
 
-    /// Of orders to steer that have piled up only the last counts.
+    /// Counts orders to go somewhere.
+    fn count(&mut self, order: &Order) {
+        self.goes += u64::from(matches!(order, Order::Go { .. } | Order::Look { .. }));
+    }
+
+    /// Of orders to steer or to look somewhere that have piled up only the last counts.
     fn carry_out_newest(&mut self, camera: &mut dyn Ptz, mut order: Order) -> Result<(), End> {
         while let Ok(next) = self.orders.try_recv() {
-            if !matches!((&order, &next), (Order::Steer(_), Order::Steer(_) | Order::Stop)) {
-                self.carry_out(camera, order)?;
+            match (&order, &next) {
+                (Order::Steer(_), Order::Steer(_) | Order::Stop) => {}
+                (Order::Look { .. }, Order::Look { .. }) => self.count(&order),
+                _ => self.carry_out(camera, order)?,
             }
             order = next;
         }
@@ -183,6 +215,10 @@ impl Keeper {
     }
 
     fn carry_out(&mut self, camera: &mut dyn Ptz, order: Order) -> Result<(), End> {
+        self.count(&order);
+        if !matches!(order, Order::Set { .. }) {
+            self.wanted = None;
+        }
         let done = match &order {
             Order::Steer(steer) if *steer != Steer::STILL => {
                 let until = Instant::now() + STEER_LASTS;
@@ -209,10 +245,17 @@ impl Keeper {
                 camera.stop()
             }
             Order::Go { preset, number } => {
-                self.goes += 1;
                 self.steering = None;
                 self.travel = self.set_out(Some(preset.clone()));
                 camera.go_preset(*number)
+            }
+            Order::Look { view, speed } => {
+                let can = camera.limits();
+                let view = self.limits.map_or(can, |room| can.within(&room)).clamp(*view);
+                self.steering = None;
+                self.wanted = Some(view);
+                self.travel = self.set_out(None);
+                camera.go(view, *speed)
             }
             Order::Set { preset, number } => {
                 let stored = camera.set_preset(*number);
@@ -241,7 +284,8 @@ impl Keeper {
         match order {
             Order::Set { .. } => {}
             // What was begun may be under way all the same: it is watched until it rests.
-            Order::Go { .. } | Order::Stop => {
+            Order::Go { .. } | Order::Look { .. } | Order::Stop => {
+                self.wanted = None;
                 self.travel = self.travel.take().map(|(_, travel)| (None, travel)).or_else(|| self.set_out(None));
             }
             Order::Steer(_) => self.steering = None,
@@ -269,7 +313,7 @@ impl Keeper {
             Progress::OnTheWay => {}
             Progress::Arrived => {
                 let preset = preset.take();
-                self.rest(preset);
+                self.arrive(preset, told.map(|told| told.view));
             }
             Progress::GivenUp => {
                 (self.tell)(PtzNews::Failed("it was not seen to arrive: look at where it is".into()));
@@ -279,8 +323,13 @@ impl Keeper {
     }
 
     fn rest(&mut self, preset: Option<String>) {
+        self.arrive(preset, None);
+    }
+
+    fn arrive(&mut self, preset: Option<String>, at: Option<View>) {
+        let strays = self.wanted.zip(at).map(|(wanted, at)| (wanted.pan - at.pan).hypot(wanted.tilt - at.tilt));
         self.travel = None;
-        (self.tell)(PtzNews::Rests { preset, goes: self.goes });
+        (self.tell)(PtzNews::Rests { preset, goes: self.goes, strays });
     }
 
     /// Keeps it within its limits, and stops it when nobody steers any more.

@@ -285,5 +285,13 @@ fn a_camera_that_turns_has_presets_and_limits() {
     ] {
         assert!(with(line).contains(wanted), "{line}: {}", with(line));
     }
+    assert!(input.follow && input.field_of_view.get() == 60);
+    let closeup = "[inputs.teacher-closeup]\nsource = \"closeup:teacher-panorama\"\n";
+    let panorama = "[inputs.teacher-panorama]\nsource = \"pattern\"\n";
+    let turns = error(&format!("{panorama}ptz = \"sim\"\n{closeup}"));
+    assert!(turns.contains("the camera of teacher-panorama turns"), "{turns}");
+    let turns = error(&format!("{panorama}{closeup}ptz = \"sim\"\n"));
+    assert!(turns.contains("no camera of its own to turn"), "{turns}");
+    assert!(error("[ptz]\nhand-back-after = \"soon\"").contains("\"never\""));
     assert!(error("[ptz.presets]\npodium = 128").contains("a whole number from 0 to 127"));
 }

@@ -51,7 +51,7 @@ impl Kept {
     /// How the next rest is told.
     fn rests(&self) -> (Option<String>, u64) {
         self.wait("it rests", |news| match news {
-            PtzNews::Rests { preset, goes } => Some((preset.clone(), *goes)),
+            PtzNews::Rests { preset, goes, .. } => Some((preset.clone(), *goes)),
             _ => None,
         })
     }
@@ -59,6 +59,23 @@ impl Kept {
 
 fn go(preset: &str, number: u8) -> Order {
     Order::Go { preset: preset.into(), number }
+}
+
+#[test]
+fn it_looks_where_it_is_told_within_the_rooms_limits() {
+    let room = Limits { pan: Span::new(-20.0, 20.0), tilt: Span::new(-90.0, 90.0), zoom: Span::new(1.0, 3.0) };
+    let kept = keep(SimSettings::default(), Some(room));
+    kept.reached();
+    let look = |pan| kept.ptz.order(Order::Look { view: View { pan, tilt: -5.0, zoom: 8.0 }, speed: 0.5 });
+    // Of those that pile up the last counts, and all are counted.
+    [5.0, 10.0, 60.0].into_iter().for_each(look);
+    let strays = kept.wait("it rests", |news| match news {
+        PtzNews::Rests { goes: 3, strays, .. } => Some(*strays),
+        _ => None,
+    });
+    assert!(strays.is_some_and(|strays| strays < 0.1), "{strays:?}");
+    let View { pan, tilt, zoom } = kept.camera.view();
+    assert!((pan - 20.0).abs() < 0.1 && (tilt + 5.0).abs() < 0.1 && (zoom - 3.0).abs() < 0.05, "{pan} {tilt} {zoom}");
 }
 
 #[test]

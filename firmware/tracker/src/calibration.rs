@@ -22,7 +22,7 @@ const OFF_TIMES: f64 = 3.0;
 /// JX-5: a person takes so much of the picture's height.
 const PERSON: f64 = 2.0 / 3.0;
 /// So much of the picture is free above the head; as in the digital close-up.
-const HEAD_ROOM: f64 = 0.12;
+pub(crate) const HEAD_ROOM: f64 = 0.12;
 /// The rule has so many numbers, the lens' with them.
 const NUMBERS: usize = 9;
 const ROUNDS: usize = 60;
@@ -212,6 +212,12 @@ pub fn zoom(field: f64, picture: f64) -> f64 {
     (half(field) / half(picture)).max(1.0)
 }
 
+/// The height of a picture at a zoom, in degrees, where it is so high at its widest: [`zoom`] the other way.
+pub fn picture(field: f64, zoom: f64) -> f64 {
+    let half = (field.clamp(0.01, 170.0) / 2.0).to_radians().tan();
+    2.0 * (half / zoom.max(1.0)).atan().to_degrees()
+}
+
 /// The ray of a point: right, up, ahead. The last of the numbers is the lens': how its edges bend.
 fn ray(numbers: &[f64; NUMBERS], x: f64, y: f64) -> [f64; 3] {
     let (x, y) = (x - 0.5, y - 0.5);
@@ -284,7 +290,7 @@ fn solve(mut square: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
 }
 
 /// Degrees between two directions.
-fn angle(one: (f64, f64), other: (f64, f64)) -> f64 {
+pub(crate) fn angle(one: (f64, f64), other: (f64, f64)) -> f64 {
     let [pan, one, other] = [one.0 - other.0, one.1, other.1].map(f64::to_radians);
     // Haversine: exact for small angles, unlike a cosine.
     let half = ((one - other) / 2.0).sin().powi(2) + one.cos() * other.cos() * (pan / 2.0).sin().powi(2);
@@ -292,7 +298,7 @@ fn angle(one: (f64, f64), other: (f64, f64)) -> f64 {
 }
 
 /// The same angle within -180 to 180.
-fn around(degrees: f64) -> f64 {
+pub(crate) fn around(degrees: f64) -> f64 {
     (degrees + 180.0).rem_euclid(360.0) - 180.0
 }
 

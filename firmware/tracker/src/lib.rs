@@ -4,7 +4,8 @@
 //! - [`watcher::Watcher`] one camera watched, frame by frame; its parts: [`motion`] · [`appearance`] · [`kalman`] ·
 //!   [`room`] zones and masks · [`detector`] what an engine gives · [`decode`] MoveNet's heads made into people.
 //! - [`observe`] what is told the director, with [`posture`] · [`closeup::CloseUp`] the crop that follows the teacher, moved by
-//!   [`smooth`] · [`calibration`] where a camera that turns must look to see a point of the panorama.
+//!   [`smooth`] · [`calibration`] where a camera that turns must look to see a point of the panorama · [`follow`] when and how
+//!   such a camera follows somebody · [`posts`] at which preset one stands that is not calibrated.
 //!
 //! Pure: time comes in with each frame, and the same frames give the same people. It opens no camera and no model, decides
 //! no cuts, and knows nobody by name.
@@ -15,10 +16,12 @@ pub mod calibration;
 pub mod closeup;
 pub mod decode;
 pub mod detector;
+pub mod follow;
 pub mod kalman;
 pub mod motion;
 pub mod observe;
 pub mod picture;
+pub mod posts;
 pub mod posture;
 pub mod room;
 pub mod smooth;

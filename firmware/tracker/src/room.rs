@@ -80,6 +80,14 @@ impl Room {
         Ok(toml::from_str(text)?)
     }
 
+    /// The middle of where one stands to write at the board, in shares of the picture's width.
+    pub fn board_middle(&self) -> f32 {
+        let corners = || self.board.iter().flat_map(|outline| outline.0.iter().map(|(x, _)| *x));
+        let (least, greatest) =
+            corners().fold((1.0_f32, 0.0_f32), |(least, greatest), x| (least.min(x), greatest.max(x)));
+        if least <= greatest { (least + greatest) / 2.0 } else { 0.5 }
+    }
+
     pub fn masked(&self, point: (f32, f32)) -> bool {
         within(&self.masks, point)
     }
@@ -107,6 +115,7 @@ mod tests {
              masks = [[[0.4, 0.1], [0.6, 0.1], [0.6, 0.4], [0.4, 0.4]]]",
         )
         .unwrap();
+        assert!((room.board_middle() - 0.5).abs() < 1e-6 && Room::default().board_middle() == 0.5);
         assert!(within(&room.board, (0.5, 0.6)) && !within(&room.board, (0.5, 0.75)));
         assert!(room.hides(&Area::new(0.45, 0.15, 0.05, 0.2)), "a film of somebody");
         assert!(!room.hides(&Area::new(0.45, 0.15, 0.1, 0.7)), "somebody before the screen");

@@ -154,7 +154,9 @@ fn moved(shared: &Shared, name: &str, body: Node) -> Result<String, (&'static st
     match name {
         "AbsoluteMove" => {
             if let (Some(pan), Some(tilt)) = (pan, tilt) {
-                moves.turn_to((value(&LIMITS.pan, pan, -1.0), value(&LIMITS.tilt, tilt, -1.0)), (1.0, 1.0));
+                let speed = find(body, "Speed").and_then(|speed| find(speed, "PanTilt")?.attribute("x")?.parse().ok());
+                let speed = speed.unwrap_or(1.0_f64).clamp(0.0, 1.0);
+                moves.turn_to((value(&LIMITS.pan, pan, -1.0), value(&LIMITS.tilt, tilt, -1.0)), (speed, speed));
             }
             if let Some(zoom) = zoom {
                 moves.zoom_to(value(&LIMITS.zoom, zoom, 0.0));

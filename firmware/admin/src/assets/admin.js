@@ -120,22 +120,70 @@ function release() {
   turning = undefined;
   return true;
 }
-addEventListener("pointerdown", (event) => {
-  const button = event.target.closest("[data-steer]");
-  if (!button) return;
+// Turns on until `letGo`; `direction` tells at any time which way.
+function steerBy(control, rhythm, direction) {
   release();
-  const camera = button.closest("[data-camera]").dataset.camera;
-  const [pan, tilt, zoom] = button.dataset.steer.split(" ");
-  const steer = () => turn(camera, { do: "steer", pan, tilt, zoom });
-  turning = { camera, rhythm: setInterval(steer, SAY_AGAIN) };
+  const camera = control.closest("[data-camera]").dataset.camera;
+  const steer = () => turn(camera, { do: "steer", ...direction() });
+  turning = { camera, rhythm: setInterval(steer, rhythm) };
   steer();
+}
+function letGo() {
+  const camera = turning?.camera;
+  for (const knob of all("[data-stick] span")) knob.style.translate = "";
+  if (release()) turn(camera, { do: "stop" });
+}
+// A stick is pushed as far as the finger is from its middle; slowly near it.
+const STICK_RHYTHM = 120;
+function push(stick, event, way) {
+  const box = stick.getBoundingClientRect(), radius = box.width / 2;
+  const [right, down] = [(event.clientX - box.left - radius) / radius, (event.clientY - box.top - radius) / radius];
+  const far = Math.hypot(right, down), bound = far > 1 ? 1 / far : 1;
+  way.pan = (right * bound * Math.min(far, 1)).toFixed(2);
+  way.tilt = (-down * bound * Math.min(far, 1)).toFixed(2);
+  $("span", stick).style.translate = `${right * bound * radius * 0.6}px ${down * bound * radius * 0.6}px`;
+}
+addEventListener("pointerdown", (event) => {
+  const button = event.target.closest("[data-steer]"), stick = event.target.closest("[data-stick]");
+  if (button) {
+    const [pan, tilt, zoom] = button.dataset.steer.split(" ");
+    steerBy(button, SAY_AGAIN, () => ({ pan, tilt, zoom }));
+  } else if (stick) {
+    const way = {}, move = (event) => push(stick, event, way);
+    push(stick, event, way);
+    stick.setPointerCapture(event.pointerId);
+    stick.onpointermove = move;
+    steerBy(stick, STICK_RHYTHM, () => way);
+  }
 });
 for (const name of ["pointerup", "pointercancel", "blur"]) {
   addEventListener(name, () => {
-    const camera = turning?.camera;
-    if (release()) turn(camera, { do: "stop" });
+    for (const stick of all("[data-stick]")) stick.onpointermove = null;
+    letGo();
   });
 }
+const ARROWS = { ArrowUp: [0, 0.5], ArrowDown: [0, -0.5], ArrowLeft: [-0.5, 0], ArrowRight: [0.5, 0] };
+addEventListener("keydown", (event) => {
+  const stick = event.target.closest("[data-stick]"), arrow = ARROWS[event.key];
+  if (!stick || !arrow) return;
+  event.preventDefault();
+  if (!event.repeat) steerBy(stick, SAY_AGAIN, () => ({ pan: arrow[0], tilt: arrow[1] }));
+});
+addEventListener("keyup", (event) => { if (ARROWS[event.key]) letGo(); });
+
+// What a camera has in the middle of its picture is clicked on the panorama's.
+addEventListener("click", async (event) => {
+  const place = event.target.closest("[data-point]"), picture = place && $("img", place);
+  if (!picture) return;
+  const box = picture.getBoundingClientRect(), camera = place.dataset.point;
+  const share = (at, from, size) => Math.min(1, Math.max(0, (at - from) / size)).toFixed(4);
+  const words = {
+    do: $(`[name="deed-${camera}"]:checked`).value,
+    x: share(event.clientX, box.left, box.width), y: share(event.clientY, box.top, box.height),
+  };
+  const answer = await fetch("/do/ptz/" + camera, { method: "POST", body: new URLSearchParams(words), headers: { Accept: "application/json" } });
+  toast(inWords(await answer.json()), answer.ok);
+});
 
 // --- Faders: their number follows the finger, the host hears of it when the finger is off ------------------------------
 

@@ -8,7 +8,7 @@ use ketang_hal::role::{PictureRole, Role as InputRole};
 use ketang_protocol::arrange::{self, Arrangement};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
-use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::snapshot::{PtzState, Snapshot};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
@@ -226,8 +226,8 @@ fn directing(snapshot: &Snapshot, lang: Lang) -> Markup {
 /// How fast a camera turns and zooms while a button is held, as a share of its speed.
 const STEER: f64 = 0.5;
 
-/// Cameras that turn: presets, and buttons that turn as long as they are held.
-fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
+/// What turns a camera as long as it is held: a stick for any direction and speed, and buttons.
+pub(crate) fn pad(lang: Lang) -> Markup {
     let pad = [
         (Icon::ArrowUp, lang.pick("向上", "Up"), [0.0, STEER, 0.0]),
         (Icon::ArrowLeft, lang.pick("向左", "Left"), [-STEER, 0.0, 0.0]),
@@ -236,6 +236,31 @@ fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
         (Icon::ZoomIn, lang.pick("推近", "Closer"), [0.0, 0.0, STEER]),
         (Icon::ZoomOut, lang.pick("拉远", "Wider"), [0.0, 0.0, -STEER]),
     ];
+    let stick = lang.pick("摇杆：拖动，或按方向键", "Stick: drag it, or use the arrow keys");
+    html! {
+        div.turn {
+            div.stick data-stick tabindex="0" role="application" aria-label=(stick) title=(stick) { span {} }
+            div.pad {
+                @for (sign, label, [pan, tilt, zoom]) in pad {
+                    button type="button" aria-label=(label) title=(label) data-steer={ (pan) " " (tilt) " " (zoom) } { (icon(sign)) }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the host turns a camera by itself, and when again.
+pub(crate) fn who_turns(ptz: &PtzState, lang: Lang) -> Markup {
+    html! {
+        @if ptz.follows { p.muted { (lang.pick("由主机转动", "The host turns it")) } }
+        @if let Some(seconds) = ptz.returns_in_seconds {
+            p.countdown { (icon(Icon::Timer)) (lang.pick(format!("{seconds} 秒后由主机转动"), format!("The host turns it again in {seconds} s"))) }
+        }
+    }
+}
+
+/// Cameras that turn: presets, and what turns them by hand.
+fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
     let cameras = snapshot.pictures.iter().filter_map(|picture| Some((picture.role, picture.ptz.as_ref()?)));
     html! {
         @for (role, ptz) in cameras {
@@ -252,11 +277,8 @@ fn cameras(snapshot: &Snapshot, lang: Lang) -> Markup {
                         }
                     }
                 }
-                div.pad {
-                    @for (sign, label, [pan, tilt, zoom]) in pad {
-                        button type="button" aria-label=(label) title=(label) data-steer={ (pan) " " (tilt) " " (zoom) } { (icon(sign)) }
-                    }
-                }
+                (who_turns(ptz, lang))
+                (pad(lang))
                 form.chapter method="post" action={ "/do/ptz/" (role) } data-quiet {
                     input type="hidden" name="do" value="set";
                     button { (lang.pick("把现在的位置存为", "Store where it looks as")) }

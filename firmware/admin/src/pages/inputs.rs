@@ -26,6 +26,9 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
             section.card {
                 h2 { (lang.pick("已配置的输入", "Configured")) }
                 (place(&fragment(&person, snapshot.as_deref())))
+                @if person.may(store::Role::It) && snapshot.iter().any(|now| now.pictures.iter().any(|picture| picture.ptz.is_some())) {
+                    p { a href="/cameras" { (lang.pick("标定云台摄像机", "Calibrate cameras that turn")) } }
+                }
                 div.wall {
                     @for picture in snapshot.iter().flat_map(|now| &now.pictures) { (live_picture(picture.role.as_str(), lang.picture(picture.role))) }
                 }

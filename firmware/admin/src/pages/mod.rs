@@ -2,6 +2,7 @@
 //! `live.rs` sends again when they change.
 
 pub(crate) mod account;
+pub(crate) mod cameras;
 pub(crate) mod console;
 pub(crate) mod edit;
 pub(crate) mod enter;

@@ -64,7 +64,10 @@ impl Dice {
             }
             3 => Observation::Speech(Speech { teacher: self.perhaps(), room: self.perhaps() }),
             4 => Observation::Input(InputState { input: self.one(&ALL), live: self.below(3) > 0 }),
-            _ => Observation::Camera(CameraState { input: self.one(&ALL), moving: self.below(3) == 0 }),
+            _ => {
+                let (moving, subject) = (self.below(3) == 0, self.perhaps());
+                Observation::Camera(CameraState { input: self.one(&ALL), moving, subject })
+            }
         }
     }
 

@@ -168,7 +168,11 @@ impl Room {
     }
 
     pub(crate) fn camera_moves(&mut self, input: PictureRole, moving: bool) {
-        self.see(Observation::Camera(CameraState { input, moving }));
+        self.see(Observation::Camera(CameraState { input, moving, subject: None }));
+    }
+
+    pub(crate) fn camera_looks_at_its_subject(&mut self, input: PictureRole, subject: bool) {
+        self.see(Observation::Camera(CameraState { input, moving: false, subject: Some(subject) }));
     }
 
     pub(crate) fn show(&mut self, role: PictureRole) {

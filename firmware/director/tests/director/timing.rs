@@ -193,6 +193,17 @@ fn a_camera_on_its_way_to_a_preset_is_not_shown() {
 }
 
 #[test]
+fn a_camera_that_does_not_look_at_whom_it_is_for_is_not_chosen() {
+    let mut room = room();
+    room.camera_looks_at_its_subject(StudentsCloseup, false);
+    room.students_stand(1);
+    room.wait(5000);
+    room.camera_looks_at_its_subject(StudentsCloseup, true);
+    room.wait(1000);
+    assert_eq!(room.take(), [cut(10_200, "students-panorama"), cut(15_000, "students-closeup")]);
+}
+
+#[test]
 fn when_nothing_is_left_the_slate_stays_and_the_first_that_returns_is_shown() {
     let mut room = room();
     for role in crate::room::ALL {

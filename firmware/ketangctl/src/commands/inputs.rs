@@ -39,6 +39,32 @@ fn card(control: &CardControl, lang: Lang) -> String {
     all.join(" ")
 }
 
+/// How well it is known where a camera must look, and who turns it now.
+fn aiming(ptz: &PtzState, lang: Lang) -> Option<String> {
+    let calibration = &ptz.calibration;
+    calibration.panorama?;
+    let points = calibration.points;
+    let known = match (&calibration.fault, calibration.off_degrees) {
+        (Some(fault), _) => lang.pick(fault.chinese.clone(), fault.english.clone()),
+        (None, Some(off)) => lang.pick(
+            format!("已标定（{points} 个点，偏差 {off}°）"),
+            format!("calibrated ({points} points, off by {off}°)"),
+        ),
+        (None, None) => lang.pick(format!("未标定（{points} 个点）"), format!("not calibrated ({points} points)")),
+    };
+    let checked = calibration
+        .checked_degrees
+        .map(|off| lang.pick(format!("；检查时偏差 {off}°"), format!("; off by {off}° when it was checked")));
+    let turned = match (ptz.follows, ptz.returns_in_seconds) {
+        (true, _) => lang.pick("；由主机转动", "; the host turns it").to_owned(),
+        (false, Some(seconds)) => {
+            lang.pick(format!("；{seconds} 秒后由主机转动"), format!("; the host turns it again in {seconds} s"))
+        }
+        (false, None) => String::new(),
+    };
+    Some(format!("{known}{}{turned}", checked.unwrap_or_default()))
+}
+
 fn text(snapshot: &Snapshot, found: &[FoundInput], lang: Lang) -> String {
     let mut text = lang.pick("已配置的输入\n", "Configured inputs\n").to_owned();
     let mut used: Vec<(&str, &'static str)> = Vec::new();
@@ -54,6 +80,9 @@ fn text(snapshot: &Snapshot, found: &[FoundInput], lang: Lang) -> String {
             let detail = if ptz.live { turning(ptz, lang) } else { ptz.detail.clone() };
             let row = ["", lang.pick("云台", "camera turns"), state(ptz.live), &ptz.address, &detail];
             rows.push(row.map(str::to_owned).to_vec());
+            if let Some(aiming) = aiming(ptz, lang) {
+                rows.push(["", lang.pick("标定", "calibration"), "", "", &aiming].map(str::to_owned).to_vec());
+            }
         }
         let sound = snapshot.sounds.iter().find(|sound| Role::from(sound.role) == input);
         let controls: Vec<String> = sound.iter().flat_map(|sound| &sound.card).map(|one| card(one, lang)).collect();

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ketang_hal::ptz::Steer;
 use ketang_hal::role::PictureRole;
-use ketang_protocol::command::{Command, Ptz, PtzAction};
+use ketang_protocol::command::{Command, Point, Ptz, PtzAction};
 
 use super::simple;
 use crate::error::Error;
@@ -28,6 +28,11 @@ pub(crate) enum Action {
     Set(SetArgs),
     Steer(SteerArgs),
     Stop(StopArgs),
+    Look(LookArgs),
+    Follow(FollowArgs),
+    Calibrate(CalibrateArgs),
+    Check(CheckArgs),
+    Uncalibrate(UncalibrateArgs),
 }
 
 /// Goes to a preset; the picture is not shown on the way
@@ -62,6 +67,49 @@ pub(crate) struct SteerArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct StopArgs {}
 
+/// Turns so that a point of the panorama is in the middle; needs a calibration
+#[derive(Debug, clap::Args)]
+pub(crate) struct LookArgs {
+    #[command(flatten)]
+    point: PointArgs,
+}
+
+/// Says which point of the panorama is in the middle of its picture now; four or more make a calibration
+#[derive(Debug, clap::Args)]
+pub(crate) struct CalibrateArgs {
+    #[command(flatten)]
+    point: PointArgs,
+}
+
+/// The same, but only tells how far the calibration is off there
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    point: PointArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PointArgs {
+    /// Share of the panorama's width from its left edge, 0 to 1
+    x: f64,
+    /// Share of its height from its upper edge, 0 to 1
+    y: f64,
+}
+
+impl From<PointArgs> for Point {
+    fn from(PointArgs { x, y }: PointArgs) -> Self {
+        Self { x, y }
+    }
+}
+
+/// Lets the host turn it by itself again, at once
+#[derive(Debug, clap::Args)]
+pub(crate) struct FollowArgs {}
+
+/// Forgets every point of its calibration
+#[derive(Debug, clap::Args)]
+pub(crate) struct UncalibrateArgs {}
+
 pub(crate) async fn run(Args { input, action }: Args, host: &Host) -> Result<(), Error> {
     let (action, chinese, english) = match action {
         Action::Go(PresetArgs { preset }) => {
@@ -76,6 +124,25 @@ pub(crate) async fn run(Args { input, action }: Args, host: &Host) -> Result<(),
             (PtzAction::Steer(Steer { pan, tilt, zoom }), "正在转动".into(), "It turns".into())
         }
         Action::Stop(StopArgs {}) => (PtzAction::Stop {}, "停止转动".into(), "It stops".into()),
+        Action::Look(LookArgs { point }) => {
+            (PtzAction::Look(point.into()), "正在转过去".into(), "It turns there".into())
+        }
+        Action::Follow(FollowArgs {}) => {
+            (PtzAction::Follow {}, "恢复由主机转动".into(), "The host turns it again".into())
+        }
+        Action::Calibrate(CalibrateArgs { point }) => (
+            PtzAction::Calibrate(point.into()),
+            "已记下标定点，`ketangctl inputs` 显示标定结果".into(),
+            "The point is noted; `ketangctl inputs` tells what came of it".into(),
+        ),
+        Action::Check(CheckArgs { point }) => (
+            PtzAction::Check(point.into()),
+            "已检查，`ketangctl inputs` 显示偏差".into(),
+            "Checked; `ketangctl inputs` tells how far it is off".into(),
+        ),
+        Action::Uncalibrate(UncalibrateArgs {}) => {
+            (PtzAction::Uncalibrate {}, "已清除标定".into(), "It is not calibrated any more".into())
+        }
     };
     simple(host, Command::Ptz(Ptz { input, action }), |lang| {
         lang.pick(format!("{}：{chinese}", input.chinese()), format!("{}: {english}", input.english()))

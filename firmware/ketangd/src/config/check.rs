@@ -54,6 +54,10 @@ impl Config {
             }
             if let PictureAddress::CloseUp(of) = input.source {
                 self.check_closeup(role, of)?;
+                if input.ptz.is_some() {
+                    let why = "a close-up of another picture has no camera of its own to turn: leave this out".into();
+                    return fault(&["inputs", role.as_str(), "ptz"], why);
+                }
             }
             let limits = [
                 ("pan-limits", input.pan_limits),
@@ -75,7 +79,16 @@ impl Config {
             Some(PictureAddress::CloseUp(_)) => {
                 fault(&key, format!("{of} is a close-up itself: write the address of a camera as its `source`"))
             }
-            Some(PictureAddress::Board(_)) => Ok(()),
+            Some(PictureAddress::Board(_)) => match self.inputs.picture(of).and_then(|whole| whole.ptz.as_ref()) {
+                // Nobody could tell what moves in it, the teacher or the camera.
+                Some(_) => fault(
+                    &key,
+                    format!(
+                        "the camera of {of} turns, so a close-up of it would show the turning: take a fixed camera"
+                    ),
+                ),
+                None => Ok(()),
+            },
         }
     }
 
@@ -147,6 +160,8 @@ impl Inputs {
                     pan_limits: None,
                     tilt_limits: None,
                     zoom_limits: None,
+                    follow: super::yes(),
+                    field_of_view: super::usual_field(),
                 });
             }
             Role::Sound(role) => {

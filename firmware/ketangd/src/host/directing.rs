@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use ketang_director::explain::{Language, explain};
-use ketang_director::observation::{InputState, Observation, Speech};
+use ketang_director::observation::{InputState, Observation, Speech, Zone};
 use ketang_director::{Decision, Director, Input, Ms, Order, RuleError, Rules, What};
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::time::MediaTime;
@@ -135,6 +135,14 @@ impl Directing {
         self.ordered.drain(..=place).next_back().map(|(_, reason)| reason)
     }
 
+    /// Where the teacher was seen last.
+    pub(super) fn teacher_zone(&self) -> Option<Zone> {
+        match self.known.get(&Subject::Teacher) {
+            Some(Observation::Teacher(teacher)) => teacher.zone,
+            _ => None,
+        }
+    }
+
     /// What the snapshot tells.
     pub(super) fn told(&self) -> Told {
         let now = self.director.now();
@@ -195,7 +203,7 @@ impl Host {
         self.direct(Input::time(self.director_time()));
     }
 
-    fn director_time(&self) -> Ms {
+    pub(super) fn director_time(&self) -> Ms {
         ms(self.clock.media().now())
     }
 

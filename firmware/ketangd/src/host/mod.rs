@@ -10,10 +10,12 @@
 
 mod alarms;
 mod checking;
+mod calibrating;
 mod clock;
 mod commands;
 mod directing;
 mod events;
+mod following;
 mod inputs;
 mod jobs;
 mod lessons;
@@ -193,6 +195,7 @@ impl Host {
                     // By the clock, not by when it came to it: ten a second is ten a second.
                     next_look = (next_look + TICK).max(Instant::now());
                     self.wake_director();
+                    self.follow_with_cameras();
                     self.publish();
                 }
             }

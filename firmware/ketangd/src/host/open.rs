@@ -161,6 +161,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     for (role, of) in parts {
         studio.add_part(role, of, closeups.plan(of, studio.size()))?;
     }
+    let cameras_that_turn = Cameras::open(&config, &board, &mut closeups, zones.board_middle(), &news);
     let news_of_eyes = news.clone();
     let tell: Tell = Arc::new(move |seen| drop(news_of_eyes.send(Message::Seen(seen))));
     let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &closeups, &tell);
@@ -173,7 +174,6 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     }
     let addresses = cameras.into_iter().map(|(role, address, _)| (role, address)).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
-    let cameras = Cameras::open(&config, &board, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
 
     let mut alarms = Alarms::default();
@@ -204,7 +204,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         directing,
         eyes,
         inputs,
-        cameras,
+        cameras: cameras_that_turn,
         lessons,
         alarms,
         microphones: Default::default(),
@@ -219,6 +219,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         periods,
         free_seconds: 0,
     };
+    host.look_at_calibrations();
     host.take_up_lessons()?;
     // Last, because it waits for its food from now on and what came before may take minutes after a crash.
     let watchdog = kernel_watchdog(&host.config)?;

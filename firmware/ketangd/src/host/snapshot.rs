@@ -99,7 +99,7 @@ impl Host {
             live: input.live,
             detail: input.detail.clone(),
             losses: input.losses,
-            ptz: self.cameras.told(role),
+            ptz: self.cameras.told(role, self.director_time()),
         };
         self.inputs.pictures().map(state).collect()
     }

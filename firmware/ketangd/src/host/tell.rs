@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_hal::sound::CaptureControl;
 use ketang_pipelines::sound::Volume;
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 
 pub(super) const INPUT_LOST: &str = "input-lost";
@@ -15,6 +16,7 @@ pub(super) const MICROPHONE_MUTED: &str = "microphone-muted";
 pub(super) const MICROPHONE_SHUT: &str = "microphone-shut";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
+pub(super) const PTZ_OFF: &str = "ptz-off";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
 pub(super) const NOT_STARTED: &str = "not-started";
 pub(super) const TIMETABLE_BROKEN: &str = "timetable-broken";
@@ -43,6 +45,19 @@ pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
         english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
+    }
+}
+
+pub(super) fn ptz_off(input: PictureRole, why: &Sentence) -> Alarm {
+    Alarm {
+        alarm: PTZ_OFF.into(),
+        input: Some(input.into()),
+        chinese: format!("{}云台的朝向与标定不符：请重新标定（{}）", input.chinese(), why.chinese),
+        english: format!(
+            "{}: its camera does not look where it should: calibrate it again ({})",
+            input.english(),
+            why.english
+        ),
     }
 }
 
