@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use ketang_hal::role::{Role, SoundRole};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_protocol::snapshot::Alarm;
 
 pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
+pub(super) const DETECTOR_FAILS: &str = "detector-fails";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
@@ -37,6 +38,21 @@ pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
         english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
+    }
+}
+
+pub(super) fn detector_fails(input: PictureRole, why: &str) -> Alarm {
+    Alarm {
+        alarm: DETECTOR_FAILS.into(),
+        input: Some(input.into()),
+        chinese: format!(
+            "{}的人物检测持续出错，暂时看不到人：请删除模型目录，重新运行 scripts/models，并重启主机（{why}）",
+            input.chinese()
+        ),
+        english: format!(
+            "{}: nobody is seen, because the detector of people fails: remove the folder of models, run scripts/models again and restart the host ({why})",
+            input.english()
+        ),
     }
 }
 
