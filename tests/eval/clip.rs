@@ -1,23 +1,24 @@
-//! Clips as the host would see them: small frames at an even pace, decoded by ffmpeg; and truths beside them.
+//! Clips as the host would see them: frames at an even pace, upright and with square pixels, decoded by ffmpeg.
 
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use ketang_tracker::area::Area;
 use ketang_tracker::picture::Picture;
 use serde::Deserialize;
 
 /// The small frames that are watched are at most this large.
-const SMALL: (f64, f64) = (640.0, 360.0);
+const SMALL: (usize, usize) = (640, 360);
+/// The host makes every camera's picture so large, with bars beside it where its shape is another.
+pub(crate) const STUDIO: (usize, usize) = (1920, 1080);
 
 /// A clip being decoded.
 pub(crate) struct Clip {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) per_second: f64,
-    /// The clip's own size, in pixels.
-    pub(crate) own_size: (usize, usize),
+    /// Width over height, as it is shown.
+    pub(crate) aspect: f64,
     child: Child,
     frames: ChildStdout,
     next: usize,
@@ -32,42 +33,101 @@ struct Probe {
 struct Stream {
     width: usize,
     height: usize,
+    /// Width over height of a pixel, as `4:3`; `0:1` or nothing where it is not told.
+    #[serde(default)]
+    sample_aspect_ratio: String,
+    /// Frames a second, as `30/1`: what they are at most, and what they are on average.
+    #[serde(default)]
+    r_frame_rate: String,
+    #[serde(default)]
     avg_frame_rate: String,
+    #[serde(default)]
+    side_data_list: Vec<SideData>,
+}
+
+#[derive(Deserialize)]
+struct SideData {
+    /// By so many degrees the picture is to be turned.
+    #[serde(default)]
+    rotation: f64,
+}
+
+impl Stream {
+    /// Its size as it is shown, in square pixels.
+    fn shown(&self) -> (f64, f64) {
+        let pixel = ratio(&self.sample_aspect_ratio, ':').unwrap_or(1.0);
+        let (width, height) = (self.width as f64 * pixel, self.height as f64);
+        let turned = |data: &SideData| (data.rotation / 90.0).round().rem_euclid(2.0) == 1.0;
+        if self.side_data_list.iter().any(turned) { (height, width) } else { (width, height) }
+    }
+
+    /// Its frames a second; where they come unevenly, those of the densest.
+    fn rate(&self) -> Option<f64> {
+        let rates = [&self.r_frame_rate, &self.avg_frame_rate].map(|rate| ratio(rate, '/'));
+        rates.into_iter().flatten().max_by(f64::total_cmp)
+    }
+}
+
+/// `A/B` as a number, if it is one that means something.
+fn ratio(text: &str, by: char) -> Option<f64> {
+    let (above, below) = text.split_once(by).unwrap_or((text, "1"));
+    let value = above.trim().parse::<f64>().ok()? / below.trim().parse::<f64>().ok()?;
+    (value.is_finite() && value > 0.0).then_some(value)
+}
+
+fn probe(path: &Path) -> Result<Stream, String> {
+    let failed = |what: &str| format!("{}: {what}", path.display());
+    let wanted = "stream=width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate:stream_side_data=rotation";
+    let probe = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v:0", "-show_entries", wanted, "-of", "json"])
+        .arg(path)
+        .output()
+        .map_err(|error| format!("ffprobe cannot be run ({error}): run scripts/setup --eval"))?;
+    let probe: Probe = serde_json::from_slice(&probe.stdout).map_err(|_| failed("is no clip that can be read"))?;
+    let stream = probe.streams.into_iter().next().ok_or_else(|| failed("has no picture"))?;
+    if stream.width > 0 && stream.height > 0 { Ok(stream) } else { Err(failed("does not tell how large it is")) }
 }
 
 impl Clip {
     /// Every frame of a clip, or as many of them as the host looks at, in small.
     pub(crate) fn open(path: &Path, at_most_per_second: f64) -> Result<Self, String> {
-        let failed = |what: &str| format!("{}: {what}", path.display());
-        let probe = Command::new("ffprobe")
-            .args(["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height,avg_frame_rate"])
-            .args(["-of", "json"])
-            .arg(path)
-            .output()
-            .map_err(|error| format!("ffprobe cannot be run ({error}): run scripts/setup --tests"))?;
-        let probe: Probe = serde_json::from_slice(&probe.stdout).map_err(|_| failed("is no clip that can be read"))?;
-        let stream = probe.streams.first().ok_or_else(|| failed("has no picture"))?;
-        let (numerator, denominator) = stream.avg_frame_rate.split_once('/').unwrap_or((&stream.avg_frame_rate, "1"));
-        let rate = numerator.parse::<f64>().unwrap_or(0.0) / denominator.parse::<f64>().unwrap_or(1.0);
-        if !rate.is_finite() || rate <= 0.0 {
-            return Err(failed("does not tell its frames a second"));
-        }
-        let scale = (SMALL.0 / stream.width as f64).min(SMALL.1 / stream.height as f64).min(1.0);
-        let even = |size: usize| ((size as f64 * scale / 2.0).round() as usize * 2).max(2);
-        let (width, height) = (even(stream.width), even(stream.height));
-        let per_second = rate.min(at_most_per_second);
+        let stream = probe(path)?;
+        let shown = stream.shown();
+        let scale = (SMALL.0 as f64 / shown.0).min(SMALL.1 as f64 / shown.1).min(1.0);
+        let even = |size: f64, most: usize| (((size * scale / 2.0).round() as usize) * 2).clamp(2, most);
+        let size = (even(shown.0, SMALL.0), even(shown.1, SMALL.1));
+        let per_second = stream.rate().map_or(at_most_per_second, |rate| rate.min(at_most_per_second));
+        Self::decode(path, shown, size, per_second, &format!("scale={}:{}:flags=area", size.0, size.1))
+    }
+
+    /// The clip as the host shows it, so many frames a second.
+    pub(crate) fn open_large(path: &Path, per_second: f64) -> Result<Self, String> {
+        let shown = probe(path)?.shown();
+        let scale = (STUDIO.0 as f64 / shown.0).min(STUDIO.1 as f64 / shown.1);
+        let within = |size: f64, most: usize| ((size * scale).round() as usize).clamp(1, most);
+        let (width, height) = (within(shown.0, STUDIO.0), within(shown.1, STUDIO.1));
+        let filter = format!("scale={width}:{height},pad={}:{}:-1:-1", STUDIO.0, STUDIO.1);
+        Self::decode(path, shown, STUDIO, per_second, &filter)
+    }
+
+    fn decode(
+        path: &Path,
+        shown: (f64, f64),
+        (width, height): (usize, usize),
+        per_second: f64,
+        filter: &str,
+    ) -> Result<Self, String> {
         let mut child = Command::new("ffmpeg")
             .args(["-v", "error", "-threads", "1", "-i"])
             .arg(path)
-            .arg("-vf")
-            .arg(format!("fps={per_second}:start_time=0:round=near,scale={width}:{height}:flags=area"))
+            .args(["-map", "0:v:0", "-vf", &format!("fps={per_second}:start_time=0:round=near,{filter}")])
             .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --tests"))?;
-        let frames = child.stdout.take().ok_or_else(|| failed("gives no frames"))?;
-        Ok(Self { width, height, per_second, own_size: (stream.width, stream.height), child, frames, next: 0 })
+            .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --eval"))?;
+        let frames = child.stdout.take().ok_or_else(|| format!("{}: gives no frames", path.display()))?;
+        Ok(Self { width, height, per_second, aspect: shown.0 / shown.1, child, frames, next: 0 })
     }
 }
 
@@ -89,35 +149,6 @@ impl Drop for Clip {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Where the person really is at a time; `None`: nobody is there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Truth {
-    pub(crate) at: f64,
-    pub(crate) area: Option<Area>,
-}
-
-pub(crate) fn read_truth(path: &Path) -> Result<Vec<Truth>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let row = |(line, row): (usize, &str)| {
-        let wrong = || format!("{}:{}: `{row}` is not t_seconds,x,y,w,h", path.display(), line + 1);
-        let mut fields = row.split(',').map(str::trim);
-        let at = fields.next().and_then(|field| field.parse().ok()).ok_or_else(wrong)?;
-        let rest: Vec<&str> = fields.filter(|field| !field.is_empty()).collect();
-        let numbers: Vec<f32> = rest.iter().filter_map(|field| field.parse().ok()).collect();
-        match (rest.len(), numbers.as_slice()) {
-            (0, _) => Ok(Truth { at, area: None }),
-            (4, [x, y, width, height]) => Ok(Truth { at, area: Some(Area::new(*x, *y, *width, *height)) }),
-            _ => Err(wrong()),
-        }
-    };
-    let has_number = |row: &str| row.starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    text.lines()
-        .enumerate()
-        .filter(|(line, row)| !row.trim().is_empty() && (*line > 0 || has_number(row)))
-        .map(row)
-        .collect()
 }
 
 /// CPU time of this process, all its threads, in seconds.

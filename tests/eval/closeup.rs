@@ -8,13 +8,15 @@ use std::process::{Command, Stdio};
 use ketang_director::Ms;
 use ketang_tracker::area::Area;
 use ketang_tracker::closeup::{CloseUp, Frame};
+use ketang_tracker::watcher::Person;
 use serde::Serialize;
 
-use crate::clip::{Clip, Truth, read_truth};
+use crate::clip::{Clip, STUDIO};
 use crate::tracking::{Settings, Watched, rounded, watch};
+use crate::truth::{Truth, read_truth};
 
 pub(crate) const HELP: &str = "closeup CLIP TRUTH.csv [--video OUT.mp4] [--room ROOM.toml] [--fps 10]
-  as tracking, and
+  as tracking; the clip is a camera of the host, which makes it 1920x1080 and shows half of that at least, and
   --video     writes the picture with boxes and crop drawn, and the close-up below it";
 
 /// Frames a second of a programme: so often the crop is asked for.
@@ -27,6 +29,10 @@ const STILL_FOR: f64 = 4.0;
 /// The head is so much of the box, from the top, and so wide in its middle.
 const HEAD_HIGH: f32 = 0.12;
 const HEAD_WIDE: f32 = 0.3;
+/// The picture and the close-up are so large in a film that is written.
+const DRAWN: (usize, usize) = (1280, 720);
+/// A close-up that is higher than this shows the whole picture.
+const WHOLE: f32 = 0.97;
 /// Pixels of slack of a truth drawn by hand, in shares of the picture.
 const SLACK: f32 = 0.01;
 
@@ -37,8 +43,11 @@ pub(crate) struct Figures {
     /// Seconds with somebody, of which the head and the middle of the body were in the close-up in every row.
     seconds_somebody: usize,
     pub(crate) head_inside_seconds: Option<f64>,
-    /// Of the time with somebody, the picture was closer than the widest.
+    /// Of the rows with somebody, those in which it was closer than the whole picture, which has every head in it.
     close: Option<f64>,
+    /// Seconds in which it was closer in every row, and the same of them.
+    seconds_close: usize,
+    head_inside_seconds_close: Option<f64>,
     /// Of the crop's centre, 95th percentile, in picture widths a second³; the plain one smoothed with 0.5 s.
     pub(crate) jerk_p95: f64,
     pub(crate) jerk_p95_plain: f64,
@@ -61,8 +70,33 @@ pub(crate) struct Planned {
     moves: u32,
 }
 
-pub(crate) fn plan(watched: &Watched, frame: Frame) -> Planned {
-    let mut closeup = CloseUp::new(frame);
+/// A place in a clip's picture as it is in the host's, which has bars beside or above pictures of another shape.
+struct InStudio {
+    width: f32,
+    height: f32,
+}
+
+impl InStudio {
+    fn of(clip_aspect: f64) -> Self {
+        let ratio = clip_aspect as f32 * STUDIO.1 as f32 / STUDIO.0 as f32;
+        Self { width: ratio.min(1.0), height: (1.0 / ratio).min(1.0) }
+    }
+
+    fn area(&self, area: &Area) -> Area {
+        let x = (1.0 - self.width) / 2.0 + area.x * self.width;
+        let y = (1.0 - self.height) / 2.0 + area.y * self.height;
+        Area::new(x, y, area.width * self.width, area.height * self.height)
+    }
+
+    fn person(&self, person: &Person) -> Person {
+        let speed = (person.speed.0 * self.width, person.speed.1 * self.height);
+        Person { area: self.area(&person.area), speed, ..person.clone() }
+    }
+}
+
+pub(crate) fn plan(watched: &Watched) -> Planned {
+    let studio = InStudio::of(watched.aspect);
+    let mut closeup = CloseUp::new(Frame::for_camera(STUDIO.0, STUDIO.1));
     let end = watched.seen.last().map_or(0.0, |seen| seen.at.as_seconds_f64());
     let mut planned = Planned { at: Vec::new(), crops: Vec::new(), plain: Vec::new(), set_out: Vec::new(), moves: 0 };
     let mut plain = (0.5, 0.5);
@@ -73,8 +107,8 @@ pub(crate) fn plan(watched: &Watched, frame: Frame) -> Planned {
         while let Some(next) = seen.next_if(|next| next.at <= Ms::from_seconds_f64(at)) {
             latest = Some(next);
         }
-        let teacher = latest.and_then(|seen| seen.teacher());
-        planned.crops.push(closeup.step(Ms::from_seconds_f64(at), teacher));
+        let teacher = latest.and_then(|seen| seen.teacher()).map(|person| studio.person(person));
+        planned.crops.push(closeup.step(Ms::from_seconds_f64(at), teacher.as_ref()));
         if let Some(person) = teacher {
             let (x, y) = person.area.centre();
             let share = 1.0 - (-1.0 / PROGRAMME / PLAIN).exp();
@@ -145,17 +179,19 @@ fn still(truths: &[Truth]) -> Vec<(f64, f64)> {
 pub(crate) fn score(settings: &Settings, watched: &Watched, planned: &Planned, truths: &[Truth]) -> Figures {
     let end = planned.at.last().copied().unwrap_or(0.0);
     let mut seconds = std::collections::BTreeMap::<u64, bool>::new();
+    let mut seconds_close = std::collections::BTreeMap::<u64, bool>::new();
     let (mut close, mut rows, mut heights) = (0, 0, Vec::new());
-    let widest = planned.crops.first().map_or(1.0, |crop| crop.height);
-    for truth in truths.iter().filter(|truth| truth.at <= end + 0.1) {
-        if let (Some(area), Some(crop)) = (truth.area, planned.at(truth.at)) {
+    let studio = InStudio::of(watched.aspect);
+    for truth in truths.iter().filter(|truth| (0.0..=end + 0.1).contains(&truth.at)) {
+        if let (Some(area), Some(crop)) = (truth.area.map(|area| studio.area(&area)), planned.at(truth.at)) {
             let inside = shows(crop, &area);
             if settings.rows && !inside {
                 println!("{:7.2} truth {area:?} is not in {crop:?}", truth.at);
             }
             *seconds.entry(truth.at as u64).or_insert(true) &= inside;
+            *seconds_close.entry(truth.at as u64).or_insert(true) &= crop.height < WHOLE;
             rows += 1;
-            if crop.height < 0.97 * widest {
+            if crop.height < WHOLE {
                 close += 1;
                 heights.push(f64::from(area.height / crop.height));
             }
@@ -172,12 +208,17 @@ pub(crate) fn score(settings: &Settings, watched: &Watched, planned: &Planned, t
     let ours = jerk_p95(planned.crops.iter().map(|crop| (f64::from(crop.centre().0), f64::from(crop.centre().1))));
     let plain = jerk_p95(planned.plain.iter().copied());
     let inside = seconds.values().filter(|inside| **inside).count();
+    let inside_close: Vec<bool> =
+        seconds.iter().filter(|(second, _)| seconds_close[second]).map(|(_, inside)| *inside).collect();
+    let of = |count: usize, all: usize| (all > 0).then(|| rounded(count as f64 / all as f64));
     Figures {
         evaluation: "closeup",
         clip: settings.clip.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         seconds_somebody: seconds.len(),
-        head_inside_seconds: (!seconds.is_empty()).then(|| rounded(inside as f64 / seconds.len() as f64)),
-        close: (rows > 0).then(|| rounded(f64::from(close) / f64::from(rows))),
+        head_inside_seconds: of(inside, seconds.len()),
+        close: of(close, rows),
+        seconds_close: inside_close.len(),
+        head_inside_seconds_close: of(inside_close.iter().filter(|inside| **inside).count(), inside_close.len()),
         jerk_p95: rounded(ours),
         jerk_p95_plain: rounded(plain),
         plain_over_ours: (ours > 0.0).then(|| rounded(plain / ours)),
@@ -193,7 +234,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let settings = Settings::read(arguments)?;
     let truths = read_truth(&settings.truth)?;
     let watched = watch(&settings)?;
-    let planned = plan(&watched, Frame::for_camera(watched.own_size.0, watched.own_size.1));
+    let planned = plan(&watched);
     if let Some(video) = &settings.video {
         draw(&settings, &watched, &planned, &truths, video)?;
     }
@@ -204,29 +245,30 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 
 /// Truth green, people blue, the teacher yellow, the crop white; below them the close-up.
 fn draw(settings: &Settings, watched: &Watched, planned: &Planned, truths: &[Truth], to: &Path) -> Result<(), String> {
-    let clip = Clip::open(&settings.clip, PROGRAMME)?;
-    let (width, height) = (clip.width, clip.height);
-    let low = (width * 9 / 16) & !1;
+    let clip = Clip::open_large(&settings.clip, PROGRAMME)?;
+    let studio = InStudio::of(clip.aspect);
+    let (width, height) = DRAWN;
     let mut child = Command::new("ffmpeg")
         .args(["-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"])
-        .args(["-s", &format!("{width}x{}", height + low), "-r", &clip.per_second.to_string(), "-i", "-"])
+        .args(["-s", &format!("{width}x{}", 2 * height), "-r", &clip.per_second.to_string(), "-i", "-"])
         .args(["-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "23"])
         .arg(to)
         .stdin(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --tests"))?;
+        .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --eval"))?;
     let mut pipe = child.stdin.take().ok_or("ffmpeg takes no frames")?;
-    for (at, mut picture) in clip {
+    for (at, large) in clip {
         let crop = planned.at(at).copied().unwrap_or(Area::WHOLE);
-        let closeup = picture.view(&crop, width, low);
+        let closeup = large.view(&crop, width, height);
+        let mut picture = large.view(&Area::WHOLE, width, height);
         let seen = watched.at(at);
         for person in seen.map_or(&[][..], |seen| &seen.people) {
             let teacher = seen.is_some_and(|seen| seen.teacher == Some(person.id));
-            outline(&mut picture, &person.area, if teacher { [255, 220, 0] } else { [0, 120, 255] });
+            outline(&mut picture, &studio.area(&person.area), if teacher { [255, 220, 0] } else { [0, 120, 255] });
         }
         let truth = truths.iter().rev().find(|truth| truth.at <= at + 0.02).and_then(|truth| truth.area);
         if let Some(area) = truth {
-            outline(&mut picture, &area, [0, 220, 0]);
+            outline(&mut picture, &studio.area(&area), [0, 220, 0]);
         }
         outline(&mut picture, &crop, [255, 255, 255]);
         let frames = pipe.write_all(&picture.data).and_then(|()| pipe.write_all(&closeup.data));

@@ -13,17 +13,19 @@ use serde::Serialize;
 
 use crate::eyes::Eyes;
 use crate::scenario::{INPUTS, Scenario, shipped};
+use crate::told;
 use crate::tracking::models;
 use crate::watching::watch;
 
 pub(crate) const HELP: &str =
-    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--look] [--rules FILE] [--explain]
+    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--look] [--rules FILE] [--explain] [--told]
   SCENARIO    scripts of the simulated room; without any the shipped ones (firmware/director/scenarios)
   --delay-ms  from what happens to its being seen
   --mistakes  of a thousand looks so many go wrong
   --look      the host's own eyes look at the room's pictures; takes about half the scenarios' length on a core
   --rules     a rule set instead of the shipped ones
-  --explain   prints every cut with its reason";
+  --explain   prints every cut with its reason
+  --told      prints what was seen of teacher and class, and what was the case";
 
 struct Settings {
     files: Vec<PathBuf>,
@@ -31,6 +33,7 @@ struct Settings {
     look: bool,
     rules: Option<Rules>,
     explain: bool,
+    told: bool,
 }
 
 /// The last line, and those before it.
@@ -137,12 +140,15 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
         }
     }
     let mut total = Score::default();
-    for (scenario, told) in &scenarios {
+    for (scenario, seen) in &scenarios {
         let (rules, name) = own(scenario)?;
-        let (cuts, score) = direct(scenario, &rules, told.clone());
+        let (cuts, score) = direct(scenario, &rules, seen.clone());
         let figures = Figures::of(eyes, &name, 1, &score);
         let line = serde_json::to_string(&figures).expect("figures are plain data");
         eprintln!("{:34} {line}", scenario.name);
+        if settings.told {
+            told::print(scenario, seen);
+        }
         if settings.explain {
             for cut in &cuts {
                 let seconds = format!("{:8.2}", cut.at.as_seconds_f64());
@@ -157,7 +163,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 
 fn read(arguments: &[String]) -> Result<Settings, String> {
     let eyes = Eyes { delay: Ms(400), mistakes: 0, seed: 1 };
-    let mut settings = Settings { files: Vec::new(), eyes, look: false, rules: None, explain: false };
+    let mut settings = Settings { files: Vec::new(), eyes, look: false, rules: None, explain: false, told: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` lacks its value\n{HELP}"));
@@ -173,6 +179,7 @@ fn read(arguments: &[String]) -> Result<Settings, String> {
             }
             "--look" => settings.look = true,
             "--explain" => settings.explain = true,
+            "--told" => settings.told = true,
             unknown if unknown.starts_with('-') => return Err(format!("there is no `{unknown}`\n{HELP}")),
             file => settings.files.push(file.into()),
         }

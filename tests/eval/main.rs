@@ -15,7 +15,9 @@ mod slides;
 mod speech;
 #[cfg(test)]
 mod tests;
+mod told;
 mod tracking;
+mod truth;
 mod watching;
 
 /// An evaluation by its name.

@@ -3,10 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ketang_tracker::closeup::Frame;
-
-use crate::clip::read_truth;
 use crate::tracking::{Settings, models, score, watch};
+use crate::truth::read_truth;
 use crate::{closeup, slides, tracking};
 
 fn media() -> PathBuf {
@@ -37,7 +35,7 @@ fn the_pacing_lecturer_is_followed_and_framed() {
     let figures = score(&settings, &watched, &truths);
     assert!(figures.centre_inside.unwrap() >= 0.95 && figures.mean_iou.unwrap() >= 0.6, "{figures:?}");
     assert!(figures.false_somebody.unwrap() <= 0.02, "{figures:?}");
-    let planned = closeup::plan(&watched, Frame::for_camera(watched.own_size.0, watched.own_size.1));
+    let planned = closeup::plan(&watched);
     let figures = closeup::score(&settings, &watched, &planned, &truths);
     assert!(figures.head_inside_seconds.unwrap() >= 0.98, "{figures:?}");
     assert!(figures.jerk_p95 * 3.0 <= figures.jerk_p95_plain, "{figures:?}");

@@ -11,10 +11,12 @@ use serde::Serialize;
 
 use crate::clip::{Clip, cpu_seconds};
 use crate::tracking::rounded;
+use crate::truth::rows;
 
 pub(crate) const HELP: &str = "slides CLIP EVENTS.csv [--fps 10] [--tolerance 1] [--rows]
   CLIP        any film that ffmpeg reads
-  EVENTS.csv  t_seconds,type,note: each row of the type `change` is a slide change and the time at which it began
+  EVENTS.csv  t_seconds,type,note: each row of a type change, slide, slide-change, slide-changed, fade, build or animation
+              is a slide change and the time at which it began; rows of other types are none
   --fps       at most so many frames a second are looked at
   --tolerance seconds by which the beginning may be off for a change to be found
   --rows      prints every change with what was found, and what the picture did when";
@@ -58,15 +60,9 @@ impl Settings {
 /// When the slides changed, in seconds, in order.
 pub(crate) fn read_events(path: &Path) -> Result<Vec<f64>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut changes = Vec::new();
-    for (line, row) in text.lines().enumerate().filter(|(_, row)| !row.trim().is_empty()) {
-        let mut fields = row.split(',').map(str::trim);
-        match (fields.next().map(str::parse::<f64>), fields.next()) {
-            (Some(Ok(at)), Some(kind)) => changes.extend(CHANGES.contains(&kind).then_some(at)),
-            _ if line == 0 => {}
-            _ => return Err(format!("{}:{}: `{row}` is not t_seconds,type,note", path.display(), line + 1)),
-        }
-    }
+    let read = rows(&text, |at, fields| fields.first().map(|kind| CHANGES.contains(kind).then_some(at)));
+    let events = read.map_err(|wrong| format!("{}:{wrong} is not t_seconds,type,note", path.display()))?;
+    let mut changes: Vec<f64> = events.into_iter().flatten().collect();
     changes.sort_by(f64::total_cmp);
     Ok(changes)
 }

@@ -91,7 +91,7 @@ fn decode(path: &Path) -> Result<Vec<[f32; BLOCK_SAMPLES]>, String> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --tests"))?;
+        .map_err(|error| format!("ffmpeg cannot be run ({error}): run scripts/setup --eval"))?;
     let mut bytes = Vec::new();
     let read = child.stdout.take().map(|mut stdout| stdout.read_to_end(&mut bytes));
     let ended = child.wait();

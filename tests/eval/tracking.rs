@@ -11,11 +11,13 @@ use ketang_tracker::room::Room;
 use ketang_tracker::watcher::{Seen, Watcher};
 use serde::Serialize;
 
-use crate::clip::{Clip, Truth, cpu_seconds, read_truth};
+use crate::clip::{Clip, cpu_seconds};
+use crate::truth::{Truth, read_truth};
 
 pub(crate) const HELP: &str = "tracking CLIP TRUTH.csv [--room ROOM.toml] [--fps 10] [--without-detector] [--rows]
   CLIP        any film that ffmpeg reads
-  TRUTH.csv   t_seconds,x,y,w,h: the box in shares of the picture, from its top left corner; empty: nobody is visible
+  TRUTH.csv   t_seconds,x,y,w,h: the box in shares of the picture, from its top left corner; empty or of no size: nobody is
+              visible; # begins a comment
   --room      zones and masks of the room
   --fps       at most so many frames a second are looked at
   --without-detector   by motion alone, as without the models
@@ -79,7 +81,8 @@ pub(crate) fn open_detector(folder: &Path) -> Result<MoveNet, String> {
 #[derive(Default)]
 pub(crate) struct Watched {
     pub(crate) seen: Vec<Seen>,
-    pub(crate) own_size: (usize, usize),
+    /// Width over height of the clip.
+    pub(crate) aspect: f64,
     pub(crate) per_second: f64,
     /// CPU time of seeing alone, decoding left out.
     pub(crate) cpu_seconds: f64,
@@ -100,7 +103,7 @@ impl Watched {
 pub(crate) fn watch(settings: &Settings) -> Result<Watched, String> {
     let mut detector = if settings.detector { Some(open_detector(&models())?) } else { None };
     let clip = Clip::open(&settings.clip, settings.per_second)?;
-    let mut watched = Watched { own_size: clip.own_size, per_second: clip.per_second, ..Watched::default() };
+    let mut watched = Watched { aspect: clip.aspect, per_second: clip.per_second, ..Watched::default() };
     let mut watcher = Watcher::new(settings.room.clone());
     for (at, picture) in clip {
         let before = cpu_seconds();

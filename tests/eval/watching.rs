@@ -81,7 +81,7 @@ pub(crate) fn watch(scenario: &Scenario, models: &Path) -> Result<Vec<Input>, St
         if slot.is_multiple_of(SCREEN_EVERY) {
             news.extend(screen.look(at, computer.shoot(slot)).into_iter().filter_map(|news| match news {
                 News::Seen(observation) => Some(observation),
-                News::Slide(_) => None,
+                News::Slide(_) | News::Failing(..) => None,
             }));
         }
         told.extend(news.into_iter().map(|observation| Input::seen(at + LOOKING, observation)));

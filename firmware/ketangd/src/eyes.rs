@@ -3,6 +3,8 @@
 //! What is seen in them is `ketang-tracker`'s; who finds people is `ketang-detector`'s. Without its model people are known
 //! by what moves, and that is said.
 
+mod failing;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +25,7 @@ use ketang_tracker::picture::Picture;
 use ketang_tracker::room::Room;
 use ketang_tracker::watcher::{Person, Seen, Watcher};
 
+use self::failing::Failing;
 use crate::closeup::{CloseUps, Followed};
 
 /// What is looked at, in pixels: a person at the back of a class is 40 of them high.
@@ -43,6 +46,8 @@ const WAIT: Duration = Duration::from_secs(1);
 pub enum News {
     Seen(Observation),
     Slide(Slide),
+    /// The detector of people goes on failing on this input, and why; or does not any more.
+    Failing(PictureRole, Option<String>),
 }
 
 /// Another slide stands on the computer's picture.
@@ -70,9 +75,12 @@ impl Eyes {
     pub fn open(studio: &Studio, models: &Path, zones: &Room, closeups: &CloseUps, tell: &Tell) -> Self {
         let wanted = Arc::new(AtomicBool::new(false));
         let mut blind = None;
-        let mut detector = || -> Option<Box<dyn Detector + Send>> {
+        let mut detector = |role| -> Option<Box<dyn Detector + Send>> {
             match MoveNet::open(models) {
-                Ok(detector) => Some(Box::new(detector)),
+                Ok(detector) => {
+                    let tell = tell.clone();
+                    Some(Box::new(Failing::new(detector, move |why| tell(News::Failing(role, why)))))
+                }
                 Err(error) => {
                     blind = Some(error.to_string());
                     None
@@ -81,13 +89,13 @@ impl Eyes {
         };
         if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
             let followed = closeups.of(PictureRole::TeacherPanorama);
-            let mut eye = TeacherEye::new(zones.clone(), detector(), followed.clone());
+            let mut eye = TeacherEye::new(zones.clone(), detector(PictureRole::TeacherPanorama), followed.clone());
             let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
             watch("eye teacher", glances, tell, look);
         }
         if let Some(glances) = studio.watch(PictureRole::StudentsPanorama, LOOKED_AT, STUDENTS_EVERY) {
             let followed = closeups.of(PictureRole::StudentsPanorama);
-            let mut eye = StudentsEye::new(detector(), followed.clone());
+            let mut eye = StudentsEye::new(detector(PictureRole::StudentsPanorama), followed.clone());
             let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
             watch("eye students", glances, tell, look);
         }

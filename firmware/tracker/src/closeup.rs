@@ -59,8 +59,14 @@ impl Frame {
     /// For a camera of this size in pixels and a close-up of 16:9, of which at least 540 lines are the camera's own.
     pub fn for_camera(width: usize, height: usize) -> Self {
         const LINES: f32 = 540.0;
-        let least_height = (LINES / height.max(1) as f32).min(1.0);
-        Self { camera_aspect: width as f32 / height.max(1) as f32, aspect: 16.0 / 9.0, least_height }
+        let (width, height) = (width.max(1) as f32, height.max(1) as f32);
+        let least_height = (LINES / height).min(1.0);
+        Self { camera_aspect: width / height, aspect: 16.0 / 9.0, least_height }
+    }
+
+    /// The closest close-up.
+    fn least_height(&self) -> f32 {
+        self.least_height.min(self.greatest_height())
     }
 
     /// Of a close-up so high; both in shares of the camera's picture.
@@ -169,7 +175,7 @@ impl CloseUp {
     }
 
     fn wanted_height(&self) -> f32 {
-        (self.size() / TEACHER).clamp(self.frame.least_height, self.frame.greatest_height())
+        (self.size() / TEACHER).clamp(self.frame.least_height(), self.frame.greatest_height())
     }
 
     /// The middle of a close-up so high that shows somebody well.
@@ -254,7 +260,7 @@ impl CloseUp {
     }
 
     fn crop(&self, at: Ms) -> Area {
-        let height = self.height.value(at).clamp(self.frame.least_height, self.frame.greatest_height());
+        let height = self.height.value(at).clamp(self.frame.least_height(), self.frame.greatest_height());
         let middle = self.within(self.x.value(at), self.y.value(at), height);
         Area::around(middle, self.frame.width(height).min(1.0), height)
     }
@@ -349,6 +355,21 @@ mod tests {
         let crops = run(&mut closeup, 5, 8, |_| None);
         assert!(crops.windows(2).all(|pair| pair[1].height - pair[0].height < 0.02), "opened, not jumped");
         assert!((crops.last().unwrap().height - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn any_camera_has_a_close_up_however_small_or_narrow() {
+        for (width, height) in
+            [(640, 480), (720, 480), (848, 480), (720, 1280), (270, 480), (1600, 720), (1, 1), (0, 0)]
+        {
+            let frame = Frame::for_camera(width, height);
+            let mut closeup = CloseUp::new(frame);
+            for crop in run(&mut closeup, 0, 10, |_| Some(teacher(1, 0.7, 0.3, 0.0))) {
+                let inside = crop.share_in(&Area::WHOLE) > 0.999 && crop.size() > 0.0;
+                let shape = crop.width * frame.camera_aspect / crop.height;
+                assert!(inside && (shape - frame.aspect).abs() < 0.01, "{width}x{height}: {crop:?}");
+            }
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ const MOVED: f32 = 7.0;
 const FOREGROUND: f32 = 14.0;
 /// If more of the picture than this changed at once, the light did.
 const LIGHT: f32 = 0.45;
+/// A piece that changes at once, is so much of the picture and fills its outline so well is lit by a projector or a window.
+const LIT: f32 = 0.12;
+const LIT_FILLS: f32 = 0.7;
 /// How fast the background takes on what is there, a second.
 const LEARNING: f32 = 0.05;
 /// After a change of light the background follows for so long, in seconds.
@@ -73,6 +76,7 @@ impl Motion {
             self.moved.fill(false);
             self.foreground.fill(false);
         } else {
+            self.forget_lit(&seen, kept);
             let share = (LEARNING * seconds).min(1.0);
             for (cell, &bright) in seen.iter().enumerate() {
                 let point = place(cell);
@@ -83,6 +87,22 @@ impl Motion {
             }
         }
         self.now = seen;
+    }
+
+    /// What was lit at once did not move, and looks like that from now on; but who stands there still does.
+    fn forget_lit(&mut self, seen: &[f32], kept: &[Area]) {
+        if share(&self.moved, &Area::WHOLE) < LIT {
+            return;
+        }
+        let size = |area: &Area| area.size() * CELLS as f32;
+        let lit = |(count, area): &(usize, Area)| *count as f32 >= LIT_FILLS * size(area);
+        for (_, area) in counted_pieces(self.moved.clone(), LIT).into_iter().filter(lit) {
+            let within = |cell: &usize| area.contains(place(*cell));
+            for cell in (0..CELLS).filter(within).filter(|cell| !kept.iter().any(|kept| kept.contains(place(*cell)))) {
+                (self.moved[cell], self.foreground[cell]) = (false, false);
+                self.background[cell] = seen[cell];
+            }
+        }
     }
 
     /// Whether the light changed with the latest frame.
@@ -112,7 +132,12 @@ impl Motion {
     }
 }
 
-fn pieces(mut free: Vec<bool>, size: f32) -> Vec<Area> {
+fn pieces(free: Vec<bool>, size: f32) -> Vec<Area> {
+    counted_pieces(free, size).into_iter().map(|(_, area)| area).collect()
+}
+
+/// Each with its number of cells.
+fn counted_pieces(mut free: Vec<bool>, size: f32) -> Vec<(usize, Area)> {
     let mut pieces = Vec::new();
     for start in 0..free.len() {
         if free[start] {
@@ -123,7 +148,7 @@ fn pieces(mut free: Vec<bool>, size: f32) -> Vec<Area> {
         }
     }
     pieces.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    pieces.into_iter().map(|(_, area)| area).collect()
+    pieces
 }
 
 /// Takes a connected piece out, gaps of one cell bridged; its cells and its area.
@@ -281,6 +306,24 @@ mod tests {
             }
             see(&mut motion, &with_person(room(bright), &Area::new(0.7, 0.2, 0.1, 0.3)));
             assert!(motion.moved(&Area::new(0.7, 0.2, 0.1, 0.3)) > 0.3 || bright == 30, "{bright}");
+        }
+    }
+
+    #[test]
+    fn what_a_projector_lights_is_no_motion_and_who_stands_there_is() {
+        let lit = Area::new(0.3, 0.1, 0.5, 0.4);
+        let lecturer = Area::new(0.35, 0.3, 0.08, 0.5);
+        let mut motion = Motion::default();
+        see(&mut motion, &room(120));
+        for _ in 0..5 {
+            motion.see(&with_person(room(120), &lecturer), 0.1, &[lecturer], |_| false);
+        }
+        for _ in 0..5 {
+            let mut picture = room(120);
+            picture.paint(&lit, [235; 3]);
+            motion.see(&with_person(picture, &lecturer), 0.1, &[lecturer], |_| false);
+            assert!(motion.moved(&Area::WHOLE) < 0.002 && !motion.light_changed(), "{}", motion.moved(&Area::WHOLE));
+            assert!(motion.foreground(&lecturer) > 0.9 && motion.foreground(&Area::new(0.5, 0.1, 0.3, 0.4)) < 0.01);
         }
     }
 

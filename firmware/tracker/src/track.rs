@@ -178,6 +178,15 @@ impl Track {
         self.hits < 4
     }
 
+    /// How often it was found, and how often in vain looked for since.
+    pub(crate) fn hits(&self) -> u32 {
+        self.hits
+    }
+
+    pub(crate) fn misses(&self) -> u32 {
+        self.misses
+    }
+
     /// How far it is to be believed, having been missed lately.
     pub(crate) fn steadiness(&self) -> f32 {
         1.0 / (1.0 + self.misses as f32)

@@ -28,6 +28,11 @@ const SOMETHING: f32 = 0.004;
 /// Of a class so much must move beside those who are known that it is looked at, and for so long after it came to rest.
 const STRAY: f32 = 0.0005;
 const ATTENDS: Ms = Ms(2500);
+/// Or so much of the box of somebody who is known: they sit down again, which no one sees beside them.
+const SITS_DOWN: f32 = 0.2;
+/// Beside who is known so much moves where somebody comes in, after it was still there for so long.
+const NEWCOMER: f32 = 0.002;
+const WAS_STILL: Ms = Ms::seconds(1);
 /// Around who is known so much may move, in shares of the box.
 const FIDGETS: f32 = 0.1;
 /// The detector is asked from here on, and may begin a track from here on.
@@ -49,6 +54,14 @@ const FURNITURE: usize = 32;
 /// Without a detector whatever stands out and is at least so large is taken for somebody, and this sure.
 const PIECE_SIZE: f32 = 0.01;
 const BY_MOTION: f32 = 0.5;
+/// Nobody is wider than so many times their height, in pixels: that is a curtain, or what a projector lights.
+const WIDEST: f32 = 1.5;
+/// What one look leaves in doubt the next halves, so many times; each look in vain takes so much of what is known.
+const DOUBT: f32 = 0.5;
+const DOUBTS: u32 = 3;
+const IN_VAIN: f32 = 0.8;
+/// Where nobody looked meanwhile, so much is left when the time is over after which who stirs is gone.
+const UNLOOKED: f32 = 0.6;
 
 /// Somebody who is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,7 +74,7 @@ pub struct Person {
     pub speed: (f32, f32),
     /// As they were when this person was detected last.
     pub keypoints: Keypoints,
-    /// How sure, 0 to 1: falls while the person is not detected.
+    /// How sure it is that somebody is here, 0 to 1: grows from look to look, falls with looks in vain and with time.
     pub sure: f32,
     /// When this person was detected last.
     pub seen: Ms,
@@ -114,7 +127,7 @@ pub struct Watcher {
     /// Things that look like people, and where; the newest last.
     furniture: Vec<Area>,
     choice: Choice,
-    /// Where something moved in a class, and when last.
+    /// Where something moved beside who is known, and when last.
     stir: Option<(Area, Ms)>,
     last: Option<Ms>,
     looked: Option<Ms>,
@@ -161,6 +174,7 @@ impl Watcher {
 
     /// Takes in the frame of a time, the frames in their order. Without a detector people are what stands out.
     pub fn see(&mut self, at: Ms, picture: &Picture, detector: Option<&mut dyn Detector>) -> Seen {
+        let by_motion = detector.is_none();
         let seconds = self.last.map_or(0.0, |last| (at - last).as_seconds_f64() as f32);
         self.last = Some(at);
         let kept: Vec<Area> = self.tracks.iter().map(|track| track.area().grown(0.2, 0.1)).collect();
@@ -169,17 +183,19 @@ impl Watcher {
             track.predict(at, seconds, &self.motion);
         }
         let mut seen = Seen { at, light_changed: self.motion.light_changed(), ..Seen::default() };
+        let stirred = self.stir.map(|(_, moved)| moved);
         let stir = self.stir(at);
+        let comes = self.whom == Whom::Teacher && stir.is_some() && stirred.is_none_or(|moved| at - moved > WAS_STILL);
         let view = match self.whom {
-            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks),
+            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks, comes),
             Whom::Class => View::of_class(stir, picture.aspect(), self.looks),
         };
-        if self.is_due(at, &view, stir.is_some()) {
+        if comes || self.is_due(at, &view, self.whom == Whom::Class && stir.is_some()) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
             let looked = match detector {
                 Some(detector) => view.look(picture, detector),
-                None => Ok(self.pieces()),
+                None => Ok(self.pieces(picture.aspect())),
             };
             match looked {
                 Ok(found) => self.looked_at(at, picture, &view, found),
@@ -191,7 +207,8 @@ impl Watcher {
         if self.whom == Whom::Teacher {
             seen.teacher = self.choice.step(at, &self.tracks, &self.room, picture.aspect());
         }
-        seen.people = self.tracks.iter().filter(|track| track.confirmed).map(|track| person(track, at)).collect();
+        let there = self.tracks.iter().filter(|track| track.confirmed);
+        seen.people = there.map(|track| person(track, self.sure(track, at, by_motion))).collect();
         seen
     }
 
@@ -202,17 +219,21 @@ impl Watcher {
         chosen.or_else(|| self.tracks.iter().filter(|track| track.confirmed).max_by(larger))
     }
 
-    /// Where something moves in a class that nobody who is known accounts for, or did a moment ago.
+    /// Where something moves that nobody who is known accounts for; in a class, or did a moment ago.
     fn stir(&mut self, at: Ms) -> Option<Area> {
-        if self.whom == Whom::Teacher {
-            return None;
-        }
         let known = self.tracks.iter().filter(|track| track.confirmed);
         let known: Vec<Area> = known.map(|track| track.area().grown(FIDGETS, FIDGETS)).collect();
-        if let Some(stray) = self.motion.moved_beside(&known, STRAY).first() {
-            self.stir = Some((*stray, at));
+        let (size, attends) = match self.whom {
+            Whom::Teacher => (NEWCOMER, Ms::ZERO),
+            Whom::Class => (STRAY, ATTENDS),
+        };
+        let stray = self.motion.moved_beside(&known, size).first().copied();
+        let sits_down = |track: &&Track| track.confirmed && self.motion.moved(&track.area().visible()) > SITS_DOWN;
+        let known = || self.tracks.iter().filter(|_| self.whom == Whom::Class).find(sits_down);
+        if let Some(stir) = stray.or_else(|| known().map(|track| track.area().visible())) {
+            self.stir = Some((stir, at));
         }
-        self.stir.filter(|(_, moved)| at - *moved <= ATTENDS).map(|(area, _)| area)
+        self.stir.filter(|(_, moved)| at - *moved <= attends).map(|(area, _)| area)
     }
 
     fn is_due(&self, at: Ms, view: &View, attends: bool) -> bool {
@@ -227,8 +248,9 @@ impl Watcher {
     }
 
     /// What stands out, as if it were people.
-    fn pieces(&self) -> Vec<Detected> {
-        let pieces = self.motion.pieces(PIECE_SIZE).into_iter().take(3);
+    fn pieces(&self, aspect: f32) -> Vec<Detected> {
+        let somebody = |area: &Area| area.width * aspect <= WIDEST * area.height;
+        let pieces = self.motion.pieces(PIECE_SIZE).into_iter().filter(somebody).take(3);
         pieces.map(|area| Detected { area, keypoints: Keypoints::default(), score: BY_MOTION }).collect()
     }
 
@@ -319,10 +341,7 @@ impl Watcher {
             std::mem::take(&mut self.tracks).into_iter().partition::<Vec<_>, _>(|t| t.is_furniture(at));
         self.furniture.extend(things.iter().map(Track::area));
         self.furniture.drain(..self.furniture.len().saturating_sub(FURNITURE));
-        let unseen = match self.whom {
-            Whom::Teacher => UNSEEN,
-            Whom::Class => UNSEEN_IN_CLASS,
-        };
+        let unseen = self.patience();
         let (gone, there) = people.into_iter().partition::<Vec<_>, _>(|track| track.is_gone(at, unseen));
         self.tracks = there;
         self.lost.retain(|lost| at - lost.since <= REMEMBERED);
@@ -332,17 +351,34 @@ impl Watcher {
         };
         self.lost.extend(known.filter_map(lost));
     }
+
+    /// Who stirs and is not found for so long is gone.
+    fn patience(&self) -> Ms {
+        match self.whom {
+            Whom::Teacher => UNSEEN,
+            Whom::Class => UNSEEN_IN_CLASS,
+        }
+    }
+
+    /// A look's score says how well it saw; that somebody is there is surer the oftener they were found.
+    fn sure(&self, track: &Track, at: Ms, by_motion: bool) -> f32 {
+        if by_motion {
+            return track.score.min(BY_MOTION);
+        }
+        let doubt = (1.0 - track.score) * DOUBT.powi(track.hits().min(DOUBTS + 1) as i32 - 1);
+        let unlooked = ((at - track.seen).as_seconds_f64() / self.patience().as_seconds_f64()).min(1.0) as f32;
+        let fades = if track.stirred { 1.0 - (1.0 - UNLOOKED) * unlooked } else { 1.0 };
+        (1.0 - doubt) * fades * IN_VAIN.powi(track.misses() as i32)
+    }
 }
 
-fn person(track: &Track, at: Ms) -> Person {
-    let unseen = (at - track.seen).as_seconds_f64() as f32;
-    let fades = if track.stirred { (-unseen).exp() } else { 1.0 };
+fn person(track: &Track, sure: f32) -> Person {
     Person {
         id: track.id,
         area: track.area().visible(),
         speed: track.moving.speed(),
         keypoints: track.keypoints.clone(),
-        sure: track.score * fades,
+        sure,
         seen: track.seen,
     }
 }

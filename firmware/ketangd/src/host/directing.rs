@@ -11,11 +11,11 @@ use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::{Refusal, RefusalCode, Shot};
 use ketang_protocol::directing::{Mode, Reason};
-use ketang_protocol::lesson::LessonId;
+use ketang_protocol::lesson::{EventKind, LessonId};
 use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Directing as Told;
 
-use super::Host;
+use super::{Host, tell};
 use crate::config;
 use crate::director_log::{Begins, DirectorLog, Line};
 
@@ -160,6 +160,19 @@ impl Host {
     /// Tells the director what somebody saw, heard or measured.
     pub(super) fn seen(&mut self, observation: Observation) {
         self.direct(Input::seen(self.director_time(), observation));
+    }
+
+    /// The eyes on an input fail, or see again.
+    pub(super) fn detector_fails(&mut self, input: PictureRole, why: Option<String>) {
+        let raised = why.is_some();
+        let is_news = match why {
+            Some(why) => self.alarms.raise(tell::detector_fails(input, &why)),
+            None => self.alarms.clear(tell::DETECTOR_FAILS, Some(input.into())),
+        };
+        if is_news {
+            let kind = EventKind::Alarm { alarm: tell::DETECTOR_FAILS.into(), raised };
+            self.note_in_lesson(self.clock.now(), kind);
+        }
     }
 
     pub(super) fn seen_live(&mut self, input: PictureRole, live: bool) {

@@ -250,6 +250,7 @@ impl Host {
             Message::Signal(news) => self.signal_news(news),
             Message::Seen(News::Seen(observation)) => self.seen(observation),
             Message::Seen(News::Slide(slide)) => self.slide_came(slide),
+            Message::Seen(News::Failing(input, why)) => self.detector_fails(input, why),
             Message::Turning(role, news) => self.turning_news(role, news),
             Message::Card(role, controls) => self.card_told(role, controls),
             Message::Stop => {}

@@ -14,6 +14,7 @@ pub(super) const PICTURE_BLACK: &str = "picture-black";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const MICROPHONE_MUTED: &str = "microphone-muted";
 pub(super) const MICROPHONE_SHUT: &str = "microphone-shut";
+pub(super) const DETECTOR_FAILS: &str = "detector-fails";
 pub(super) const NO_DETECTOR: &str = "no-detector";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const PTZ_OFF: &str = "ptz-off";
@@ -57,6 +58,21 @@ pub(super) fn ptz_off(input: PictureRole, why: &Sentence) -> Alarm {
             "{}: its camera does not look where it should: calibrate it again ({})",
             input.english(),
             why.english
+        ),
+    }
+}
+
+pub(super) fn detector_fails(input: PictureRole, why: &str) -> Alarm {
+    Alarm {
+        alarm: DETECTOR_FAILS.into(),
+        input: Some(input.into()),
+        chinese: format!(
+            "{}的人物检测持续出错，暂时看不到人：请删除模型目录，重新运行 scripts/models，并重启主机（{why}）",
+            input.chinese()
+        ),
+        english: format!(
+            "{}: nobody is seen, because the detector of people fails: remove the folder of models, run scripts/models again and restart the host ({why})",
+            input.english()
         ),
     }
 }

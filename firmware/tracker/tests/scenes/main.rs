@@ -1,5 +1,7 @@
 //! Scenes made of rectangles, and a detector that finds what is painted: who is there, who is the teacher, who is gone.
 
+mod disturbed;
+
 use ketang_director::Ms;
 use ketang_tracker::area::Area;
 use ketang_tracker::detector::{Detected, Detector, DetectorError, Keypoints};
