@@ -7,6 +7,7 @@ mod files;
 mod settings;
 mod shelf;
 mod together;
+mod zones;
 
 use chromium::Chromium;
 use ketang_tests::{Admin, Daemon, HostSettings};

@@ -44,11 +44,12 @@ const CHECKS: [(&str, &str); 27] = [
 ];
 
 /// Every kind of job.
-const JOBS: [(&str, &str, &str); 4] = [
+const JOBS: [(&str, &str, &str); 5] = [
     ("finish", "整理文件", "Finishing"),
     ("verify", "检查", "Verifying"),
     ("export", "导出", "Exporting"),
     ("recut", "重新导播", "Cutting anew"),
+    ("recut-into", "重新导播节目", "Cutting the programme anew"),
 ];
 
 /// A track's name: an input's role, or one of the host's own. What is neither is called what it is.

@@ -40,6 +40,7 @@ pub(crate) const READ: [(&str, &str); 10] = [
 
 /// What IT reads at the host and replaces there.
 pub(crate) const SETTINGS: &str = "/v1/settings";
+pub(crate) const ZONES: &str = "/v1/zones/{input}";
 
 /// The routes that a viewer may use; commands look at the role themselves.
 pub(crate) fn routes() -> Router<Arc<Site>> {

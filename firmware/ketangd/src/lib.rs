@@ -15,6 +15,8 @@ pub mod metrics;
 pub mod notify;
 pub mod ptz;
 pub mod recovery;
+pub mod recut;
 pub mod restart;
 pub mod settings;
 pub mod storage;
+pub mod zones;

@@ -26,7 +26,7 @@ use crate::folder::{self, At, StoreError};
 const FILE: &str = "settings.toml";
 const WAITING: &str = "settings.waiting.toml";
 /// The version of settings that nobody has made yet.
-const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 /// Passwords may stand in it: as the host's own file it is for its owner, and for the group that may do everything.
 const MODE: u32 = 0o640;
 /// What decides where the settings lie and how they are reached, and so cannot be one of them.
@@ -184,9 +184,12 @@ fn read(path: &Path) -> io::Result<Option<Saved>> {
     let meta = file.metadata()?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    // Each is a new file, made while the one before was there. To be taken up changes none of these.
-    let version = format!("{:x}-{:x}-{:x}", meta.ino(), meta.mtime(), meta.mtime_nsec());
-    Ok(Some(Saved { text: String::from_utf8_lossy(&bytes).into_owned(), version }))
+    Ok(Some(Saved { text: String::from_utf8_lossy(&bytes).into_owned(), version: version_of(&meta) }))
+}
+
+/// Each is a new file, made while the one before was there. To be taken up changes none of these.
+pub(crate) fn version_of(meta: &fs::Metadata) -> String {
+    format!("{:x}-{:x}-{:x}", meta.ino(), meta.mtime(), meta.mtime_nsec())
 }
 
 /// The inputs of a configuration, with their names.

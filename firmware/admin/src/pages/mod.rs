@@ -15,6 +15,7 @@ pub(crate) mod ready;
 pub(crate) mod settings;
 pub(crate) mod storage;
 pub(crate) mod users;
+pub(crate) mod zones;
 
 use axum::http::HeaderMap;
 use ketang_protocol::lesson::Outcome;

@@ -10,6 +10,7 @@ mod pictures;
 mod settings;
 mod socket;
 mod streams;
+mod zones;
 
 use std::future::{Future, IntoFuture};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::live::LivePictures;
 use crate::settings::Settings;
+use crate::zones::Zones;
 
 pub use library::Library;
 pub use socket::{Socket, SocketError};
@@ -49,6 +51,7 @@ pub struct HostHandle {
     pub library: Arc<dyn Library>,
     pub live: Arc<LivePictures>,
     pub settings: Arc<Settings>,
+    pub zones: Arc<Zones>,
 }
 
 #[derive(Clone)]
@@ -108,6 +111,7 @@ fn router(api: Api) -> Router {
         .route("/v1/lessons", get(library::lessons))
         .route("/v1/trash", get(library::trash))
         .route("/v1/settings", get(settings::get).put(settings::put))
+        .route("/v1/zones/{input}", get(zones::get).put(zones::put).delete(zones::delete))
         .route("/v1/lessons/{id}", get(library::lesson))
         .route("/v1/lessons/{id}/events", get(library::events))
         .route("/metrics", get(async move |State(api): State<Api>| metrics(&api.host.snapshots)))

@@ -23,8 +23,10 @@ pub(super) async fn get(State(api): State<Api>) -> Response {
 
 /// Replaces the settings that `If-Match` names, and answers with what there is then.
 pub(super) async fn put(State(api): State<Api>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let seen = headers.get(IF_MATCH).and_then(|version| version.to_str().ok()?.strip_prefix('"')?.strip_suffix('"'));
-    let Some(seen) = seen.map(str::to_owned) else { return no_version().into_response() };
+    let seen = match seen_version(&headers) {
+        Ok(seen) => seen,
+        Err(refused) => return refused.into_response(),
+    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return Refused::not_read(rejection.status(), &rejection.body_text()).into_response(),
@@ -35,10 +37,15 @@ pub(super) async fn put(State(api): State<Api>, headers: HeaderMap, body: Result
     }
 }
 
+/// The version that a change was made from.
+pub(super) fn seen_version(headers: &HeaderMap) -> Result<String, Refused> {
+    let seen = headers.get(IF_MATCH).and_then(|version| version.to_str().ok()?.strip_prefix('"')?.strip_suffix('"'));
+    seen.map(str::to_owned).ok_or_else(no_version)
+}
+
 fn no_version() -> Refused {
-    let chinese = "请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：GET /v1/settings 给出版本";
-    let english =
-        "say in If-Match which version this was made from, such as If-Match: \"none\": GET /v1/settings tells it";
+    let chinese = "请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：用 GET 读取时给出版本";
+    let english = "say in If-Match which version this was made from, such as If-Match: \"none\": GET tells it";
     Refused::new(StatusCode::PRECONDITION_REQUIRED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }
 

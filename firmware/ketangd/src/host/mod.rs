@@ -9,6 +9,7 @@
 //! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
 
 mod alarms;
+mod attendance;
 mod clock;
 mod commands;
 mod directing;
@@ -23,6 +24,7 @@ mod microphones;
 mod open;
 mod planning;
 mod receivers;
+mod recut;
 mod snapshot;
 mod tell;
 mod turning;
@@ -53,6 +55,7 @@ use crate::live::LivePictures;
 use crate::notify;
 use crate::ptz::PtzNews;
 use crate::settings::Settings;
+use crate::zones::Zones;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -62,6 +65,7 @@ use lessons::Lessons;
 use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
+pub(crate) use work::{chapters, files};
 use receivers::SignalNews;
 use turning::Cameras;
 
@@ -113,6 +117,8 @@ pub struct Host {
     shot: ProgrammeShot,
     directing: Directing,
     eyes: Eyes,
+    /// How many of the class the eyes count, as far as they know.
+    heads: Option<u16>,
     inputs: Inputs,
     cameras: Cameras,
     lessons: Lessons,
@@ -126,6 +132,7 @@ pub struct Host {
     library: Arc<library::Shelf>,
     live: Arc<LivePictures>,
     settings: Arc<Settings>,
+    zones: Arc<Zones>,
     /// For so many seconds nothing was in hand.
     free_seconds: u32,
 }
@@ -149,6 +156,7 @@ impl Host {
             library: self.library.clone(),
             live: self.live.clone(),
             settings: self.settings.clone(),
+            zones: self.zones.clone(),
         }
     }
 
@@ -230,6 +238,7 @@ impl Host {
             Message::Signal(news) => self.signal_news(news),
             Message::Seen(News::Seen(observation)) => self.seen(observation),
             Message::Seen(News::Slide(slide)) => self.slide_came(slide),
+            Message::Seen(News::Heads(heads)) => self.heads = heads,
             Message::Turning(role, news) => self.turning_news(role, news),
             Message::Stop => {}
         }
@@ -241,6 +250,7 @@ impl Host {
         }
         let moved = self.moved();
         self.tick_lessons(moved);
+        self.take_attendance();
         self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_disk();
         self.look_at_inputs();

@@ -8,7 +8,7 @@ use ketang_pipelines::recording::Recording;
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::Shot;
 use ketang_protocol::snapshot::{
-    Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
+    Attendance, Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
 };
 
 use super::Host;
@@ -35,6 +35,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         jobs: Vec::new(),
         alarms: Vec::new(),
         settings_wait: false,
+        attendance: Attendance::default(),
     }
 }
 
@@ -69,6 +70,7 @@ impl Host {
             jobs: self.jobs.list(),
             alarms: self.alarms.list(),
             settings_wait: self.settings.are_newer(),
+            attendance: self.attendance(),
             ..empty(&self.config, self.board.name())
         }
     }
@@ -98,6 +100,7 @@ impl Host {
             detail: input.detail.clone(),
             losses: input.losses,
             ptz: self.cameras.told(role),
+            zones: self.zones.state(role),
         };
         self.inputs.pictures().map(state).collect()
     }
