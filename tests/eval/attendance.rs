@@ -23,7 +23,7 @@ pub(crate) const HELP: &str = "attendance [SCENARIO …] [--by-hand] [--rows]
 
 /// So much of a student must be in the picture to count as in it.
 const IN_SIGHT: f32 = 0.5;
-const SHORTEST: Ms = Ms::seconds(170);
+const SHORTEST: Ms = Ms::seconds(175);
 
 /// The figures of all scenarios together; counts are judged once a second from the first that was told on.
 #[derive(Debug, Default, Serialize)]

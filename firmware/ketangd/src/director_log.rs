@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use ketang_director::observation::{InputState, Observation};
 use ketang_director::{Decision, Director, Input, Ms, Order, RuleError, Rules, What};
 use ketang_hal::role::PictureRole;
+use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Lesson;
 use serde::{Deserialize, Serialize};
@@ -161,17 +162,21 @@ impl Segment {
         let rules = Rules::read(&self.begins.rules, self.begins.room.as_deref())?;
         let inputs = self.inputs(left);
         let director = Director::new(rules, &inputs, self.begins.at).at_home_in(self.begins.home);
-        let can_be_shown = |what: &What| match what {
-            What::Told(Order::Show { shot, .. }) => shot.inputs.iter().all(|input| inputs.contains(input)),
-            _ => true,
+        // Whoever showed by hand what was not recorded gets the first picture that was.
+        let as_left = |what: &What| match what {
+            What::Told(Order::Show { shot, from }) if !shot.inputs.iter().all(|input| inputs.contains(input)) => {
+                let shot = Shot { layout: "single".into(), inputs: inputs.first().copied().into_iter().collect() };
+                Some(What::Told(Order::Show { shot, from: from.clone() }))
+            }
+            what => Some(what.clone()),
         };
-        Ok(self.run_some(director, left, can_be_shown))
+        Ok(self.run_with(director, left, as_left))
     }
 
     /// The cuts by other rules, which decide alone: what people wanted then is left out.
     pub fn direct_by(&self, rules: &Rules, left: &Left) -> Vec<Decision> {
         let director = Director::new(rules.clone(), &self.inputs(left), self.begins.at);
-        self.run_some(director, left, |what| !matches!(what, What::Told(_)))
+        self.run_with(director, left, |what| (!matches!(what, What::Told(_))).then(|| what.clone()))
     }
 
     /// The inputs that there are pictures of. What a director does not know of it does not show.
@@ -181,8 +186,9 @@ impl Segment {
         self.begins.inputs.iter().filter(has).copied().collect()
     }
 
-    fn run_some(&self, mut director: Director, left: &Left, counts: impl Fn(&What) -> bool) -> Vec<Decision> {
-        self.begins.known.iter().filter(|what| counts(what)).cloned().for_each(|what| director.recall(what));
+    /// What was told, as `of` makes it of what there is left.
+    fn run_with(&self, mut director: Director, left: &Left, of: impl Fn(&What) -> Option<What>) -> Vec<Decision> {
+        self.begins.known.iter().filter_map(&of).for_each(|what| director.recall(what));
         let ended = self.ended(left);
         let is_back = |input: &Input| match &input.what {
             What::Seen(Observation::Input(InputState { input: role, live: true })) => {
@@ -193,8 +199,9 @@ impl Segment {
         let lost = ended.iter().map(|(at, input)| {
             Input::seen(*at, Observation::Input(InputState { input: *input, live: false }))
         });
-        let told = self.told.iter().filter(|input| counts(&input.what) && !is_back(input));
-        let mut told: Vec<Input> = told.cloned().chain(lost).collect();
+        let told = self.told.iter().filter(|input| !is_back(input));
+        let told = told.filter_map(|input| Some(Input { at: input.at, what: of(&input.what)? }));
+        let mut told: Vec<Input> = told.chain(lost).collect();
         told.sort_by_key(|input| input.at);
         self.run(director, told.iter())
     }

@@ -21,19 +21,20 @@ use crate::watcher::{Person, Seen};
 const LOOKS: u32 = 3;
 const HOLDS: Ms = Ms::seconds(8);
 /// Where nobody was found for so long there is nobody: the detector has then gone round the class some times.
-const REMEMBERED: Ms = Ms::seconds(60);
-/// A place and who holds it have their middles so near, in widths, and their lower ends, in heights; their sizes differ less than by this.
+const REMEMBERED: Ms = Ms::seconds(90);
+/// A place and who holds it have their middles so near, in widths, and their heads, in heights; their sizes differ less than by this.
+/// Of who sits behind others the head is what every look finds.
 const BESIDE: f32 = 0.5;
-const DOWN_TO: f32 = 0.4;
+const HEADS: f32 = 0.45;
 const AS_LARGE: f32 = 1.8;
 /// A place follows who holds it by so much a look.
 const FOLLOWS: f32 = 0.2;
 /// What is usual is judged by so long, and told from so long on.
-const WINDOW: Ms = Ms::seconds(180);
-const ENOUGH: Ms = Ms::seconds(60);
+const WINDOW: Ms = Ms::seconds(120);
+const ENOUGH: Ms = Ms::seconds(90);
 const EVERY: Ms = Ms::seconds(1);
 /// The usual is what so large a share of the window's counts do not exceed: people are missed more often than made up.
-const USUAL: f64 = 0.6;
+const USUAL: f64 = 0.75;
 /// Without pictures for so long nothing is known any more.
 const BLIND: Ms = Ms::seconds(20);
 
@@ -68,9 +69,9 @@ impl Place {
         let (here, there) = (&self.area, &person.area);
         let (width, height) = (here.width.max(there.width), here.height.max(there.height));
         let right = (here.centre().0 - there.centre().0).abs() / width;
-        let down = (here.bottom() - there.bottom()).abs() / height;
+        let down = (here.y - there.y).abs() / height;
         let larger = (here.width / there.width).max(there.width / here.width);
-        (right < BESIDE && down < DOWN_TO && larger < AS_LARGE).then_some(right + down)
+        (right < BESIDE && down < HEADS && larger < AS_LARGE).then_some(right + down)
     }
 }
 
@@ -134,8 +135,6 @@ impl Attendance {
             }
         }
         for person in found().filter(|person| !placed.contains(&person.id)) {
-            // Who moved their chair has left the old place.
-            self.places.retain(|place| place.id != person.id);
             let (area, id, at) = (person.area, person.id, seen.at);
             self.places.push(Place { area, id, since: at, seen: at, looks: 1 });
         }
