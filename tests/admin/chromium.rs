@@ -218,6 +218,26 @@ impl Chromium {
         });
     }
 
+    /// Drags over an element from one place to another, in shares of its size, with a `mouse` or by `touch`.
+    pub(crate) fn drag(&self, selector: &str, pointer: &str, from: (f64, f64), to: (f64, f64)) {
+        self.see(selector);
+        let place = |(x, y): (f64, f64)| {
+            let of = format!("document.querySelector({selector:?}).getBoundingClientRect()");
+            let told = self.evaluate(&format!(
+                "(({{left, top, width, height}}) => [left + {x} * width, top + {y} * height])({of})"
+            ));
+            let [x, y] = [0, 1].map(|axis| told[axis].as_f64().unwrap_or_default().round() as i64);
+            json!({ "type": "pointerMove", "duration": 50, "x": x, "y": y })
+        };
+        let halfway = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let (down, up) = (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
+        let actions = json!([place(from), down, place(halfway), place(to), up]);
+        let kind = json!({ "pointerType": pointer });
+        let pointer = json!({ "type": "pointer", "id": pointer, "parameters": kind, "actions": actions });
+        let dragged = self.page().ask("/actions", json!({ "actions": [pointer] }));
+        dragged.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
     /// Lets the mouse's button go.
     pub(crate) fn let_go(&self) {
         self.mouse(json!([{ "type": "pointerUp", "button": 0 }])).expect("a button can be let go");

@@ -8,6 +8,7 @@ mod settings;
 mod shelf;
 mod sound;
 mod together;
+mod zones;
 
 use chromium::Chromium;
 use ketang_tests::{Admin, Daemon, HostSettings};

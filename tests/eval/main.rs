@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "figures are what this program is for")]
 
+mod attendance;
 mod clip;
 mod closeup;
 mod directing;
@@ -27,8 +28,9 @@ struct Evaluation {
     help: &'static str,
 }
 
-const EVALUATIONS: [Evaluation; 5] = [
+const EVALUATIONS: [Evaluation; 6] = [
     Evaluation { name: "directing", run: directing::run, help: directing::HELP },
+    Evaluation { name: "attendance", run: attendance::run, help: attendance::HELP },
     Evaluation { name: "closeup", run: closeup::run, help: closeup::HELP },
     Evaluation { name: "tracking", run: tracking::run, help: tracking::HELP },
     Evaluation { name: "slides", run: slides::run, help: slides::HELP },

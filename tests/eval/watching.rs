@@ -17,25 +17,25 @@ use crate::scenario::Scenario;
 use crate::tracking::open_detector;
 
 /// Slots a second.
-const SLOTS: u64 = 25;
+pub(crate) const SLOTS: u64 = 25;
 /// From a picture's being taken to its having been looked at.
 const LOOKING: Ms = Ms(120);
 
 /// A camera of the room, and the memory that it paints into.
-struct Camera {
+pub(crate) struct Camera {
     painter: Box<dyn Painter>,
     nv12: Vec<u8>,
     holds: Option<u64>,
 }
 
 impl Camera {
-    fn new(scenario: &Scenario, role: PictureRole) -> Self {
+    pub(crate) fn new(scenario: &Scenario, role: PictureRole) -> Self {
         let painter = scenario.room.painter(role);
         let size = painter.size();
         Self { painter, nv12: vec![0; (size.width * size.height * 3 / 2) as usize], holds: None }
     }
 
-    fn shoot(&mut self, slot: u64) -> Option<SmallPicture> {
+    pub(crate) fn shoot(&mut self, slot: u64) -> Option<SmallPicture> {
         let size = self.painter.size();
         let (luma, chroma) = self.nv12.split_at_mut((size.width * size.height) as usize);
         let stride = size.width as usize;
@@ -48,7 +48,7 @@ impl Camera {
     }
 }
 
-fn seen(picture: SmallPicture) -> Option<Picture> {
+pub(crate) fn seen(picture: SmallPicture) -> Option<Picture> {
     let Size { width, height } = picture.size;
     Picture::new(width as usize, height as usize, picture.rgb)
 }
@@ -76,12 +76,12 @@ pub(crate) fn watch(scenario: &Scenario, models: &Path) -> Result<Vec<Input>, St
             news.extend(front.shoot(slot).and_then(seen).and_then(|picture| teacher.look(at, picture)));
         }
         if slot.is_multiple_of(STUDENTS_EVERY) {
-            news.extend(class.shoot(slot).and_then(seen).and_then(|picture| students.look(at, picture)));
+            news.extend(class.shoot(slot).and_then(seen).and_then(|picture| students.look(at, picture, teacher.is_among_class())));
         }
         if slot.is_multiple_of(SCREEN_EVERY) {
             news.extend(screen.look(at, computer.shoot(slot)).into_iter().filter_map(|news| match news {
                 News::Seen(observation) => Some(observation),
-                News::Slide(_) | News::Failing(..) => None,
+                News::Slide(_) | News::Heads(_) | News::Failing(..) => None,
             }));
         }
         told.extend(news.into_iter().map(|observation| Input::seen(at + LOOKING, observation)));

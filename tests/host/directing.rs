@@ -108,6 +108,50 @@ fn a_lesson_is_explained_and_cut_anew_by_other_rules() {
     assert_eq!(shown, kept.numbers("hdmi"), "the computer is shown all the time, frame by frame");
     let wrong = daemon.ctl(&["recut", &id.0, "--rules", "nobody", "--to", anew.to_str().unwrap()]);
     assert!(wrong.code == 1 && wrong.err.contains("name a file that can be read"), "{wrong:?}");
+    assert_eq!(daemon.lesson(&id).lesson, kept.lesson, "a file changes no lesson");
+}
+
+#[test]
+fn a_lesson_gets_another_programme_and_its_own_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = folder.path().join("class.toml");
+    // The teacher's picture is not recorded: what is left is the computer.
+    std::fs::write(&rules, "[rules.teacher]\npriority = 2\nshow = [\"teacher-panorama\"]\n").unwrap();
+    let settings = directed(&["teacher-panorama", "hdmi", "teacher-mic"])
+        .set("recording.tracks", "[\"hdmi\"]")
+        .set("directing.mode", "manual");
+    let daemon = Daemon::start(&settings);
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&[]);
+    daemon.record_until(4.0);
+    assert_eq!(daemon.ctl(&["stop", "--wait"]).code, 0);
+    let kept = daemon.ended(&id);
+    let files = |kept: &Kept| {
+        let mut names: Vec<String> = std::fs::read_dir(&kept.folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("programme") || name.starts_with('.'))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(files(&kept), ["programme-0001.mp4"]);
+
+    let ran = daemon.ctl(&["recut", &id.0, "--rules", rules.to_str().unwrap(), "--wait"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let anew = daemon.lesson(&id);
+    assert_eq!(files(&anew), ["programme-0002.mp4"], "the old one went when the new one was whole and checked");
+    assert_eq!(anew.numbers("programme"), kept.numbers("hdmi"), "the computer, and no slate of the teacher");
+    let [note] = &anew.lesson.recuts[..] else { panic!("{:?}", anew.lesson.recuts) };
+    assert_eq!((note.from.as_str(), note.rules.as_deref()), ("ketangctl", rules.to_str()));
+    let passed = |kept: &Kept| kept.lesson.verdict.as_ref().map(|verdict| verdict.ok);
+    assert_eq!((passed(&anew), &anew.lesson.outcome), (passed(&kept), &kept.lesson.outcome));
+
+    let ran = daemon.ctl(&["recut", &id.0, "--wait"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let back = daemon.lesson(&id);
+    assert_eq!(files(&back), ["programme-0003.mp4"]);
+    assert_eq!((back.lesson.recuts.len(), back.lesson.recuts[1].rules.as_deref()), (2, None));
 }
 
 #[test]
@@ -141,8 +185,10 @@ fn another_slide_is_shown_and_is_a_chapter_with_its_picture() {
     let kept = host.ended(&id);
 
     let slides: Vec<_> = kept.events.iter().filter(|event| matches!(event.what, EventKind::Slide { .. })).collect();
-    // What stood there at the start may be a chapter of its own.
-    let slide = slides.last().unwrap();
+    let [first, slide] = &slides[..] else { panic!("the slide that was up, and another: {slides:?}") };
+    assert!(first.at < 1.0, "{first:?}");
+    let EventKind::Slide { picture: Some(picture) } = &first.what else { panic!("{first:?}") };
+    assert!(std::fs::read(kept.folder.join(picture)).unwrap().starts_with(b"\x89PNG"));
     let EventKind::Slide { picture: Some(picture) } = &slide.what else { panic!("{slide:?}") };
     let png = std::fs::read(kept.folder.join(picture)).unwrap();
     assert!(png.starts_with(b"\x89PNG"), "{} bytes", png.len());

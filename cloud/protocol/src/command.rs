@@ -205,10 +205,15 @@ pub struct Export {
 #[serde(deny_unknown_fields)]
 pub struct Recut {
     pub lesson: LessonId,
-    /// The name of a rule set that ships, or the absolute path of a file of rules.
-    pub rules: String,
-    /// The file to write.
-    pub to: PathBuf,
+    /// The name of a rule set that ships, or the absolute path of a file of rules; as the lesson was directed where absent.
+    #[serde(default)]
+    pub rules: Option<String>,
+    /// The file to write; where absent the new programme takes the place of the lesson's.
+    #[serde(default)]
+    pub to: Option<PathBuf>,
+    /// Leaves out the room's own rules, which are laid over the others otherwise.
+    #[serde(default)]
+    pub without_room_rules: bool,
 }
 
 /// What a lesson is to be called. What is absent stays as it is; an empty text takes it away.
@@ -390,7 +395,7 @@ impl Rename {
 impl Recut {
     fn check(&self) -> Result<(), Refusal> {
         self.lesson.check()?;
-        if self.to.is_relative() { relative("to") } else { Ok(()) }
+        if self.to.as_ref().is_some_and(|to| to.is_relative()) { relative("to") } else { Ok(()) }
     }
 }
 

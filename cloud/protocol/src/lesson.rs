@@ -99,6 +99,37 @@ pub struct Lesson {
     pub verdict: Option<Verdict>,
     /// The platform holds the lesson whole; it may be deleted when room is needed.
     pub confirmed_upstream: bool,
+    /// How many were there, where that could be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attendance: Option<Attendance>,
+    /// Each time the programme was made anew after the lesson, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recuts: Vec<RecutNote>,
+}
+
+/// The programme was made anew: the files are those of the latest time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecutNote {
+    pub time: Timestamp,
+    /// Who wanted it.
+    pub from: String,
+    /// The rule set's name or the file of the rules; absent: those of the lesson, with what people ordered in it.
+    pub rules: Option<String>,
+    /// Whether the room's own rules were laid over them.
+    pub room_rules: bool,
+}
+
+/// How many of the class were there: by number, and nobody by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attendance {
+    /// The highest number that the count came to rest at.
+    pub heads: u16,
+    /// The lesson's time from one number of the curve to the next.
+    pub every_seconds: u32,
+    /// The highest of each of these times, from the lesson's start; `null` where nothing was known.
+    pub curve: Vec<Option<u16>>,
 }
 
 /// Where a lesson stands. The last four are the explained ends of DESIGN.md §3; nothing comes after them.
@@ -233,6 +264,10 @@ pub enum EventKind {
         /// A picture of it in the lesson's folder.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         picture: Option<String>,
+    },
+    /// So many of the class are there: the first number that is known, and another that has lasted.
+    Attendance {
+        heads: u16,
     },
     /// Somebody marked the beginning of a chapter.
     Chapter {

@@ -50,6 +50,7 @@ const JOBS: [(&str, &str, &str); 5] = [
     ("export", "导出", "Exporting"),
     ("export-encoded", "导出（重新编码）", "Exporting, encoded anew"),
     ("recut", "重新导播", "Cutting anew"),
+    ("recut-into", "重新导播节目", "Cutting the programme anew"),
 ];
 
 /// A track's name: an input's role, or one of the host's own. What is neither is called what it is.

@@ -31,6 +31,17 @@ pub struct Snapshot {
     /// Today's periods of the timetable, with what became of them, and after them the next, whatever day it is on.
     #[serde(default)]
     pub periods: Vec<PeriodState>,
+    #[serde(default)]
+    pub attendance: Attendance,
+}
+
+/// How many of the class are there now (JX-12).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attendance {
+    /// Absent where it is not known.
+    pub heads: Option<u16>,
+    /// Why it is not known.
+    pub why: Option<Sentence>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +106,20 @@ pub struct PictureState {
     /// Where its camera turns: absent where it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ptz: Option<PtzState>,
+    /// By what it is watched for people: absent where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zones: Option<ZonesState>,
+}
+
+/// Zones and masks of a camera, by number; the outlines themselves are at `/v1/zones/{input}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZonesState {
+    pub zones: u32,
+    pub masks: u32,
+    /// Drawn on the pages, rather than the host's file.
+    pub drawn: bool,
+    /// Whoever watches the picture looks by them.
+    pub in_use: bool,
 }
 
 /// A camera that turns.
@@ -245,6 +270,9 @@ pub struct LessonSummary {
     /// Whether the last verification was passed; absent before one.
     pub verified: Option<bool>,
     pub confirmed_upstream: bool,
+    /// How many were there at most, where that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<u16>,
 }
 
 impl From<&Lesson> for LessonSummary {
@@ -261,6 +289,7 @@ impl From<&Lesson> for LessonSummary {
             gaps: u32::try_from(lesson.gaps.len()).unwrap_or(u32::MAX),
             verified: lesson.verdict.as_ref().map(|verdict| verdict.ok),
             confirmed_upstream: lesson.confirmed_upstream,
+            heads: lesson.attendance.as_ref().map(|attendance| attendance.heads),
         }
     }
 }

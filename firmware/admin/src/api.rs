@@ -41,6 +41,7 @@ pub(crate) const READ: [(&str, &str); 11] = [
 
 /// What IT reads at the host and replaces there.
 pub(crate) const SETTINGS: &str = "/v1/settings";
+pub(crate) const ZONES: &str = "/v1/zones/{input}";
 
 /// What everybody reads at the host and IT replaces there.
 pub(crate) const TIMETABLE: &str = "/v1/timetable";

@@ -26,6 +26,7 @@ mod store;
 mod tls;
 mod watch;
 mod who;
+mod zones;
 
 pub use cli::Cli;
 pub use files::FilesError;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{READ, SETTINGS, TIMETABLE};
+use crate::api::{READ, SETTINGS, TIMETABLE, ZONES};
 
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -38,7 +38,11 @@ const COMMANDS: [Described; 20] = [
             ("parts", "boolean"),
         ],
     ),
-    ("recut", "it", &[("lesson", "string"), ("rules", "string"), ("to", "string")]),
+    (
+        "recut",
+        "it",
+        &[("lesson", "string"), ("rules", "string"), ("to", "string"), ("without_room_rules", "boolean")],
+    ),
     ("confirm", "it", &[("lesson", "string")]),
     ("rename", "directing", &[("lesson", "string"), ("title", "string"), ("teacher", "string")]),
     ("delete", "it", &[("lesson", "string"), ("unconfirmed", "boolean")]),
@@ -69,6 +73,7 @@ pub(crate) fn document() -> Value {
     paths.insert(SETTINGS.into(), json!({"get": read, "put": replace}));
     let replace = replacement(TIMETABLE, "Replaces the timetable, for the role `it`", "application/json");
     paths[TIMETABLE]["put"] = replace;
+    paths.insert(ZONES.into(), zones());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -83,6 +88,30 @@ pub(crate) fn document() -> Value {
             "session": {"type": "apiKey", "in": "cookie", "name": crate::who::SESSION},
         }},
     })
+}
+
+/// The version that a change was made from.
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
+        "description": "The version that it was made from, in quotation marks",
+    })
+}
+
+fn zones() -> Value {
+    let read = operation(ZONES, "Zones and masks of a camera with their version, for the role `it`");
+    let mut replace = operation(ZONES, "Replaces them, from the camera's next picture on, for the role `it`");
+    let mut remove = operation(ZONES, "Goes back to those of the host's own file, for the role `it`");
+    for change in [&mut replace, &mut remove] {
+        change["parameters"].as_array_mut().expect("an operation has a list of them").push(if_match());
+    }
+    let corner = json!({"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "minItems": 2, "maxItems": 2});
+    let outlines = json!({"type": "array", "maxItems": 32, "items": {"type": "array", "items": corner, "minItems": 3, "maxItems": 64}});
+    let kinds = ["podium", "board", "board-surface", "students", "lectern", "screen", "masks"];
+    let properties: Map<String, Value> = kinds.map(|kind| (kind.to_owned(), outlines.clone())).into_iter().collect();
+    let schema = json!({"type": "object", "additionalProperties": false, "properties": properties});
+    replace["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    json!({"get": read, "put": replace, "delete": remove})
 }
 
 fn operation(path: &str, summary: &str) -> Value {
@@ -145,11 +174,14 @@ mod tests {
         assert!(told.len() >= 8, "{told:?}");
         for path in told {
             let path = path.split('?').next().unwrap_or(path);
-            let mut served = READ.iter().map(|(known, _)| *known).chain([SETTINGS]);
+            let mut served = READ.iter().map(|(known, _)| *known).chain([SETTINGS, ZONES]);
             assert!(served.any(|known| known == path), "{path} is not in the table");
         }
         assert!(document()["paths"][SETTINGS]["put"]["requestBody"].is_object());
         assert!(document()["paths"]["/v1/lessons/{id}"]["get"].is_object());
+        let zones = &document()["paths"][ZONES];
+        assert_eq!(zones["put"]["parameters"].as_array().unwrap().len(), 2, "{zones}");
+        assert!(zones["delete"].is_object() && zones["put"]["requestBody"].is_object());
     }
 
     #[test]
@@ -183,7 +215,7 @@ mod tests {
                 to_seconds: None,
                 parts: false,
             }),
-            Command::Recut(Recut { lesson: id(), rules: "lecture".into(), to: "/a".into() }),
+            Command::Recut(Recut { lesson: id(), rules: None, to: None, without_room_rules: false }),
             Command::Confirm { lesson: id() },
             Command::Rename(Rename { lesson: id(), title: None, teacher: None }),
             Command::Delete { lesson: id(), unconfirmed: false },

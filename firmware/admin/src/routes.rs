@@ -14,16 +14,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use crate::pages::{
-    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users,
+    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users, zones as drawn,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, files as media, live, settings};
+use crate::{act, api, assets, files as media, live, settings, zones};
 
 /// The greatest form or command, in bytes; uploads are no forms.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(crate) const BODY_LIMIT: usize = 64 * 1024;
 /// Scripts, pictures and connections from here and nowhere else, and in no other page's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; \
     media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -65,6 +65,8 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/timetable/off", post(timetable::set_off))
         .route("/timetable/text", post(timetable::set_text))
         .route(api::TIMETABLE, put(timetable::put))
+        .route("/zones/{input}", get(drawn::get))
+        .route(api::ZONES, get(api::pass).put(zones::change).delete(zones::change))
         .route("/users", get(users::get))
         .route("/users/add", post(users::add))
         .route("/users/role", post(users::set_role))

@@ -123,6 +123,18 @@ impl Client {
         self.answer(request.header(CONTENT_TYPE, "application/json"), body.into()).await
     }
 
+    /// Changes what had a version at `path`, or takes it away without a body, and hands out the answer as it comes.
+    pub async fn change(
+        &self,
+        path: &str,
+        version: HeaderValue,
+        body: Option<Bytes>,
+    ) -> Result<Response<Incoming>, Error> {
+        let request = if body.is_some() { Request::put(path) } else { Request::delete(path) };
+        let request = request.header(IF_MATCH, version).header(CONTENT_TYPE, "application/json");
+        self.send(request, body.unwrap_or_default()).await
+    }
+
     /// A stream of server-sent events.
     pub async fn stream(&self, path: &str) -> Result<Lines, Error> {
         let response = self.send(Request::get(path), Bytes::new()).await?;

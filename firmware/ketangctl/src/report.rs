@@ -1,6 +1,6 @@
 //! A lesson and its verdict as text.
 
-use ketang_protocol::lesson::{CheckResult, Gap, GapKind, Lesson, Verdict};
+use ketang_protocol::lesson::{Attendance, CheckResult, Gap, GapKind, Lesson, RecutNote, Verdict};
 use ketang_protocol::names;
 
 use crate::lang::Lang;
@@ -16,6 +16,8 @@ pub(crate) fn lesson(lesson: &Lesson, lang: Lang) -> String {
     facts.push(row(lang.pick("开始", "Started"), local(lesson.started)));
     facts.extend(lesson.ended.map(|ended| row(lang.pick("结束", "Ended"), local(ended))));
     facts.push(row(lang.pick("结果", "Outcome"), outcome(&lesson.outcome, lang)));
+    facts.extend(lesson.attendance.iter().map(|it| row(lang.pick("到课人数", "Attendance"), attendance(it, lang))));
+    facts.extend(lesson.recuts.last().map(|note| row(lang.pick("重新导播", "Cut anew"), recut(note, lang))));
     let confirmed = if lesson.confirmed_upstream {
         lang.pick("已确认", "confirmed")
     } else {
@@ -36,6 +38,19 @@ pub(crate) fn lesson(lesson: &Lesson, lang: Lang) -> String {
         None => lang.pick("尚未检查：`ketangctl verify`", "Not verified yet: `ketangctl verify`").to_owned(),
     });
     text
+}
+
+fn recut(note: &RecutNote, lang: Lang) -> String {
+    let rules = note.rules.as_deref().unwrap_or(lang.pick("这节课当时的导播", "as the lesson was directed"));
+    format!("{} · {} · {rules}", local(note.time), note.from)
+}
+
+/// The highest number, and how it went.
+fn attendance(attendance: &Attendance, lang: Lang) -> String {
+    let number = |heads: &Option<u16>| heads.map_or("–".to_owned(), |heads| heads.to_string());
+    let curve = attendance.curve.iter().map(number).collect::<Vec<_>>().join(" ");
+    let (heads, minutes) = (attendance.heads, attendance.every_seconds / 60);
+    lang.pick(format!("{heads}（每 {minutes} 分钟：{curve}）"), format!("{heads} (by {minutes} min: {curve})"))
 }
 
 fn track(track: &ketang_protocol::lesson::Track, lang: Lang) -> Vec<String> {

@@ -233,6 +233,8 @@ pub struct Directing {
     pub room_rules: Option<AbsolutePath>,
     /// Zones and masks of the teacher's panorama.
     pub zones: Option<AbsolutePath>,
+    /// Zones and masks of the students' panorama.
+    pub students_zones: Option<AbsolutePath>,
     /// The folder of the models that find people.
     pub models: AbsolutePath,
 }
@@ -244,6 +246,7 @@ impl Default for Directing {
             rules: Identifier::of("lecture"),
             room_rules: None,
             zones: None,
+            students_zones: None,
             models: AbsolutePath::of("/usr/share/ketang/models"),
         }
     }

@@ -8,17 +8,23 @@
 //! ```
 //! `at` is the host's media time in milliseconds. A lesson that goes on after a power cut has several beginnings.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use ketang_director::{Decision, Director, Input, Ms, RuleError, Rules, What};
+use ketang_director::observation::{InputState, Observation};
+use ketang_director::{Decision, Director, Input, Ms, Order, RuleError, Rules, What};
 use ketang_hal::role::PictureRole;
+use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
+use ketang_protocol::lesson::Lesson;
 use serde::{Deserialize, Serialize};
 
 const FILE: &str = "directing.jsonl";
+/// A track that ends so much before the others has ended early.
+const ENDS_EARLY_MS: u64 = 2000;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,17 +65,19 @@ impl Begins {
         self.known.iter().cloned().for_each(|what| director.recall(what));
         Ok(director)
     }
-
-    /// One with other rules, who knows the same and whom nobody gives orders.
-    fn director_by(&self, rules: Rules) -> Director {
-        let mut director = Director::new(rules, &self.inputs, self.at);
-        self.known.iter().filter(|what| !is_order(what)).cloned().for_each(|what| director.recall(what));
-        director
-    }
 }
 
-fn is_order(what: &What) -> bool {
-    matches!(what, What::Told(_))
+/// The inputs of which there are pictures, and until when of the lesson, in milliseconds.
+pub type Left = BTreeMap<PictureRole, u64>;
+
+/// What a lesson holds to cut from.
+pub fn left(lesson: &Lesson) -> Left {
+    let tracks = lesson.tracks.iter().filter(|track| !track.parts.is_empty());
+    let ends = tracks.filter_map(|track| {
+        let ends = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
+        Some((track.name.parse().ok()?, (ends * 1000.0) as u64))
+    });
+    ends.collect()
 }
 
 /// Writes the log of a lesson. Lines are on the disk soon, not at once: what they tell is not needed to keep the lesson.
@@ -149,9 +157,68 @@ impl Segment {
         Ok(self.run(self.begins.director()?, self.told.iter()))
     }
 
+    /// The cuts as they were made then, as far as there are pictures for them.
+    pub fn direct_with(&self, left: &Left) -> Result<Vec<Decision>, RuleError> {
+        let rules = Rules::read(&self.begins.rules, self.begins.room.as_deref())?;
+        let inputs = self.inputs(left);
+        let director = Director::new(rules, &inputs, self.begins.at).at_home_in(self.begins.home);
+        // Whoever showed by hand what was not recorded gets the first picture that was.
+        let as_left = |what: &What| match what {
+            What::Told(Order::Show { shot, from }) if !shot.inputs.iter().all(|input| inputs.contains(input)) => {
+                let shot = Shot { layout: "single".into(), inputs: inputs.first().copied().into_iter().collect() };
+                Some(What::Told(Order::Show { shot, from: from.clone() }))
+            }
+            what => Some(what.clone()),
+        };
+        Ok(self.run_with(director, left, as_left))
+    }
+
     /// The cuts by other rules, which decide alone: what people wanted then is left out.
-    pub fn direct_by(&self, rules: &Rules) -> Vec<Decision> {
-        self.run(self.begins.director_by(rules.clone()), self.told.iter().filter(|input| !is_order(&input.what)))
+    pub fn direct_by(&self, rules: &Rules, left: &Left) -> Vec<Decision> {
+        let director = Director::new(rules.clone(), &self.inputs(left), self.begins.at);
+        self.run_with(director, left, |what| (!matches!(what, What::Told(_))).then(|| what.clone()))
+    }
+
+    /// The inputs that there are pictures of. What a director does not know of it does not show.
+    fn inputs(&self, left: &Left) -> Vec<PictureRole> {
+        let begins = self.recorded.first().map_or(0, |(_, lesson_ms)| *lesson_ms);
+        let has = |role: &&PictureRole| left.get(role).is_some_and(|ends| *ends > begins);
+        self.begins.inputs.iter().filter(has).copied().collect()
+    }
+
+    /// What was told, as `of` makes it of what there is left.
+    fn run_with(&self, mut director: Director, left: &Left, of: impl Fn(&What) -> Option<What>) -> Vec<Decision> {
+        self.begins.known.iter().filter_map(&of).for_each(|what| director.recall(what));
+        let ended = self.ended(left);
+        let is_back = |input: &Input| match &input.what {
+            What::Seen(Observation::Input(InputState { input: role, live: true })) => {
+                ended.iter().any(|(at, other)| other == role && input.at >= *at)
+            }
+            _ => false,
+        };
+        let lost = ended.iter().map(|(at, input)| {
+            Input::seen(*at, Observation::Input(InputState { input: *input, live: false }))
+        });
+        let told = self.told.iter().filter(|input| !is_back(input));
+        let told = told.filter_map(|input| Some(Input { at: input.at, what: of(&input.what)? }));
+        let mut told: Vec<Input> = told.chain(lost).collect();
+        told.sort_by_key(|input| input.at);
+        self.run(director, told.iter())
+    }
+
+    /// The tracks that end long before the others, within this segment: their inputs are lost from then on.
+    fn ended(&self, left: &Left) -> Vec<(Ms, PictureRole)> {
+        let whole = left.values().max().copied().unwrap_or(0);
+        let early = left.iter().filter(|(_, ends)| **ends + ENDS_EARLY_MS < whole);
+        early.filter_map(|(role, ends)| Some((self.at_lesson_ms(*ends)?, *role))).collect()
+    }
+
+    fn at_lesson_ms(&self, lesson_ms: u64) -> Option<Ms> {
+        self.recorded.iter().find_map(|(range, begins)| {
+            let into = lesson_ms.checked_sub(*begins)?;
+            let at = range.start + Ms(into);
+            (at < range.end).then_some(at)
+        })
     }
 
     fn run<'a>(&self, mut director: Director, told: impl Iterator<Item = &'a Input>) -> Vec<Decision> {
@@ -207,5 +274,29 @@ mod tests {
         let cuts = segment.direct_again().unwrap();
         assert_eq!(cuts[0].at, Ms(1000), "{cuts:?}");
         assert_eq!(cuts[0].shot.inputs, [PictureRole::Hdmi], "what was known counts at once");
+    }
+
+    #[test]
+    fn what_was_not_recorded_or_ended_early_is_not_shown() {
+        use PictureRole::{Hdmi, StudentsPanorama, TeacherPanorama};
+        let begins = Begins {
+            at: Ms(1000),
+            rules: "[rules.computer]\npriority = 9\nshow = [\"hdmi\"]\n[rules.class]\npriority = 1\nshow = [\"students-panorama\"]\n".into(),
+            room: None,
+            inputs: vec![TeacherPanorama, StudentsPanorama, Hdmi],
+            home: Mode::Automatic,
+            known: Vec::new(),
+        };
+        let segment = Segment { begins, told: Vec::new(), recorded: vec![(Ms(1000)..Ms(61_000), 0)] };
+        let shown = |left: &[(PictureRole, u64)]| {
+            let cuts = segment.direct_with(&left.iter().copied().collect()).unwrap();
+            cuts.iter().map(|cut| (cut.at, cut.shot.inputs[0])).collect::<Vec<_>>()
+        };
+        let all = [(TeacherPanorama, 60_000), (StudentsPanorama, 60_000), (Hdmi, 60_000)];
+        assert_eq!(shown(&all), [(Ms(1000), Hdmi)]);
+        assert_eq!(shown(&all[..2]), [(Ms(1000), StudentsPanorama)], "no track of the computer");
+        let early = shown(&[all[0], all[1], (Hdmi, 20_000)]);
+        assert_eq!(early.last().map(|cut| cut.1), Some(StudentsPanorama), "{early:?}");
+        assert!((Ms(21_000)..Ms(23_000)).contains(&early[1].0), "{early:?}");
     }
 }

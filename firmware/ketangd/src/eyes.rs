@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use ketang_detector::MoveNet;
 use ketang_director::Ms;
-use ketang_director::observation::{Computer, Observation, Screen, Students, Sure, Teacher};
+use ketang_director::observation::{Computer, Observation, Screen, Students, Sure, Teacher, Zone};
 use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 use ketang_pipelines::glance::{Glance, Glances, SmallPicture};
 use ketang_pipelines::priority;
 use ketang_pipelines::studio::Studio;
 use ketang_screen::luma::Luma;
+use ketang_tracker::attendance::Attendance;
 use ketang_tracker::detector::Detector;
 use ketang_tracker::observe::{StudentsObserver, TeacherObserver};
 use ketang_tracker::picture::Picture;
@@ -27,6 +28,7 @@ use ketang_tracker::watcher::{Person, Seen, Watcher};
 
 use self::failing::Failing;
 use crate::closeup::{CloseUps, Followed};
+use crate::zones::Zones;
 
 /// What is looked at, in pixels: a person at the back of a class is 40 of them high.
 pub const LOOKED_AT: Size = Size { width: 640, height: 360 };
@@ -34,6 +36,12 @@ pub const LOOKED_AT: Size = Size { width: 640, height: 360 };
 pub const TEACHER_EVERY: u64 = 3;
 pub const STUDENTS_EVERY: u64 = 5;
 pub const SCREEN_EVERY: u64 = 5;
+/// And where nobody asks for more of a class than how many are there.
+pub const COUNTING_EVERY: u64 = 25;
+/// A little less than [`COUNTING_EVERY`], for frames come early and late.
+const COUNTING_PACE: Ms = Ms(COUNTING_EVERY * 40 - 100);
+/// A slide that was coming has come within so long.
+const SLIDE_SETTLES: Ms = Ms::seconds(2);
 /// What is unchanged is said again after so long; the director forgets what is not.
 const RENEWED_AFTER: Ms = Ms::seconds(1);
 /// Recording comes first.
@@ -48,6 +56,8 @@ pub enum News {
     Slide(Slide),
     /// The detector of people goes on failing on this input, and why; or does not any more.
     Failing(PictureRole, Option<String>),
+    /// How many of the class are there, as far as that is known.
+    Heads(Option<u16>),
 }
 
 /// Another slide stands on the computer's picture.
@@ -66,15 +76,17 @@ pub type Tell = Arc<dyn Fn(News) + Send + Sync>;
 #[derive(Debug)]
 pub struct Eyes {
     wanted: Arc<AtomicBool>,
+    opening: Arc<AtomicBool>,
     /// Why people are known by movement alone, if they are.
     pub blind: Option<String>,
 }
 
 impl Eyes {
-    /// Begins to watch those of the studio's inputs that can be watched. `zones` are those of the teacher's panorama.
-    pub fn open(studio: &Studio, models: &Path, zones: &Room, closeups: &CloseUps, tell: &Tell) -> Self {
+    /// Begins to watch those of the studio's inputs that can be watched.
+    pub fn open(studio: &Studio, models: &Path, zones: &Zones, closeups: &CloseUps, tell: &Tell) -> Self {
         let wanted = Arc::new(AtomicBool::new(false));
         let mut blind = None;
+        let (among, opening) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let mut detector = |role| -> Option<Box<dyn Detector + Send>> {
             match MoveNet::open(models) {
                 Ok(detector) => {
@@ -89,25 +101,55 @@ impl Eyes {
         };
         if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
             let followed = closeups.of(PictureRole::TeacherPanorama);
-            let mut eye = TeacherEye::new(zones.clone(), detector(PictureRole::TeacherPanorama), followed.clone());
-            let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
-            watch("eye teacher", glances, tell, look);
+            let mut eye = TeacherEye::new(Room::default(), detector(PictureRole::TeacherPanorama), followed.clone());
+            let (among, zones) = (among.clone(), zones.of(PictureRole::TeacherPanorama));
+            let (wanted, follows) = (wanted.clone(), followed.is_some());
+            watch("eye teacher", glances, tell, move |at, glance| {
+                if let Some(room) = zones.newer() {
+                    eye.set_room(room);
+                }
+                let wanted = wanted.load(Ordering::Relaxed);
+                let picture = (wanted || follows).then(|| glance.picture()).flatten().and_then(as_seen);
+                let seen = picture.and_then(|picture| eye.look(at, picture));
+                among.store(wanted && eye.is_among_class(), Ordering::Relaxed);
+                seen.filter(|_| wanted).map(News::Seen).into_iter().collect()
+            });
         }
         if let Some(glances) = studio.watch(PictureRole::StudentsPanorama, LOOKED_AT, STUDENTS_EVERY) {
             let followed = closeups.of(PictureRole::StudentsPanorama);
             let mut eye = StudentsEye::new(detector(PictureRole::StudentsPanorama), followed.clone());
-            let look = eye_of(&wanted, followed.is_some(), move |at, picture| eye.look(at, picture));
-            watch("eye students", glances, tell, look);
+            let (wanted, follows, mut next) = (wanted.clone(), followed.is_some(), Ms(0));
+            let zones = zones.of(PictureRole::StudentsPanorama);
+            watch("eye students", glances, tell, move |at, glance| {
+                if let Some(room) = zones.newer() {
+                    eye.set_room(room);
+                }
+                let wanted = wanted.load(Ordering::Relaxed);
+                // Who counts alone looks now and then.
+                if !wanted && !follows && at < next {
+                    return Vec::new();
+                }
+                next = at + COUNTING_PACE;
+                let Some(picture) = glance.picture().and_then(as_seen) else { return Vec::new() };
+                let seen = eye.look(at, picture, among.load(Ordering::Relaxed)).filter(|_| wanted).map(News::Seen);
+                seen.into_iter().chain(eye.heads_changed().map(News::Heads)).collect()
+            });
         }
         if let Some(glances) = studio.watch(PictureRole::Hdmi, LOOKED_AT, SCREEN_EVERY) {
-            let mut eye = ScreenEye::default();
+            let mut eye = ScreenEye::new(opening.clone());
             // Slides are chapters, whoever cuts.
             watch("eye screen", glances, tell, move |at, glance| eye.look(at, glance.picture()));
         }
-        Self { wanted, blind }
+        Self { wanted, opening, blind }
     }
 
-    /// Whether the director wants to know; eyes that nobody asks, neither it nor a close-up, cost nothing.
+    /// A lesson begins: the slide that is up is its first, or the first that comes up.
+    pub fn tell_opening_slide(&self) {
+        self.opening.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the director wants to know; eyes that nobody asks, neither it nor a close-up, cost nothing, but that the class is
+    /// counted.
     pub fn want(&self, wanted: bool) {
         self.wanted.store(wanted, Ordering::Relaxed);
     }
@@ -126,21 +168,6 @@ fn watch(name: &str, glances: Glances, tell: &Tell, mut look: impl FnMut(Ms, &Gl
     });
     if let Err(error) = thread {
         tracing::warn!(name, %error, "nobody watches this input");
-    }
-}
-
-/// An eye on people: looks while the director wants to know, or always for a close-up that follows them.
-fn eye_of(
-    wanted: &Arc<AtomicBool>,
-    follows: bool,
-    mut look: impl FnMut(Ms, Picture) -> Option<Observation> + Send + 'static,
-) -> impl FnMut(Ms, &Glance) -> Vec<News> + Send + 'static {
-    let wanted = wanted.clone();
-    move |at, glance| {
-        let wanted = wanted.load(Ordering::Relaxed);
-        let picture = (wanted || follows).then(|| glance.picture()).flatten();
-        let seen = picture.and_then(as_seen).and_then(|picture| look(at, picture));
-        seen.filter(|_| wanted).map(News::Seen).into_iter().collect()
     }
 }
 
@@ -183,13 +210,14 @@ pub struct TeacherEye {
     observer: TeacherObserver,
     detector: Option<Box<dyn Detector + Send>>,
     followed: Option<Followed>,
+    among: bool,
     said: Said<Teacher>,
 }
 
 impl TeacherEye {
     pub fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
         let watcher = Watcher::new(zones);
-        Self { watcher, observer: TeacherObserver::default(), detector, followed, said: Said::default() }
+        Self { watcher, observer: TeacherObserver::default(), detector, followed, among: false, said: Said::default() }
     }
 
     /// What is news after a picture.
@@ -207,17 +235,30 @@ impl TeacherEye {
         } else {
             self.observer.step(&seen, self.watcher.room(), self.watcher.motion(), picture.aspect(), closeup)
         };
+        self.among = teacher.zone == Some(Zone::Students);
         let same = |old: &Teacher, now: &Teacher| {
             Teacher { sure: Sure(0), ..old.clone() } == Teacher { sure: Sure(0), ..now.clone() }
         };
         self.said.news(at, teacher, same).map(Observation::Teacher)
     }
+
+    pub fn set_room(&mut self, room: Room) {
+        self.watcher.set_room(room);
+    }
+
+    /// Whether the teacher was among the class when this eye looked last.
+    pub fn is_among_class(&self) -> bool {
+        self.among
+    }
 }
 
-/// Who of the class stands or raises a hand.
+/// Who of the class stands or raises a hand, and how many are there.
 pub struct StudentsEye {
     watcher: Watcher,
     observer: StudentsObserver,
+    attendance: Attendance,
+    heads: Option<u16>,
+    told: Option<u16>,
     detector: Option<Box<dyn Detector + Send>>,
     followed: Option<Followed>,
     said: Said<Students>,
@@ -225,17 +266,37 @@ pub struct StudentsEye {
 
 impl StudentsEye {
     pub fn new(detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
-        let watcher = Watcher::of_class();
-        Self { watcher, observer: StudentsObserver::default(), detector, followed, said: Said::default() }
+        Self {
+            watcher: Watcher::of_class(Room::default()),
+            observer: StudentsObserver::default(),
+            attendance: Attendance::default(),
+            heads: None,
+            told: None,
+            detector,
+            followed,
+            said: Said::default(),
+        }
     }
 
-    /// What is news after a picture.
-    pub fn look(&mut self, at: Ms, picture: Picture) -> Option<Observation> {
+    pub fn set_room(&mut self, room: Room) {
+        self.watcher.set_room(room);
+    }
+
+    /// How many are there, if that is another number than when this was asked before.
+    pub fn heads_changed(&mut self) -> Option<Option<u16>> {
+        let changed = self.heads != self.told;
+        self.told = self.heads;
+        changed.then_some(self.heads)
+    }
+
+    /// What is news after a picture; `teacher_among` is whether the teacher is known to be among the class.
+    pub fn look(&mut self, at: Ms, picture: Picture, teacher_among: bool) -> Option<Observation> {
         // Who sits still does not move: without a detector there is nothing to be told of a class.
         let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
         let seen = self.watcher.see(at, &picture, Some(detector));
         complain(&seen);
         let students = self.observer.step(&seen);
+        self.heads = self.attendance.step(&seen, self.watcher.room(), teacher_among);
         if let Some(followed) = &self.followed {
             followed.see(answering(&students, &seen, followed.person().map(|person| person.id)).cloned());
         }
@@ -263,9 +324,18 @@ fn answering<'a>(students: &Students, seen: &'a Seen, before: Option<u32>) -> Op
 pub struct ScreenEye {
     watcher: ketang_screen::watcher::Watcher,
     said: Said<Screen>,
+    /// Whether the slide that is up is to be told of.
+    wanted: Arc<AtomicBool>,
+    /// That slide, until it is known not to be the half of one that was coming.
+    opening: Option<Slide>,
 }
 
 impl ScreenEye {
+    /// Tells of the slide that is up once `wanted` becomes true.
+    pub fn new(wanted: Arc<AtomicBool>) -> Self {
+        Self { wanted, ..Self::default() }
+    }
+
     /// What is news after a picture, or after none.
     pub fn look(&mut self, at: Ms, picture: Option<SmallPicture>) -> Vec<News> {
         let luma = picture.as_ref().and_then(|picture| {
@@ -274,10 +344,27 @@ impl ScreenEye {
         let seen = self.watcher.see(at, luma.as_ref());
         let screen = self.said.news(at, seen.screen, |old, now| old == now);
         let observed = screen.map(|screen| News::Seen(Observation::Computer(Computer { screen: Some(screen) })));
+        let picture = picture.filter(|_| seen.screen != Screen::NoSignal);
+        if let Some(picture) = picture.as_ref().filter(|_| self.wanted.swap(false, Ordering::Relaxed)) {
+            self.opening = png(picture).map(|png| Slide { began: at, png });
+        }
         let change = seen.change.filter(|change| !change.added).zip(picture);
-        let slide =
-            change.and_then(|(change, picture)| Some(News::Slide(Slide { began: change.began, png: png(&picture)? })));
-        observed.into_iter().chain(slide).collect()
+        let slide = change.and_then(|(change, picture)| Some(Slide { began: change.began, png: png(&picture)? }));
+        let opening = self.opening(at, slide.as_ref());
+        observed.into_iter().chain(opening.into_iter().chain(slide).map(News::Slide)).collect()
+    }
+
+    /// The slide that was up, once it is known to have been one; `next` is another that has come.
+    fn opening(&mut self, at: Ms, next: Option<&Slide>) -> Option<Slide> {
+        let opening = self.opening.take()?;
+        match next {
+            Some(next) => (next.began > opening.began).then_some(opening),
+            None if at - opening.began >= SLIDE_SETTLES => Some(opening),
+            None => {
+                self.opening = Some(opening);
+                None
+            }
+        }
     }
 }
 

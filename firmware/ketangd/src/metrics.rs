@@ -22,6 +22,9 @@ pub fn text(snapshot: &Snapshot) -> String {
     if let Some(lesson) = &snapshot.lesson {
         tell_lesson(&mut metrics, lesson);
     }
+    if let Some(heads) = snapshot.attendance.heads {
+        metrics.one("attendance_heads", "How many of the class are there; absent while that is not known", heads.into());
+    }
     let storage = &snapshot.storage;
     metrics.one("storage_free_bytes", "Free room of the data partition", storage.free_bytes as f64);
     metrics.one("storage_total_bytes", "Size of the data partition", storage.total_bytes as f64);

@@ -225,5 +225,7 @@ fn salvage(folder: &Folder, ledger: &Ledger) -> Result<Option<Lesson>, StoreErro
         gaps: Vec::new(),
         verdict: None,
         confirmed_upstream: false,
+        attendance: None,
+        recuts: Vec::new(),
     }))
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::folder::{self, At, StoreError};
 
 /// The version of what nobody has made yet.
-const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 
 /// A text as it lies on the disk.
 #[derive(Debug)]
@@ -33,9 +33,12 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Saved>> {
     let meta = file.metadata()?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    // Each is a new file, made while the one before was there. To be renamed changes none of these.
-    let version = format!("{:x}-{:x}-{:x}", meta.ino(), meta.mtime(), meta.mtime_nsec());
-    Ok(Some(Saved { text: String::from_utf8_lossy(&bytes).into_owned(), version }))
+    Ok(Some(Saved { text: String::from_utf8_lossy(&bytes).into_owned(), version: version_of(&meta) }))
+}
+
+/// Each is a new file, made while the one before was there. To be renamed changes none of these.
+pub(crate) fn version_of(meta: &fs::Metadata) -> String {
+    format!("{:x}-{:x}-{:x}", meta.ino(), meta.mtime(), meta.mtime_nsec())
 }
 
 /// Renames a file that cannot be used to `NAME.broken-N.toml`, which nothing has, and tells that name.

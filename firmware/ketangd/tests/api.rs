@@ -204,6 +204,36 @@ fn lessons_and_inputs_are_read() {
 }
 
 #[test]
+fn zones_of_a_camera_are_read_and_replaced() {
+    const PATH: &str = "/v1/zones/students-panorama";
+    let fake = Fake::start();
+    let change = |method: &str, version: &str, text: &str| {
+        let head = format!("Content-Type: application/json\r\nIf-Match: \"{version}\"\r\n");
+        let (status, body) = exchange_with(&fake, method, PATH, &head, text);
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let told: Value = get(&fake, PATH);
+    assert_eq!((&told["version"], &told["drawn"], &told["zones"]["masks"]), (&json!("none"), &json!(false), &json!([])));
+    let mask = json!({"masks": [[[0.5, 0.0], [0.75, 0.0], [0.75, 0.5]]]}).to_string();
+    let (status, told) = change("PUT", "none", &mask);
+    assert_eq!((status, &told["drawn"]), (200, &json!(true)), "{told}");
+    assert_eq!(told["zones"]["masks"][0][1], json!([0.75, 0.0]));
+    let (status, refused) = change("PUT", "none", &mask);
+    assert_eq!((status, &refused["code"]), (412, &json!("changed-meanwhile")), "{refused}");
+    let version = told["version"].as_str().unwrap();
+    for wrong in ["{\"windows\": []}", "{\"masks\": [[[0.5, 0.0], [2.0, 0.0], [0.75, 0.5]]]}", "[]"] {
+        let (status, refused) = change("PUT", version, wrong);
+        assert_eq!((status / 100, &refused["code"]), (4, &json!("invalid")), "{wrong}: {refused}");
+    }
+    let (status, told) = change("DELETE", version, "");
+    assert_eq!((status, &told["drawn"]), (200, &json!(false)), "{told}");
+    let (status, _) = exchange(&fake, "GET", "/v1/zones/hdmi", "");
+    assert_eq!(status, 404, "nobody watches it");
+    let (status, _) = exchange(&fake, "DELETE", PATH, "");
+    assert_eq!(status, 428, "no version");
+}
+
+#[test]
 fn settings_are_read_and_replaced() {
     let fake = Fake::start();
     let put = |version: &str, text: &str| {

@@ -14,13 +14,14 @@ const REFERENCES: [(&str, &str); 2] = [
     ("docs/zh/reference/configuration.md", include_str!("../../../docs/zh/reference/configuration.md")),
 ];
 /// Keys whose value in `ketangd.toml` is an example.
-const NO_DEFAULT: [&str; 7] = [
+const NO_DEFAULT: [&str; 8] = [
     "host.metrics-listen",
     "host.watchdog",
     "programme.scene",
     "programme.layouts-dir",
     "directing.room-rules",
     "directing.zones",
+    "directing.students-zones",
     "sim.script",
 ];
 

@@ -3,6 +3,7 @@
 //! Pure: nothing here does I/O or reads a clock. The daemon brings events and the time, and carries out what is decided.
 
 pub mod alarms;
+mod attendance;
 pub mod gaps;
 pub mod machine;
 pub mod outcome;

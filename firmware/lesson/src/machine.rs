@@ -121,6 +121,8 @@ pub enum What {
     FinishFailed {
         why: Sentence,
     },
+    /// So many of the class are there; wanted about once a second as long as it is known.
+    Heads(u16),
     /// Something for the log of events alone: a cut, a command, a change of signal.
     Note(EventKind),
 }

@@ -142,6 +142,8 @@ mod tests {
             gaps: gaps.iter().map(|what| Gap { at: 2690.0, seconds: Some(9.0), what: what.clone() }).collect(),
             verdict: None,
             confirmed_upstream: false,
+            attendance: None,
+            recuts: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ketang_hal::time::MediaTime;
 use ketang_protocol::lesson::{Event, EventKind, FORMAT, GapKind, Lesson, LessonId, Outcome, Part, Track};
 
+use crate::attendance::{Roll, Told};
 use crate::gaps::Gaps;
 use crate::timeline::{Moment, Timeline};
 
@@ -35,6 +36,7 @@ pub struct Record {
     lesson: Lesson,
     timeline: Timeline,
     gaps: Gaps,
+    roll: Roll,
 }
 
 impl Record {
@@ -53,8 +55,10 @@ impl Record {
             gaps: Vec::new(),
             verdict: None,
             confirmed_upstream: false,
+            attendance: None,
+            recuts: Vec::new(),
         };
-        Self { lesson, timeline: Timeline::begin(now), gaps: Gaps::default() }
+        Self { lesson, timeline: Timeline::begin(now), gaps: Gaps::default(), roll: Roll::default() }
     }
 
     /// The record of a lesson that was interrupted. Where it is to go on, the time it was down is a gap.
@@ -62,7 +66,7 @@ impl Record {
         let Found { lesson, events, recorded } = found;
         let timeline = Timeline::interrupted(lesson.started, &events, recorded, now);
         let gaps = Gaps::interrupted(&lesson.gaps, &timeline);
-        let mut record = Self { lesson, timeline, gaps };
+        let mut record = Self { lesson, timeline, gaps, roll: Roll::default() };
         record.lesson.gaps = record.gaps.list();
         record
     }
@@ -113,6 +117,10 @@ impl Record {
     pub(crate) fn drop_frames(&mut self, track: &str, frames: u64, now: MediaTime) {
         self.gaps.drop_frames(track, frames, self.timeline.at(now), self.timeline.elapsed(now));
         self.lesson.gaps = self.gaps.list();
+    }
+
+    pub(crate) fn heads(&mut self, heads: u16, now: MediaTime) -> Told {
+        self.roll.heads(&mut self.lesson.attendance, heads, self.timeline.at(now))
     }
 
     /// Notes that the host was down from where the time line stopped until now.

@@ -142,6 +142,8 @@ fn paused(settings: &Settings, now: Moment, what: What, pause: Pause) -> (State,
             let actions = if nag { raise(&record, now, alarms::paused(waited.as_secs() / 60)) } else { Vec::new() };
             (State::Paused { record, since, late, nagged: nagged || nag }, actions)
         }
+        // Who leaves in a break has been there.
+        What::Heads(_) => (State::Paused { record, since, late, nagged }, Vec::new()),
         what => match happening(&mut record, now, what) {
             Happened::GoesOn(actions) => (State::Paused { record, since, late, nagged }, actions),
             Happened::NoTrackLeft(actions) => ends_early(record, now, late, nagged, actions),
@@ -259,6 +261,11 @@ fn happening(record: &mut Record, now: Moment, what: What) -> Happened {
         What::FramesDropped { track, frames } => {
             record.drop_frames(&track, frames, now.media);
             return Happened::GoesOn(vec![Action::Save]);
+        }
+        What::Heads(heads) => {
+            let told = record.heads(heads, now.media);
+            let news = told.news.then(|| note(record, now, EventKind::Attendance { heads }));
+            return Happened::GoesOn(news.into_iter().chain(told.save.then_some(Action::Save)).collect());
         }
         What::Note(kind) => return Happened::GoesOn(vec![note(record, now, kind)]),
         _ => return Happened::GoesOn(Vec::new()),

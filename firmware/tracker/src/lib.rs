@@ -3,7 +3,7 @@
 //!
 //! - [`watcher::Watcher`] one camera watched, frame by frame; its parts: [`motion`] · [`appearance`] · [`kalman`] ·
 //!   [`room`] zones and masks · [`detector`] what an engine gives · [`decode`] MoveNet's heads made into people.
-//! - [`observe`] what is told the director, with [`posture`] · [`closeup::CloseUp`] the crop that follows the teacher, moved by
+//! - [`observe`] what is told the director, with [`posture`] · [`attendance`] how many of a class are there · [`closeup::CloseUp`] the crop that follows the teacher, moved by
 //!   [`smooth`] · [`calibration`] where a camera that turns must look to see a point of the panorama · [`follow`] when and how
 //!   such a camera follows somebody · [`posts`] at which preset one stands that is not calibrated.
 //!
@@ -12,6 +12,7 @@
 
 pub mod appearance;
 pub mod area;
+pub mod attendance;
 pub mod calibration;
 pub mod closeup;
 pub mod decode;

@@ -111,7 +111,7 @@ impl TeacherObserver {
 }
 
 /// Where somebody stands, or the lowest that is seen of them.
-fn feet(person: &Person) -> (f32, f32) {
+pub(crate) fn feet(person: &Person) -> (f32, f32) {
     (person.area.centre().0, person.area.bottom().min(0.999))
 }
 
@@ -294,7 +294,7 @@ impl StudentsObserver {
     }
 }
 
-fn walks(person: &Person) -> bool {
+pub(crate) fn walks(person: &Person) -> bool {
     person.speed.0.abs() > WALKS * person.area.height
 }
 

@@ -1,20 +1,39 @@
 //! What is known of a room before anybody comes in: zones and masks in a camera's picture, written as TOML.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::area::Area;
 
 /// The corners of a surface in the picture, in shares of its width and height.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// So many outlines of a kind, and corners of an outline, are taken: every frame asks them all.
+const MOST: usize = 32;
+const CORNERS: usize = 64;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(f32, f32)>")]
 pub struct Outline(Vec<(f32, f32)>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum RoomError {
-    #[error("an outline needs three corners or more, each [x, y] with 0 ≤ x, y ≤ 1")]
+    #[error("an outline needs 3 to 64 corners, each [x, y] with 0 ≤ x, y ≤ 1")]
     Outline,
+    #[error("there are more than 32 outlines of one kind: join some")]
+    TooMany,
+    #[error("the zones cannot be written: {0}")]
+    Write(#[from] toml::ser::Error),
     #[error("the zones of a room cannot be read: {0}")]
     Read(#[from] toml::de::Error),
+}
+
+impl RoomError {
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Outline => "每个轮廓要有 3 到 64 个角，每个角是 [x, y]，x 和 y 都在 0 到 1 之间".into(),
+            Self::TooMany => "同一种轮廓超过了 32 个：请合并一些".into(),
+            Self::Write(error) => format!("无法写成文件（{error}）"),
+            Self::Read(error) => format!("无法读取（{error}）"),
+        }
+    }
 }
 
 impl TryFrom<Vec<(f32, f32)>> for Outline {
@@ -22,7 +41,7 @@ impl TryFrom<Vec<(f32, f32)>> for Outline {
 
     fn try_from(corners: Vec<(f32, f32)>) -> Result<Self, RoomError> {
         let within = |share: f32| (0.0..=1.0).contains(&share);
-        let good = corners.len() >= 3 && corners.iter().all(|(x, y)| within(*x) && within(*y));
+        let good = (3..=CORNERS).contains(&corners.len()) && corners.iter().all(|(x, y)| within(*x) && within(*y));
         if good { Ok(Self(corners)) } else { Err(RoomError::Outline) }
     }
 }
@@ -56,7 +75,7 @@ impl Outline {
 
 /// Zones and masks of one camera's picture. A zone is where people *stand*: it holds their feet, or the lowest that is
 /// seen of them. Everything may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Room {
     /// Where lecturing is done. Without it, wherever no other zone is.
@@ -86,6 +105,34 @@ impl Room {
         let (least, greatest) =
             corners().fold((1.0_f32, 0.0_f32), |(least, greatest), x| (least.min(x), greatest.max(x)));
         if least <= greatest { (least + greatest) / 2.0 } else { 0.5 }
+    }
+
+    /// As [`Room::read`] reads it.
+    pub fn write(&self) -> Result<String, RoomError> {
+        Ok(toml::to_string(self)?)
+    }
+
+    /// Whether there are not too many.
+    pub fn check(&self) -> Result<(), RoomError> {
+        let few = self.kinds().iter().all(|outlines| outlines.len() <= MOST);
+        if few { Ok(()) } else { Err(RoomError::TooMany) }
+    }
+
+    /// How many zones there are; masks are none.
+    pub fn zones(&self) -> usize {
+        self.kinds().iter().map(|outlines| outlines.len()).sum::<usize>() - self.masks.len()
+    }
+
+    fn kinds(&self) -> [&Vec<Outline>; 7] {
+        [
+            &self.podium,
+            &self.board,
+            &self.board_surface,
+            &self.students,
+            &self.lectern,
+            &self.screen,
+            &self.masks,
+        ]
     }
 
     pub fn masked(&self, point: (f32, f32)) -> bool {
@@ -120,6 +167,8 @@ mod tests {
         assert!(room.hides(&Area::new(0.45, 0.15, 0.05, 0.2)), "a film of somebody");
         assert!(!room.hides(&Area::new(0.45, 0.15, 0.1, 0.7)), "somebody before the screen");
         assert_eq!(Room::read("").unwrap(), Room::default());
+        assert_eq!(Room::read(&room.write().unwrap()).unwrap(), room, "what is written is read again");
+        assert_eq!(room.zones(), 1);
         for wrong in ["board = [[[0, 0], [1, 1]]]", "board = [[[0, 0], [2, 0], [1, 1]]]", "bord = []"] {
             assert!(Room::read(wrong).is_err(), "{wrong}");
         }

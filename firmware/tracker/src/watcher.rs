@@ -142,8 +142,8 @@ impl Watcher {
     }
 
     /// Of a camera on the class: nobody is the teacher.
-    pub fn of_class() -> Self {
-        Self::of(Whom::Class, Room::default())
+    pub fn of_class(room: Room) -> Self {
+        Self::of(Whom::Class, room)
     }
 
     fn of(whom: Whom, room: Room) -> Self {
@@ -161,6 +161,11 @@ impl Watcher {
             looks: 0,
             next_id: 1,
         }
+    }
+
+    /// Looks by other zones and masks from the next frame on.
+    pub fn set_room(&mut self, room: Room) {
+        self.room = room;
     }
 
     pub fn room(&self) -> &Room {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Extension, State};
 use ketang_hal::role::Role;
 use ketang_protocol::snapshot::{FoundInput, Snapshot};
+use lucide_icons::Icon;
 use maud::{Markup, html};
 
-use super::{Fragment, icon, live_picture, page, place, ready};
+use super::{Fragment, icon, live_picture, page, place, ready, zones};
 use crate::site::Site;
 use crate::store;
 use crate::who::Person;
@@ -28,6 +29,13 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                 (place(&fragment(&person, snapshot.as_deref())))
                 @if person.may(store::Role::It) && snapshot.iter().any(|now| now.pictures.iter().any(|picture| picture.ptz.is_some())) {
                     p { a href="/cameras" { (lang.pick("标定云台摄像机", "Calibrate cameras that turn")) } }
+                }
+                @if person.may(store::Role::It) {
+                    div.buttons {
+                        @for role in zones::watched(snapshot.as_deref()) {
+                            a.button href={ "/zones/" (role) } { (icon(Icon::SquareDashed)) (lang.pick(format!("{}：画区域和遮挡", role.chinese()), format!("{}: draw zones and masks", role.english()))) }
+                        }
+                    }
                 }
                 div.wall {
                     @for picture in snapshot.iter().flat_map(|now| &now.pictures) { (live_picture(picture.role.as_str(), lang.picture(picture.role))) }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::Response;
 use ketang_protocol::chapters::chapters;
-use ketang_protocol::lesson::{CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, Track};
+use ketang_protocol::lesson::{Attendance, CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, RecutNote, Track};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
@@ -46,6 +46,7 @@ pub(crate) async fn get(
                 @if let Some(teacher) = &lesson.teacher { " · " (teacher) }
                 " · " (lesson.id)
             }
+            @for note in &lesson.recuts { p.muted { (icon(Icon::Clapperboard)) " " (recut(note, lang)) } }
             div.columns {
                 section.card.wide { (player(&lesson, lang)) (chapter_list(&id, &events, lang)) }
                 section.card {
@@ -54,6 +55,7 @@ pub(crate) async fn get(
                     (buttons(&lesson, &person))
                 }
                 section.card { (report(&lesson, lang)) }
+                section.card { (attendance(lesson.attendance.as_ref(), lang)) }
                 section.card.wide { (story(&events, lang)) }
             }
         },
@@ -95,6 +97,20 @@ fn player(lesson: &Lesson, lang: Lang) -> Markup {
             },
             None => p.muted { (lang.pick("还没有可以播放的画面", "There is no picture to play yet")) },
         }
+    }
+}
+
+fn recut(note: &RecutNote, lang: Lang) -> String {
+    let (when, who) = (local(note.time), &note.from);
+    match &note.rules {
+        Some(rules) => lang.pick(
+            format!("{when} 由 {who} 按规则 {rules} 重新导播"),
+            format!("{who} had the programme cut anew by the rules {rules}, {when}"),
+        ),
+        None => lang.pick(
+            format!("{when} 由 {who} 恢复为当时的导播"),
+            format!("{who} had the programme cut again as it was directed, {when}"),
+        ),
     }
 }
 
@@ -224,6 +240,29 @@ fn report(lesson: &Lesson, lang: Lang) -> Markup {
     }
 }
 
+/// How many were there, and how that went, as bars.
+fn attendance(attendance: Option<&Attendance>, lang: Lang) -> Markup {
+    html! {
+        h2 { (icon(Icon::Users)) " " (lang.pick("到课人数", "Attendance")) }
+        @match attendance {
+            None => p.muted { (lang.pick("未知：没有学生全景摄像机，或没有识别人的模型", "Not known: there was no camera on the whole class, or no models that find people")) },
+            Some(Attendance { heads, every_seconds, curve }) => {
+                p { b { (heads) } " " (lang.pick("人（最多时）", "at most")) }
+                div.curve {
+                    @for (index, number) in (0_u32..).zip(curve) {
+                        span { (counter(f64::from(index * every_seconds))) }
+                        @match number {
+                            Some(number) => { meter min="0" max=(heads) value=(number) {} b { (number) } },
+                            None => { span {} span.muted { "–" } },
+                        }
+                    }
+                }
+                p.muted { (lang.pick(format!("每 {} 分钟一个数，只记人数，不认人", every_seconds / 60), format!("One number for {} min each. It is a number alone: nobody is known by name", every_seconds / 60))) }
+            },
+        }
+    }
+}
+
 fn gap_words(gap: &GapKind, lang: Lang) -> String {
     match gap {
         GapKind::InputLost { input } => {
@@ -282,6 +321,7 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
         EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => lang
             .pick(format!("{}：{}", lang.track(track), why.chinese), format!("{}: {}", lang.track(track), why.english)),
         EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
+        EventKind::Attendance { heads } => lang.pick(format!("到课 {heads} 人"), format!("{heads} are there")),
         EventKind::Chapter { title: Some(title) } => lang.pick(format!("章节：{title}"), format!("Chapter: {title}")),
         EventKind::Chapter { title: None } => lang.pick("标记章节", "A chapter was marked").into(),
         _ => return None,
@@ -320,6 +360,8 @@ mod tests {
             gaps: Vec::new(),
             verdict: None,
             confirmed_upstream,
+            attendance: None,
+            recuts: Vec::new(),
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod sound;
 pub(crate) mod storage;
 pub(crate) mod timetable;
 pub(crate) mod users;
+pub(crate) mod zones;
 
 use axum::http::HeaderMap;
 use ketang_protocol::lesson::Outcome;

@@ -59,6 +59,7 @@ fn row(lesson: &LessonSummary, lang: Lang) -> Vec<String> {
         bytes(lesson.bytes),
         outcome(&lesson.outcome, lang),
         verified.into(),
+        lesson.heads.map(|heads| lang.pick(format!("{heads} 人"), format!("{heads} there"))).unwrap_or_default(),
         if lesson.confirmed_upstream { lang.pick("已上传", "confirmed") } else { "" }.into(),
         title.join(" · "),
     ]

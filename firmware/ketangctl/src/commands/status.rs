@@ -3,7 +3,7 @@
 use console::Term;
 use ketang_hal::role::Role;
 use ketang_protocol::names;
-use ketang_protocol::snapshot::{Directing, Job, JobState, LessonState, Snapshot, SoundState, TrackState};
+use ketang_protocol::snapshot::{Attendance, Directing, Job, JobState, LessonState, Snapshot, SoundState, TrackState};
 
 use crate::error::Error;
 use crate::host::Host;
@@ -71,6 +71,7 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
     };
     rows.push(row(lang.pick("节目", "Programme"), shot(&snapshot.programme.shot)));
     rows.push(row(lang.pick("导播", "Directing"), directing(&snapshot.programme.directing, lang)));
+    rows.push(row(lang.pick("到课人数", "Attendance"), attendance(&snapshot.attendance, lang)));
     rows.push(row(lang.pick("场景", "Scenes"), snapshot.programme.scenes.join(", ")));
     rows.push(row(lang.pick("布局", "Layouts"), snapshot.programme.layouts.join(", ")));
     let storage = &snapshot.storage;
@@ -97,6 +98,16 @@ fn directing(directing: &Directing, lang: Lang) -> String {
         text.push_str(&format!(" · {}", lang.pick(&why.chinese, &why.english)));
     }
     text
+}
+
+fn attendance(attendance: &Attendance, lang: Lang) -> String {
+    match (attendance.heads, &attendance.why) {
+        (Some(heads), _) => lang.pick(format!("{heads} 人"), format!("{heads} there")),
+        (None, None) => lang.pick("未知", "not known").into(),
+        (None, Some(why)) => {
+            lang.pick(format!("未知：{}", why.chinese), format!("not known: {}", why.english))
+        }
+    }
 }
 
 fn lesson_rows(lesson: &LessonState, lang: Lang) -> Vec<Vec<String>> {

@@ -50,17 +50,15 @@ impl IntoResponse for Refused {
     }
 }
 
-/// The version that `If-Match` names.
-pub(super) fn version_seen(headers: &HeaderMap) -> Option<String> {
-    let version = headers.get(IF_MATCH)?.to_str().ok()?;
-    Some(version.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+/// The version that a change was made from, as `If-Match` names it.
+pub(super) fn seen_version(headers: &HeaderMap) -> Result<String, Refused> {
+    let seen = headers.get(IF_MATCH).and_then(|version| version.to_str().ok()?.strip_prefix('"')?.strip_suffix('"'));
+    seen.map(str::to_owned).ok_or_else(no_version)
 }
 
-/// What is at `path` is replaced only by who says which version they saw.
-pub(super) fn no_version(path: &str) -> Refused {
-    let chinese = format!("请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：GET {path} 给出版本");
-    let english =
-        format!("say in If-Match which version this was made from, such as If-Match: \"none\": GET {path} tells it");
+fn no_version() -> Refused {
+    let chinese = "请在 If-Match 中写明修改自哪个版本，例如 If-Match: \"none\"：用 GET 读取时给出版本";
+    let english = "say in If-Match which version this was made from, such as If-Match: \"none\": GET tells it";
     Refused::new(StatusCode::PRECONDITION_REQUIRED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }
 
@@ -73,9 +71,9 @@ pub(super) async fn no_such_route(uri: Uri) -> Refused {
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refused {
     let path = uri.path();
-    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置和课表用 PUT 保存，其余用 GET 读取");
+    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置、课表和区域用 PUT 保存，其余用 GET 读取");
     let english = format!(
-        "{path} does not take {method}: commands are POSTed, settings and the timetable are PUT, all else is read with GET"
+        "{path} does not take {method}: commands are POSTed, settings, the timetable and zones are PUT, all else is read with GET"
     );
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }

@@ -11,6 +11,7 @@ mod settings;
 mod socket;
 mod streams;
 mod timetable;
+mod zones;
 
 use std::future::{Future, IntoFuture};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::live::LivePictures;
 use crate::settings::Settings;
 use crate::timetable::Timetables;
+use crate::zones::Zones;
 
 pub use library::Library;
 pub use socket::{Socket, SocketError};
@@ -52,6 +54,7 @@ pub struct HostHandle {
     pub live: Arc<LivePictures>,
     pub settings: Arc<Settings>,
     pub timetables: Arc<Timetables>,
+    pub zones: Arc<Zones>,
 }
 
 #[derive(Clone)]
@@ -112,6 +115,7 @@ fn router(api: Api) -> Router {
         .route("/v1/trash", get(library::trash))
         .route("/v1/settings", get(settings::get).put(settings::put))
         .route("/v1/timetable", get(timetable::get).put(timetable::put))
+        .route("/v1/zones/{input}", get(zones::get).put(zones::put).delete(zones::delete))
         .route("/v1/lessons/{id}", get(library::lesson))
         .route("/v1/lessons/{id}/events", get(library::events))
         .route("/metrics", get(async move |State(api): State<Api>| metrics(&api.host.snapshots)))

@@ -14,7 +14,7 @@ use ketang_protocol::settings::NotTaken;
 use ketang_protocol::snapshot::{JobState, Snapshot};
 
 use super::Api;
-use super::answer::{Refused, no_version, status_of, version_seen};
+use super::answer::{Refused, seen_version, status_of};
 use crate::settings::Settings;
 
 pub(super) async fn get(State(api): State<Api>) -> Response {
@@ -23,7 +23,10 @@ pub(super) async fn get(State(api): State<Api>) -> Response {
 
 /// Replaces the settings that `If-Match` names, and answers with what there is then.
 pub(super) async fn put(State(api): State<Api>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    let Some(seen) = version_seen(&headers) else { return no_version("/v1/settings").into_response() };
+    let seen = match seen_version(&headers) {
+        Ok(seen) => seen,
+        Err(refused) => return refused.into_response(),
+    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return Refused::not_read(rejection.status(), &rejection.body_text()).into_response(),

@@ -12,7 +12,7 @@ use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::timetable::Timetable;
 
 use super::Api;
-use super::answer::{Refused, no_version, version_seen};
+use super::answer::{Refused, seen_version};
 use crate::timetable::Timetables;
 
 pub(super) async fn get(State(api): State<Api>) -> Response {
@@ -25,7 +25,10 @@ pub(super) async fn put(
     headers: HeaderMap,
     body: Result<Json<Timetable>, JsonRejection>,
 ) -> Response {
-    let Some(seen) = version_seen(&headers) else { return no_version("/v1/timetable").into_response() };
+    let seen = match seen_version(&headers) {
+        Ok(seen) => seen,
+        Err(refused) => return refused.into_response(),
+    };
     match body {
         Ok(Json(timetable)) => answer(api, move |timetables| timetables.replace(&seen, timetable)).await,
         Err(rejection) => Refused::not_read(rejection.status(), &rejection.body_text()).into_response(),

@@ -3,25 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ketang_director::{Order, Rules};
+use ketang_director::Order;
 use ketang_lesson::What;
 use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::measure::MeasureSettings;
-use ketang_protocol::command::{Command, Export, Recut, Refusal, RefusalCode, Reply, Request, Shot};
+use ketang_protocol::command::{Command, Export, Refusal, RefusalCode, Reply, Request, Shot};
 use ketang_protocol::lesson::{EventKind, Lesson, LessonId, Verdict};
 use ketang_protocol::names;
 
 use super::jobs::Brought;
-use super::{Host, library, work};
+use super::{Host, library, recut, work};
 use crate::config::rule::Name;
-use crate::director_log;
 use crate::folder::{Folder, StoreError};
 
 /// What a command began.
 #[derive(Default)]
-struct Began {
-    lesson: Option<LessonId>,
-    job: Option<u64>,
+pub(super) struct Began {
+    pub(super) lesson: Option<LessonId>,
+    pub(super) job: Option<u64>,
 }
 
 impl Host {
@@ -71,7 +70,7 @@ impl Host {
             Command::Verify { lesson } => self.verify(&lesson),
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),
-            Command::Recut(recut) => self.recut(recut),
+            Command::Recut(recut) => self.recut(recut, from),
             Command::Confirm { lesson } => {
                 let confirmed = self.lessons.ledger.confirm(&lesson).map_err(library::refused)?;
                 Ok(self.changed(confirmed))
@@ -124,6 +123,7 @@ impl Host {
             let english = format!("lesson {id} is {state}: verify it when it has ended");
             return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
+        self.is_free(id, |job| job == recut::INTO)?;
         Ok(self.begin_verify_again(lesson, folder.path().to_owned()))
     }
 
@@ -163,7 +163,7 @@ impl Host {
     }
 
     /// What the owner remembers of an ended lesson is not older than its file.
-    fn changed(&mut self, lesson: Lesson) -> Began {
+    pub(super) fn changed(&mut self, lesson: Lesson) -> Began {
         let id = lesson.id.clone();
         if let Some(in_hand) = self.lessons.in_hand.get_mut(&id) {
             in_hand.machine.changed(lesson);
@@ -172,6 +172,7 @@ impl Host {
     }
 
     fn export(&mut self, wanted: Export) -> Result<Began, Refusal> {
+        self.is_free(&wanted.lesson, |job| job == recut::INTO)?;
         let folder = self.lessons.data.lesson(&wanted.lesson).map_err(library::refused)?;
         let lesson = folder.read().map_err(library::refused)?;
         if !lesson.tracks.iter().any(|track| track.name == wanted.track) {
@@ -193,45 +194,6 @@ impl Host {
         let path = folder.path().to_owned();
         let job = self.jobs.begin("export", id.clone(), move |job| {
             work::copy_out(&path, &lesson, &wanted, &work::Making { part_limit, encoder }, job)
-                .map(|()| Brought::Exported)
-                .map_err(|error| error.to_string())
-        });
-        Ok(Began { lesson: Some(id), job: Some(job) })
-    }
-
-    fn recut(&mut self, wanted: Recut) -> Result<Began, Refusal> {
-        let folder = self.lessons.data.lesson(&wanted.lesson).map_err(library::refused)?;
-        let lesson = folder.read().map_err(library::refused)?;
-        if !lesson.outcome.is_end() {
-            let (id, state) = (&lesson.id, lesson.outcome.as_str());
-            let chinese = format!("课程 {id} 还没有结束（{state}）：结束后再重新导播");
-            let english = format!("lesson {id} is {state}: cut it anew when it has ended");
-            return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
-        }
-        let invalid = |error: &dyn std::fmt::Display| {
-            Refusal::new(RefusalCode::Invalid, format!("不能重新导播：{error}"), error.to_string())
-        };
-        let text = match Path::new(&wanted.rules) {
-            file if file.is_absolute() => std::fs::read_to_string(file)
-                .map_err(|error| invalid(&format!("{}: {error}: name a file that can be read", file.display())))?,
-            _ => Rules::shipped_text(&wanted.rules).map_err(|error| invalid(&error))?.to_owned(),
-        };
-        let rules = Rules::read(&text, None).map_err(|error| invalid(&error))?;
-        let layouts = self.layouts.clone();
-        rules
-            .check_layouts(|name| layouts.get(name).map(|layout| layout.panes.len()))
-            .map_err(|error| invalid(&error))?;
-        let segments = director_log::read(folder.path()).map_err(|error| invalid(&error))?;
-        let encoder = H264Settings {
-            kind: self.encoder.kind,
-            size: self.studio.size(),
-            kbit_s: self.config.recording.programme_kbit.get(),
-            floor_kbit_s: None,
-        };
-        let (id, path) = (wanted.lesson.clone(), folder.path().to_owned());
-        let job = self.jobs.begin("recut", id.clone(), move |job| {
-            let progress = |share| job.progress(share);
-            work::recut(&path, &lesson, work::cuts(&segments, &rules), &layouts, encoder, &wanted.to, &progress)
                 .map(|()| Brought::Exported)
                 .map_err(|error| error.to_string())
         });

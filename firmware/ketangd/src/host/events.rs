@@ -102,8 +102,10 @@ impl Host {
 
     /// Another slide: a chapter of the lesson that runs, with its picture.
     pub(super) fn slide_came(&mut self, Slide { began, png }: Slide) {
-        let Some((id, _)) = self.lessons.running() else { return };
-        let name = format!("slide-{:09}.png", self.recorded_ms(id));
+        let Some((id, in_hand)) = self.lessons.running() else { return };
+        let at = self.moment(MediaTime(began.0 * 1_000_000));
+        let Some(record) = in_hand.machine.state().record() else { return };
+        let name = format!("slide-{:09}.png", record.timeline().at(at.media).as_millis());
         let kept = self
             .lessons
             .data
@@ -113,7 +115,6 @@ impl Host {
         if let Err(why) = &kept {
             tracing::warn!(lesson = %id, why, "a slide's picture could not be kept");
         }
-        let at = self.moment(MediaTime(began.0 * 1_000_000));
         self.note_in_lesson(at, EventKind::Slide { picture: kept.is_ok().then_some(name) });
     }
 

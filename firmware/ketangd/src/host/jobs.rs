@@ -6,11 +6,12 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use ketang_pipelines::priority;
-use ketang_protocol::lesson::{LessonId, Track, Verdict};
+use ketang_protocol::lesson::{LessonId, RecutNote, Track, Verdict};
 use ketang_protocol::snapshot::{Job, JobState};
 
 use super::Message;
 use crate::memory;
+use crate::recut::NewProgramme;
 
 /// A job that ended is told of for this long, so that whoever began it learns its end.
 const REMEMBERED: Duration = Duration::from_secs(90);
@@ -26,6 +27,8 @@ pub enum Brought {
     /// A lesson was checked again, in this folder.
     VerifiedAgain(Verdict, PathBuf),
     Exported,
+    /// A programme made anew, which is to take the place of its lesson's.
+    Recut(NewProgramme, RecutNote),
 }
 
 /// News of a job.
@@ -124,6 +127,13 @@ impl Jobs {
                     job.progress = 1.0;
                 }
             }
+        }
+    }
+
+    /// What a job brought could not be kept.
+    pub(super) fn failed(&mut self, id: u64, why: String) {
+        if let Some((job, _)) = self.list.iter_mut().find(|(job, _)| job.id == id) {
+            job.state = JobState::Failed { why };
         }
     }
 

@@ -132,6 +132,7 @@ impl Host {
         }
         self.note_lost_inputs(&id, moment);
         self.unmute_for_lesson(&id, moment);
+        self.eyes.tell_opening_slide();
         Ok(id)
     }
 
@@ -161,6 +162,7 @@ impl Host {
 
     /// Takes up what a crash or power cut left behind.
     pub(super) fn take_up_lessons(&mut self) -> Result<(), StoreError> {
+        crate::recut::sweep_all(&self.lessons.data)?;
         let now = self.clock.wall();
         let plan = recovery::plan(&self.lessons.data, &self.lessons.ledger, now, &self.lessons.settings)?;
         for error in plan.unreadable {
@@ -339,7 +341,7 @@ impl Host {
 
     pub(super) fn job_news(&mut self, news: JobNews) {
         self.jobs.note(&news);
-        let JobNews::Ended { lesson: id, brought, .. } = news else { return };
+        let JobNews::Ended { id: job, lesson: id, brought } = news else { return };
         let now = self.clock.now();
         match brought {
             Ok(Brought::FilesMade(tracks)) => self.step_logged(&id, now, What::FilesMade { tracks }),
@@ -349,6 +351,12 @@ impl Host {
             }
             Ok(Brought::VerifiedAgain(verdict, folder)) => self.keep_verdict(&id, verdict, &folder),
             Ok(Brought::Exported) => {}
+            Ok(Brought::Recut(new, note)) => {
+                if let Err(error) = self.keep_recut(&id, new, note) {
+                    tracing::error!(lesson = %id, %error, "the programme made anew could not take its place");
+                    self.jobs.failed(job, error.to_string());
+                }
+            }
             Err(why) if self.lessons.in_hand.contains_key(&id) => {
                 self.step_logged(&id, now, What::FinishFailed { why: why.into() });
             }

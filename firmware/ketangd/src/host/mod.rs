@@ -11,6 +11,7 @@
 mod alarms;
 mod checking;
 mod calibrating;
+mod attendance;
 mod clock;
 mod commands;
 mod directing;
@@ -27,6 +28,7 @@ mod open;
 mod peaks;
 mod planning;
 mod receivers;
+mod recut;
 mod snapshot;
 mod sounds;
 mod tell;
@@ -61,6 +63,7 @@ use crate::notify;
 use crate::ptz::PtzNews;
 use crate::settings::Settings;
 use crate::timetable::Timetables;
+use crate::zones::Zones;
 use alarms::Alarms;
 use clock::Clock;
 use directing::Directing;
@@ -71,6 +74,7 @@ use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use peaks::Peaks;
+pub(crate) use work::{chapters, files};
 use receivers::SignalNews;
 use timetable::Periods;
 use sounds::Sounds;
@@ -126,6 +130,8 @@ pub struct Host {
     shot: ProgrammeShot,
     directing: Directing,
     eyes: Eyes,
+    /// How many of the class the eyes count, as far as they know.
+    heads: Option<u16>,
     inputs: Inputs,
     cameras: Cameras,
     lessons: Lessons,
@@ -143,6 +149,7 @@ pub struct Host {
     settings: Arc<Settings>,
     timetables: Arc<Timetables>,
     periods: Periods,
+    zones: Arc<Zones>,
     /// For so many seconds nothing was in hand.
     free_seconds: u32,
 }
@@ -167,6 +174,7 @@ impl Host {
             live: self.live.clone(),
             settings: self.settings.clone(),
             timetables: self.timetables.clone(),
+            zones: self.zones.clone(),
         }
     }
 
@@ -251,6 +259,7 @@ impl Host {
             Message::Seen(News::Seen(observation)) => self.seen(observation),
             Message::Seen(News::Slide(slide)) => self.slide_came(slide),
             Message::Seen(News::Failing(input, why)) => self.detector_fails(input, why),
+            Message::Seen(News::Heads(heads)) => self.heads = heads,
             Message::Turning(role, news) => self.turning_news(role, news),
             Message::Card(role, controls) => self.card_told(role, controls),
             Message::Stop => {}
@@ -263,6 +272,7 @@ impl Host {
         }
         let moved = self.moved();
         self.tick_lessons(moved);
+        self.take_attendance();
         self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_cards();
         self.look_at_disk();

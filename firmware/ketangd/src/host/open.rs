@@ -1,5 +1,6 @@
 //! Opens a host: data, board, studio, desk, and the lessons that a crash left behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
@@ -20,7 +21,7 @@ use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
 use ketang_pipelines::sound::{Reopen, SoundDesk, SoundSettings, Treatment};
 use ketang_pipelines::studio::{Studio, StudioSettings};
 use ketang_protocol::command::Shot;
-use ketang_tracker::room::Room as Zones;
+use ketang_tracker::room::Room as Outlines;
 use tokio::sync::{broadcast, watch};
 
 use super::alarms::Alarms;
@@ -48,6 +49,7 @@ use crate::settings;
 use crate::storage::Storage;
 use crate::timetable::Timetables;
 use crate::volumes::Volumes;
+use crate::zones::{WATCHED, Zones};
 
 /// A host that hangs is started anew with its machine after this long; starting takes less.
 const WATCHDOG_LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -76,8 +78,8 @@ pub enum OpenError {
     ScriptFile { path: std::path::PathBuf, source: std::io::Error },
     #[error("`directing.rules`, `directing.room-rules`: {0}")]
     Rules(#[from] ketang_director::RuleError),
-    #[error("`directing.zones`: {0}")]
-    Zones(#[from] ketang_tracker::room::RoomError),
+    #[error("`{key}`: {source}")]
+    Zones { key: &'static str, source: ketang_tracker::room::RoomError },
     #[error("`directing`: {path}: {source}: name a file that can be read", path = path.display())]
     DirectingFile { path: std::path::PathBuf, source: std::io::Error },
     #[error("no picture input is configured: write one below [inputs.teacher-panorama], or use board.name = \"sim\"")]
@@ -124,7 +126,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         layouts.add_file(&file)?;
     }
     let room_rules = config.directing.room_rules.as_ref().map(|file| text_of(file.as_path())).transpose()?;
-    let zones = zones(&config)?;
+    let (zones, broken_zones) = Zones::open(data.root(), zones(&config)?);
     let scene = config.initial_scene().and_then(|name| config.scenes.get(name)).ok_or(OpenError::NoInput)?;
     let shot = ProgrammeShot { layout: scene.layout.as_str().to_owned(), inputs: scene.inputs.clone() };
     let directing = Directing::new(
@@ -186,6 +188,9 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching() || !closeups.is_empty()) {
         alarms.raise(tell::no_detector(why));
     }
+    for (input, file, why) in broken_zones {
+        alarms.raise(tell::zones_broken(input, &file, &why));
+    }
     let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
     let lessons = Lessons::new(data, ledger, storage, lesson_settings(&config));
     let mut host = Host {
@@ -203,6 +208,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         shot,
         directing,
         eyes,
+        heads: None,
         inputs,
         cameras: cameras_that_turn,
         lessons,
@@ -217,6 +223,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         settings,
         timetables: Arc::new(timetables),
         periods,
+        zones: zones.into(),
         free_seconds: 0,
     };
     host.look_at_calibrations();
@@ -260,14 +267,23 @@ fn text_of(path: &std::path::Path) -> Result<String, OpenError> {
     std::fs::read_to_string(path).map_err(|source| OpenError::DirectingFile { path: path.to_owned(), source })
 }
 
-/// Zones and masks of the teacher's panorama, as somebody drew them; the simulated room brings its own.
-fn zones(config: &Config) -> Result<Zones, OpenError> {
-    let text = match &config.directing.zones {
-        Some(file) => text_of(file.as_path())?,
-        None if config.simulated() => ketang_board::sim::ZONES.to_owned(),
-        None => String::new(),
-    };
-    Ok(Zones::read(&text)?)
+/// Zones and masks of the cameras that are watched, as the host's files have them; the simulated room brings its own of the teacher.
+fn zones(config: &Config) -> Result<BTreeMap<PictureRole, Outlines>, OpenError> {
+    let mut zones = BTreeMap::new();
+    for role in WATCHED.into_iter().filter(|role| config.inputs.picture(*role).is_some()) {
+        let (key, file) = match role {
+            PictureRole::StudentsPanorama => ("directing.students-zones", &config.directing.students_zones),
+            _ => ("directing.zones", &config.directing.zones),
+        };
+        let text = match file {
+            Some(file) => text_of(file.as_path())?,
+            None if config.simulated() && role == PictureRole::TeacherPanorama => ketang_board::sim::ZONES.to_owned(),
+            None => String::new(),
+        };
+        let room = Outlines::read(&text).map_err(|source| OpenError::Zones { key, source })?;
+        zones.insert(role, room);
+    }
+    Ok(zones)
 }
 
 fn open_picture(

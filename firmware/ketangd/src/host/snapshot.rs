@@ -8,7 +8,7 @@ use ketang_pipelines::recording::Recording;
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::Shot;
 use ketang_protocol::snapshot::{
-    Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
+    Attendance, Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
 };
 
 use super::Host;
@@ -36,6 +36,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         alarms: Vec::new(),
         settings_wait: false,
         periods: Vec::new(),
+        attendance: Attendance::default(),
     }
 }
 
@@ -71,6 +72,7 @@ impl Host {
             alarms: self.alarms.list(),
             settings_wait: self.settings.are_newer(),
             periods: self.periods.told(),
+            attendance: self.attendance(),
             ..empty(&self.config, self.board.name())
         }
     }
@@ -100,6 +102,7 @@ impl Host {
             detail: input.detail.clone(),
             losses: input.losses,
             ptz: self.cameras.told(role, self.director_time()),
+            zones: self.zones.state(role),
         };
         self.inputs.pictures().map(state).collect()
     }

@@ -22,6 +22,7 @@ pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
 pub(super) const NOT_STARTED: &str = "not-started";
 pub(super) const TIMETABLE_BROKEN: &str = "timetable-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
+pub(super) const ZONES_BROKEN: &str = "zones-broken";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
     let (chinese, english) = match input {
@@ -178,6 +179,18 @@ pub(super) fn settings_broken(file: &Path, why: &str) -> Alarm {
         ),
         english: format!(
             "The settings cannot be used and were put aside as {file} ({why}): the host runs by its file alone; mend them and import them on the page Settings"
+        ),
+    }
+}
+
+pub(super) fn zones_broken(input: PictureRole, file: &Path, why: &str) -> Alarm {
+    let file = file.display();
+    Alarm {
+        alarm: ZONES_BROKEN.into(),
+        input: Some(input.into()),
+        chinese: format!("在页面上画的区域无法读取，已另存为 {file}（{why}）：目前按配置文件的区域，请在“输入”页重新画"),
+        english: format!(
+            "The zones that were drawn cannot be read and were put aside as {file} ({why}): those of the host's file are used; draw them again on the page Inputs"
         ),
     }
 }

@@ -4,22 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ketang_director::Rules;
 use ketang_lesson::verify;
 use ketang_pipelines::chapters::Chapter;
-use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::finish::{self, Finished};
-use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::measure::{self, MeasureSettings};
-use ketang_pipelines::programme::ProgrammeShot;
-use ketang_pipelines::recut::{self, DecodedPart, Recut};
 use ketang_pipelines::{MediaError, export};
 use ketang_protocol::command::Export;
-use ketang_protocol::lesson::{Lesson, Part, Track, Verdict};
+use ketang_protocol::lesson::{Lesson, Track, Verdict};
 use ketang_protocol::sentence::Sentence;
 
 use super::jobs::Telling;
-use crate::director_log::Segment;
 use crate::folder::Folder;
 
 const NANOSECONDS: f64 = 1e9;
@@ -59,7 +53,7 @@ pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn F
 }
 
 /// The chapters of the lesson in this folder; none where its events cannot be read.
-fn chapters(folder: &Path) -> Vec<Chapter> {
+pub(crate) fn chapters(folder: &Path) -> Vec<Chapter> {
     let events = Folder::anywhere(folder).and_then(|folder| folder.events()).unwrap_or_else(|error| {
         tracing::warn!(folder = %folder.display(), %error, "the files get no chapters");
         Default::default()
@@ -172,54 +166,6 @@ fn stem(to: &Path) -> Result<(PathBuf, String), MediaError> {
     }
 }
 
-fn files(folder: &Path, track: &Track) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, track: &Track) -> Vec<PathBuf> {
     track.parts.iter().map(|part| folder.join(&part.file)).collect()
-}
-
-/// The shots of a lesson by these rules, by its time in nanoseconds.
-pub(super) fn cuts(segments: &[Segment], rules: &Rules) -> Vec<(u64, ProgrammeShot)> {
-    let mut cuts = Vec::new();
-    for segment in segments {
-        for cut in segment.direct_by(rules) {
-            if let Some(at) = segment.lesson_ms(cut.at) {
-                let shot = ProgrammeShot { layout: cut.shot.layout, inputs: cut.shot.inputs };
-                cuts.push((at * 1_000_000, shot));
-            }
-        }
-    }
-    cuts
-}
-
-/// Makes a programme of a lesson's tracks and these shots.
-pub(super) fn recut(
-    folder: &Path,
-    lesson: &Lesson,
-    cuts: Vec<(u64, ProgrammeShot)>,
-    layouts: &Layouts,
-    encoder: H264Settings,
-    to: &Path,
-    progress: &dyn Fn(f64),
-) -> Result<(), MediaError> {
-    let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
-    let parts = |track: &Track| {
-        let part = |part: &Part| DecodedPart { file: folder.join(&part.file), begins_at_ns: ns(part.begins_at) };
-        track.parts.iter().map(part).collect()
-    };
-    let of_input = |track: &Track| Some((track.name.parse().ok()?, parts(track)));
-    let programme = track(lesson, "programme")?;
-    let length = programme.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
-    // A sound of one file, gaps and all.
-    let failed = |source| MediaError::Io { path: folder.to_owned(), source };
-    let beside = tempfile::Builder::new().prefix(".recut-").tempdir_in(folder).map_err(failed)?;
-    let joined = beside.path().join("sound.mp4");
-    export::sound(&files(folder, programme), &joined)?;
-    let wanted = Recut {
-        tracks: lesson.tracks.iter().filter_map(of_input).collect(),
-        sound: joined,
-        layouts,
-        cuts,
-        length_ns: ns(length),
-        encoder,
-    };
-    recut::recut(&wanted, to, progress)
 }

@@ -7,6 +7,7 @@
     reason = "a test may panic anywhere and does not use everything"
 )]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,13 +17,14 @@ use ketang_protocol::lesson::{
     Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
 };
 use ketang_protocol::snapshot::{
-    Alarm, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme,
+    Alarm, Attendance, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme,
     Snapshot, SoundState, Storage, TrackState,
 };
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use ketangd::config::Layer;
 use ketangd::settings::Settings;
 use ketangd::timetable::Timetables;
+use ketangd::zones::Zones;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -70,8 +72,18 @@ impl Fake {
         let timetables = Arc::new(Timetables::open(directory.path()).unwrap().0);
         let events_of_host = events.clone();
         let live = Arc::default();
-        let host =
-            HostHandle { commands, snapshots: watched, events: events_of_host, library, live, settings, timetables };
+        let files = BTreeMap::from([(PictureRole::StudentsPanorama, Default::default())]);
+        let zones = Arc::new(Zones::open(directory.path(), files).0);
+        let host = HostHandle {
+            commands,
+            snapshots: watched,
+            events: events_of_host,
+            library,
+            live,
+            settings,
+            timetables,
+            zones,
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let guard = runtime.enter();
         let bound = Socket::bind(&socket).unwrap();
@@ -293,6 +305,7 @@ pub fn snapshot() -> Snapshot {
         detail: detail.into(),
         losses: u64::from(!live),
         ptz: None,
+        zones: None,
     };
     Snapshot {
         host: "301 教室".into(),
@@ -332,6 +345,7 @@ pub fn snapshot() -> Snapshot {
         }],
         settings_wait: false,
         periods: vec![],
+        attendance: Attendance { heads: Some(38), why: None },
     }
 }
 
@@ -405,6 +419,8 @@ pub fn lesson_on_disk() -> Lesson {
             figures: Default::default(),
         }),
         confirmed_upstream: false,
+        attendance: Some(ketang_protocol::lesson::Attendance { heads: 37, every_seconds: 300, curve: vec![Some(37), None] }),
+        recuts: Vec::new(),
     }
 }
 

@@ -64,6 +64,8 @@ fn lesson(number: u32, outcome: Outcome) -> Lesson {
         gaps: vec![],
         verdict: None,
         confirmed_upstream: false,
+        attendance: None,
+        recuts: Vec::new(),
     }
 }
 

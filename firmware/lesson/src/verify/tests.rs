@@ -99,6 +99,8 @@ impl Case {
                 gaps: Vec::new(),
                 verdict: None,
                 confirmed_upstream: false,
+                attendance: None,
+                recuts: Vec::new(),
             },
             figures: BTreeMap::new(),
         };

@@ -189,7 +189,7 @@ fn who_gets_up_at_the_back_of_a_class_is_looked_at_at_once() {
         picture.paint(if seconds < rises { &seat } else { &up }, RED);
         picture
     };
-    let mut watcher = Watcher::of_class();
+    let mut watcher = Watcher::of_class(Room::default());
     let mut detector = Shortsighted(Painted { sure: 0.9, looks: 0 });
     let back = |seen: &Seen| seen.people.iter().find(|person| person.area.x > 0.5).map(|person| person.area);
     let mut found = None;
