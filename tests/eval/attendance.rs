@@ -110,7 +110,8 @@ fn count(
         let Some(picture) = camera.shoot(slot).and_then(seen) else { continue };
         let before = cpu_seconds();
         let seen = watcher.see(at, &picture, Some(&mut detector as &mut dyn Detector));
-        let counted = attendance.step(&seen, watcher.room(), zone(truth) == ketang_director::observation::Zone::Students);
+        let counted =
+            attendance.step(&seen, watcher.room(), zone(truth) == ketang_director::observation::Zone::Students);
         figures.cpu_of_a_core += cpu_seconds() - before;
         let in_sight = |student: &&ketang_board::sim::StudentTruth| {
             student.seen.get(&PictureRole::StudentsPanorama).is_some_and(|outline| outline.inside >= IN_SIGHT)

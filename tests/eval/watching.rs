@@ -76,7 +76,12 @@ pub(crate) fn watch(scenario: &Scenario, models: &Path) -> Result<Vec<Input>, St
             news.extend(front.shoot(slot).and_then(seen).and_then(|picture| teacher.look(at, picture)));
         }
         if slot.is_multiple_of(STUDENTS_EVERY) {
-            news.extend(class.shoot(slot).and_then(seen).and_then(|picture| students.look(at, picture, teacher.is_among_class())));
+            news.extend(
+                class
+                    .shoot(slot)
+                    .and_then(seen)
+                    .and_then(|picture| students.look(at, picture, teacher.is_among_class())),
+            );
         }
         if slot.is_multiple_of(SCREEN_EVERY) {
             news.extend(screen.look(at, computer.shoot(slot)).into_iter().filter_map(|news| match news {

@@ -21,7 +21,7 @@ mod rtsp;
 mod settings;
 mod shelf;
 mod soak;
-mod timetable;
 mod sound;
+mod timetable;
 mod turning;
 mod verdicts;

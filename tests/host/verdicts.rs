@@ -117,6 +117,8 @@ fn judged(track: &str, parts: &[PathBuf], longer: f64) -> Verdict {
         gaps: Vec::new(),
         verdict: None,
         confirmed_upstream: false,
+        attendance: None,
+        recuts: Vec::new(),
     };
     verify::judge(&lesson, &BTreeMap::from([(track.to_owned(), figures)]), started)
 }

@@ -44,7 +44,7 @@ const CHECKS: [(&str, &str); 27] = [
 ];
 
 /// Every kind of job.
-const JOBS: [(&str, &str, &str); 5] = [
+const JOBS: [(&str, &str, &str); 6] = [
     ("finish", "整理文件", "Finishing"),
     ("verify", "检查", "Verifying"),
     ("export", "导出", "Exporting"),

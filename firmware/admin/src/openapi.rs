@@ -38,11 +38,7 @@ const COMMANDS: [Described; 20] = [
             ("parts", "boolean"),
         ],
     ),
-    (
-        "recut",
-        "it",
-        &[("lesson", "string"), ("rules", "string"), ("to", "string"), ("without_room_rules", "boolean")],
-    ),
+    ("recut", "it", &[("lesson", "string"), ("rules", "string"), ("to", "string"), ("without_room_rules", "boolean")]),
     ("confirm", "it", &[("lesson", "string")]),
     ("rename", "directing", &[("lesson", "string"), ("title", "string"), ("teacher", "string")]),
     ("delete", "it", &[("lesson", "string"), ("unconfirmed", "boolean")]),
@@ -105,7 +101,8 @@ fn zones() -> Value {
     for change in [&mut replace, &mut remove] {
         change["parameters"].as_array_mut().expect("an operation has a list of them").push(if_match());
     }
-    let corner = json!({"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "minItems": 2, "maxItems": 2});
+    let corner =
+        json!({"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "minItems": 2, "maxItems": 2});
     let outlines = json!({"type": "array", "maxItems": 32, "items": {"type": "array", "items": corner, "minItems": 3, "maxItems": 64}});
     let kinds = ["podium", "board", "board-surface", "students", "lectern", "screen", "masks"];
     let properties: Map<String, Value> = kinds.map(|kind| (kind.to_owned(), outlines.clone())).into_iter().collect();

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use crate::pages::{
-    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable, users, zones as drawn,
+    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable,
+    users, zones as drawn,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;

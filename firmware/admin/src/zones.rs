@@ -23,7 +23,12 @@ pub(crate) async fn change(
     let draws = request.method() == Method::PUT;
     let seen = request.headers().get(IF_MATCH).cloned().unwrap_or(HeaderValue::from_static(""));
     let body = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|_| {
-        Said::no(StatusCode::PAYLOAD_TOO_LARGE, "invalid", "轮廓太多：请合并一些", "These are too many outlines: join some")
+        Said::no(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "invalid",
+            "轮廓太多：请合并一些",
+            "These are too many outlines: join some",
+        )
     })?;
     let answer = site.client.change(&path, seen, draws.then_some(body)).await?;
     let what = if draws { "drawn" } else { "those of the host's file again" };

@@ -243,11 +243,15 @@ fn inputs_and_lessons_are_listed() {
     }
     assert_eq!(json(&fake, &["inputs", "--json"])["found"][1]["address"], "alsa:hw:1,0");
     let lessons = done(&fake, &["lessons"]);
-    let wanted = format!("{OLD}  2026-11-21 08:00  00:06:12  186 MB  Kept with gaps  good  37 there    分数的意义 · 李老师\n");
+    let wanted =
+        format!("{OLD}  2026-11-21 08:00  00:06:12  186 MB  Kept with gaps  good  37 there    分数的意义 · 李老师\n");
     assert_eq!(lessons, wanted);
     assert_eq!(json(&fake, &["lessons", "--json"])[0]["id"], OLD);
     let lesson = done(&fake, &["lessons", OLD, "--lang", "zh"]);
-    assert!(lesson.contains("电脑画面丢失") && lesson.contains("37（每 5 分钟：37 –）") && lesson.ends_with("合格\n"), "{lesson}");
+    assert!(
+        lesson.contains("电脑画面丢失") && lesson.contains("37（每 5 分钟：37 –）") && lesson.ends_with("合格\n"),
+        "{lesson}"
+    );
     assert_eq!(json(&fake, &["lessons", OLD, "--json"]), serde_json::to_value(fake::lesson_on_disk()).unwrap());
 }
 

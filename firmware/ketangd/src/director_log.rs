@@ -196,9 +196,9 @@ impl Segment {
             }
             _ => false,
         };
-        let lost = ended.iter().map(|(at, input)| {
-            Input::seen(*at, Observation::Input(InputState { input: *input, live: false }))
-        });
+        let lost = ended
+            .iter()
+            .map(|(at, input)| Input::seen(*at, Observation::Input(InputState { input: *input, live: false })));
         let told = self.told.iter().filter(|input| !is_back(input));
         let told = told.filter_map(|input| Some(Input { at: input.at, what: of(&input.what)? }));
         let mut told: Vec<Input> = told.chain(lost).collect();

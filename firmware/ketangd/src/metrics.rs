@@ -23,7 +23,11 @@ pub fn text(snapshot: &Snapshot) -> String {
         tell_lesson(&mut metrics, lesson);
     }
     if let Some(heads) = snapshot.attendance.heads {
-        metrics.one("attendance_heads", "How many of the class are there; absent while that is not known", heads.into());
+        metrics.one(
+            "attendance_heads",
+            "How many of the class are there; absent while that is not known",
+            heads.into(),
+        );
     }
     let storage = &snapshot.storage;
     metrics.one("storage_free_bytes", "Free room of the data partition", storage.free_bytes as f64);

@@ -159,7 +159,9 @@ fn make_beside(
     };
     if let Some(failed) = verdict.checks.iter().find(|check| check.result == CheckResult::Fail && !before(check)) {
         let (check, finding) = (&failed.check, &failed.finding.english);
-        return Err(format!("the new programme did not pass its check ({check}: {finding}): the lesson stays as it is"));
+        return Err(format!(
+            "the new programme did not pass its check ({check}: {finding}): the lesson stays as it is"
+        ));
     }
     let figures = verdict.figures.remove(PROGRAMME).unwrap_or_default();
     Ok(NewProgramme { parts, size, checks: verdict.checks, figures })
@@ -174,7 +176,8 @@ pub(crate) fn take_place(folder: &Folder, new: NewProgramme, note: RecutNote) ->
         parts.push((path.join(&part.file), Part { file: part_file(PROGRAMME, number), ..part }));
     }
     let old = lesson.tracks.iter().filter(|track| track.name == PROGRAMME).flat_map(|track| &track.parts);
-    let names: Vec<&str> = old.map(|part| part.file.as_str()).chain(parts.iter().map(|(_, part)| part.file.as_str())).collect();
+    let names: Vec<&str> =
+        old.map(|part| part.file.as_str()).chain(parts.iter().map(|(_, part)| part.file.as_str())).collect();
     folder::replace(&path.join(BESIDE).join(REPLACED), names.join("\n").as_bytes(), 0o666)?;
     for (from, part) in &parts {
         fs::rename(from, path.join(&part.file)).at(from, "cannot rename")?;

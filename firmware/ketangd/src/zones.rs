@@ -63,6 +63,11 @@ impl ZonesOf {
         *self.lock() = Shared { now, drawn, taken: false };
     }
 
+    /// Where the board's middle is, as the tracker's rooms have it.
+    pub fn board_middle(&self) -> f32 {
+        self.lock().now.board_middle()
+    }
+
     /// Those to look by from now on, if they are others than before.
     pub fn newer(&self) -> Option<Room> {
         let mut shared = self.lock();
@@ -203,7 +208,8 @@ fn failed(error: StoreError) -> Refusal {
 
 fn meanwhile() -> Refusal {
     let chinese = "刚才有其他人改动了这台摄像机的区域：请重新读取，看过再保存";
-    let english = "somebody else has just changed the zones of this camera: read them again, look, and save yours again";
+    let english =
+        "somebody else has just changed the zones of this camera: read them again, look, and save yours again";
     Refusal::new(RefusalCode::ChangedMeanwhile, chinese, english)
 }
 

@@ -213,7 +213,10 @@ fn zones_of_a_camera_are_read_and_replaced() {
         (status, serde_json::from_str::<Value>(&body).unwrap())
     };
     let told: Value = get(&fake, PATH);
-    assert_eq!((&told["version"], &told["drawn"], &told["zones"]["masks"]), (&json!("none"), &json!(false), &json!([])));
+    assert_eq!(
+        (&told["version"], &told["drawn"], &told["zones"]["masks"]),
+        (&json!("none"), &json!(false), &json!([]))
+    );
     let mask = json!({"masks": [[[0.5, 0.0], [0.75, 0.0], [0.75, 0.5]]]}).to_string();
     let (status, told) = change("PUT", "none", &mask);
     assert_eq!((status, &told["drawn"]), (200, &json!(true)), "{told}");

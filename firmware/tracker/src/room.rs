@@ -124,15 +124,7 @@ impl Room {
     }
 
     fn kinds(&self) -> [&Vec<Outline>; 7] {
-        [
-            &self.podium,
-            &self.board,
-            &self.board_surface,
-            &self.students,
-            &self.lectern,
-            &self.screen,
-            &self.masks,
-        ]
+        [&self.podium, &self.board, &self.board_surface, &self.students, &self.lectern, &self.screen, &self.masks]
     }
 
     pub fn masked(&self, point: (f32, f32)) -> bool {

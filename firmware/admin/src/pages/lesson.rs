@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::Response;
 use ketang_protocol::chapters::chapters;
-use ketang_protocol::lesson::{Attendance, CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, RecutNote, Track};
+use ketang_protocol::lesson::{
+    Attendance, CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, RecutNote, Track,
+};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 

@@ -37,7 +37,7 @@ use crate::who::Person;
 pub(crate) type Fragment = (&'static str, Markup);
 
 /// A page of the menu: address, Chinese, English, icon, and who sees it.
-const MENU: [(&str, &str, &str, Icon, Role); 10] = [
+const MENU: [(&str, &str, &str, Icon, Role); 11] = [
     ("/", "概览", "Overview", Icon::LayoutDashboard, Role::Viewer),
     ("/console", "导播", "Console", Icon::SlidersHorizontal, Role::Directing),
     ("/lessons", "课程", "Lessons", Icon::GraduationCap, Role::Viewer),

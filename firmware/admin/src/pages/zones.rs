@@ -38,7 +38,13 @@ const TEACHER: [Kind; 7] = [
     ("board-surface", "板面", "Board surface", "黑板本身", "What is written on"),
     ("screen", "屏幕", "Screen", "大屏或投影旁边站的地方", "Beside the screen or the large display"),
     ("lectern", "讲桌", "Lectern", "讲桌旁边", "Beside the lectern"),
-    (STUDENTS.0, STUDENTS.1, STUDENTS.2, "学生坐的地方：站在这里的人最后才当作教师", "Among the students: who stands here is taken for the teacher last"),
+    (
+        STUDENTS.0,
+        STUDENTS.1,
+        STUDENTS.2,
+        "学生坐的地方：站在这里的人最后才当作教师",
+        "Among the students: who stands here is taken for the teacher last",
+    ),
     MASKS,
 ];
 const CLASS: [Kind; 2] = [MASKS, STUDENTS];

@@ -104,9 +104,7 @@ fn attendance(attendance: &Attendance, lang: Lang) -> String {
     match (attendance.heads, &attendance.why) {
         (Some(heads), _) => lang.pick(format!("{heads} 人"), format!("{heads} there")),
         (None, None) => lang.pick("未知", "not known").into(),
-        (None, Some(why)) => {
-            lang.pick(format!("未知：{}", why.chinese), format!("not known: {}", why.english))
-        }
+        (None, Some(why)) => lang.pick(format!("未知：{}", why.chinese), format!("not known: {}", why.english)),
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::http::header::ETAG;
 use axum::http::HeaderMap;
+use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Refusal, RefusalCode};
@@ -50,7 +50,11 @@ async fn answer(
 ) -> Result<Response, Refused> {
     let input: PictureRole = input.parse().map_err(|_| {
         let english = format!("there is no input `{}`: GET /v1/snapshot lists them", input.escape_debug());
-        Refusal::new(RefusalCode::NotFound, format!("没有输入 `{}`：GET /v1/snapshot 列出全部", input.escape_debug()), english)
+        Refusal::new(
+            RefusalCode::NotFound,
+            format!("没有输入 `{}`：GET /v1/snapshot 列出全部", input.escape_debug()),
+            english,
+        )
     })?;
     let zones = Arc::clone(&api.host.zones);
     let acted = tokio::task::spawn_blocking(move || {

@@ -30,9 +30,10 @@ impl Host {
         let camera = self.inputs.pictures().find(|(role, _)| *role == CAMERA).map(|(_, input)| input.live);
         match camera {
             None => Some(("没有学生全景摄像机", "there is no camera on the whole class")),
-            Some(_) if self.eyes.blind.is_some() => {
-                Some(("没有识别人的模型：见 `directing.models`", "the models that find people are missing: see `directing.models`"))
-            }
+            Some(_) if self.eyes.blind.is_some() => Some((
+                "没有识别人的模型：见 `directing.models`",
+                "the models that find people are missing: see `directing.models`",
+            )),
             Some(false) => Some(("学生全景摄像机没有画面", "the camera on the whole class has no picture")),
             Some(true) if self.heads.is_none() => Some(("正在清点", "the count has not come to rest yet")),
             Some(true) => None,

@@ -16,6 +16,7 @@ use ketang_tracker::watcher::Person;
 use super::Host;
 use crate::closeup::Followed;
 use crate::ptz::Order;
+use crate::zones::ZonesOf;
 
 /// The inputs whose cameras the host turns by itself, and the panorama whose people each of them shows.
 const FOLLOWS: [(PictureRole, PictureRole); 2] = [
@@ -51,8 +52,8 @@ pub(super) struct Following {
     presets: BTreeMap<&'static str, u8>,
     /// Presets that the camera does not know.
     unknown: BTreeSet<&'static str>,
-    /// The middle of the board in the panorama.
-    board_middle: f32,
+    /// Of the panorama; the board stands in one.
+    zones: ZonesOf,
     /// A person turns it until then.
     by_hand_until: Option<Ms>,
 }
@@ -64,13 +65,13 @@ impl Following {
         followed: Followed,
         lens: Lens,
         presets: impl Fn(&str) -> Option<u8>,
-        board_middle: f32,
+        zones: ZonesOf,
     ) -> Self {
         let names =
             [posts::PODIUM, posts::BOARD_LEFT, posts::BOARD_RIGHT, posts::WIDE].into_iter().chain(posts::STUDENTS);
         let presets = names.filter_map(|name| Some((name, presets(name)?))).collect();
         let (unknown, way) = (BTreeSet::new(), posted(input));
-        Self { input, panorama, followed, lens, way, presets, unknown, board_middle, by_hand_until: None }
+        Self { input, panorama, followed, lens, way, presets, unknown, zones, by_hand_until: None }
     }
 
     /// From now on with this calibration, or without one.
@@ -139,7 +140,7 @@ impl Following {
                 let wanted = match self.input {
                     PictureRole::StudentsCloseup if !posts::STUDENTS.into_iter().any(knows) => return None,
                     PictureRole::StudentsCloseup => x.map_or(posts::WIDE, posts::of_student),
-                    _ => posts::of_teacher(zone, x, self.board_middle, posts.now()),
+                    _ => posts::of_teacher(zone, x, self.zones.board_middle(), posts.now()),
                 };
                 let wanted = if knows(wanted) { wanted } else { posts::WIDE };
                 posts.step(now, wanted).filter(|post| knows(post)).map(Next::Go)

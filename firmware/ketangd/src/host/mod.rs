@@ -9,9 +9,9 @@
 //! `open` builds everything, `run` reads from top to bottom, `close` ends the lesson in hand and takes everything down.
 
 mod alarms;
-mod checking;
-mod calibrating;
 mod attendance;
+mod calibrating;
+mod checking;
 mod clock;
 mod commands;
 mod directing;
@@ -74,11 +74,11 @@ use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use peaks::Peaks;
-pub(crate) use work::{chapters, files};
 use receivers::SignalNews;
-use timetable::Periods;
 use sounds::Sounds;
+use timetable::Periods;
 use turning::Cameras;
+pub(crate) use work::{chapters, files};
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
 const TICK: Duration = Duration::from_millis(100);

@@ -33,8 +33,8 @@ use super::lessons::Lessons;
 use super::library::Shelf;
 use super::machine::Machine;
 use super::receivers::Receivers;
-use super::timetable::Periods;
 use super::sounds::Sounds;
+use super::timetable::Periods;
 use super::turning::Cameras;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
@@ -163,7 +163,8 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     for (role, of) in parts {
         studio.add_part(role, of, closeups.plan(of, studio.size()))?;
     }
-    let cameras_that_turn = Cameras::open(&config, &board, &mut closeups, zones.board_middle(), &news);
+    let cameras_that_turn =
+        Cameras::open(&config, &board, &mut closeups, zones.of(PictureRole::TeacherPanorama), &news);
     let news_of_eyes = news.clone();
     let tell: Tell = Arc::new(move |seen| drop(news_of_eyes.send(Message::Seen(seen))));
     let eyes = Eyes::open(&studio, config.directing.models.as_path(), &zones, &closeups, &tell);

@@ -8,7 +8,8 @@ use ketang_pipelines::recording::Recording;
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::Shot;
 use ketang_protocol::snapshot::{
-    Attendance, Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage, TrackState,
+    Attendance, Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage,
+    TrackState,
 };
 
 use super::Host;

@@ -188,7 +188,9 @@ pub(super) fn zones_broken(input: PictureRole, file: &Path, why: &str) -> Alarm 
     Alarm {
         alarm: ZONES_BROKEN.into(),
         input: Some(input.into()),
-        chinese: format!("在页面上画的区域无法读取，已另存为 {file}（{why}）：目前按配置文件的区域，请在“输入”页重新画"),
+        chinese: format!(
+            "在页面上画的区域无法读取，已另存为 {file}（{why}）：目前按配置文件的区域，请在“输入”页重新画"
+        ),
         english: format!(
             "The zones that were drawn cannot be read and were put aside as {file} ({why}): those of the host's file are used; draw them again on the page Inputs"
         ),

@@ -22,6 +22,7 @@ use crate::closeup::CloseUps;
 use crate::config::rule::OrNever;
 use crate::config::{Config, PictureInput};
 use crate::ptz::{Order, PtzCamera, PtzNews};
+use crate::zones::ZonesOf;
 
 const ANY: Span = Span::new(f64::NEG_INFINITY, f64::INFINITY);
 /// Whoever calibrates needs a while from point to point.
@@ -64,7 +65,7 @@ impl Cameras {
         config: &Config,
         board: &Arc<dyn Board>,
         closeups: &mut CloseUps,
-        board_middle: f32,
+        zones: ZonesOf,
         news: &Sender<Message>,
     ) -> Self {
         let presets: Vec<String> = config.ptz.presets.keys().map(|name| name.as_str().to_owned()).collect();
@@ -90,7 +91,7 @@ impl Cameras {
             let calibrating = panorama.map(kept);
             let following = panorama.filter(|_| input.follow).map(|panorama| {
                 let mut following =
-                    Following::new(role, panorama, closeups.follow(panorama), lens(input), number, board_middle);
+                    Following::new(role, panorama, closeups.follow(panorama), lens(input), number, zones.clone());
                 following.calibrate(calibrating.as_ref().and_then(|calibrating| calibrating.kept.calibration()));
                 following
             });

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use ketang_lesson::verify;
 use ketang_pipelines::chapters::Chapter;
+use ketang_pipelines::encode::H264Settings;
 use ketang_pipelines::finish::{self, Finished};
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_pipelines::{MediaError, export};

@@ -17,8 +17,8 @@ use ketang_protocol::lesson::{
     Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
 };
 use ketang_protocol::snapshot::{
-    Alarm, Attendance, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState, Programme,
-    Snapshot, SoundState, Storage, TrackState,
+    Alarm, Attendance, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState,
+    Programme, Snapshot, SoundState, Storage, TrackState,
 };
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use ketangd::config::Layer;
@@ -419,7 +419,11 @@ pub fn lesson_on_disk() -> Lesson {
             figures: Default::default(),
         }),
         confirmed_upstream: false,
-        attendance: Some(ketang_protocol::lesson::Attendance { heads: 37, every_seconds: 300, curve: vec![Some(37), None] }),
+        attendance: Some(ketang_protocol::lesson::Attendance {
+            heads: 37,
+            every_seconds: 300,
+            curve: vec![Some(37), None],
+        }),
         recuts: Vec::new(),
     }
 }
