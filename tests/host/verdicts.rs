@@ -60,7 +60,7 @@ impl Bench {
         let samples = (0..numbers.len() as u64 * 1920).flat_map(|n| {
             let slot = ((n as f64 / 1920.0 - late * 25.0).max(0.0) * 1000.0).round() / 1000.0;
             let number = numbers[(slot as usize).min(numbers.len() - 1)];
-            let beeps = number % 25 == 0;
+            let beeps = number.is_multiple_of(25);
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let hiss = 0.06 * ((noise >> 8) as f32 / (1 << 24) as f32 - 0.5);
             let tone = (std::f64::consts::TAU * 1000.0 * n as f64 / 48_000.0).sin() as f32;
@@ -131,8 +131,11 @@ fn failures(verdict: &Verdict) -> Vec<(&str, &str)> {
     failed
 }
 
+/// What is wrong, the track, its files, and what fails by which clause.
+type Row<'a> = (&'a str, &'a str, Vec<PathBuf>, &'a [(&'a str, &'a str)]);
+
 /// Tells of every row that is not judged as it should be, not of the first alone.
-fn assert_table(table: &[(&str, &str, Vec<PathBuf>, &[(&str, &str)])]) {
+fn assert_table(table: &[Row<'_>]) {
     let mut wrong = Vec::new();
     for (what, track, parts, wanted) in table {
         let verdict = judged(track, parts, 0.0);
