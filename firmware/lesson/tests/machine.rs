@@ -101,7 +101,7 @@ impl Room {
         let length =
             self.machine.state().record().map_or(0.0, |record| record.timeline().at(self.now.media).as_secs_f64());
         let tracks = self.lesson().tracks.iter().cloned().map(|track| {
-            let part = Part { file: "x".into(), begins_at: 0.0, seconds: length, bytes: 1, finished: true };
+            let part = Part { file: "x".into(), begins_at: 0.0, seconds: length, bytes: 1, finished: true, ..Part::default() };
             Track { parts: vec![part], ..track }
         });
         let tracks = tracks.collect();
@@ -376,7 +376,7 @@ fn found(room: &Room, recorded: u64) -> Found {
     let mut lesson = room.lesson().clone();
     for track in &mut lesson.tracks {
         let file = format!("{}-0001.mp4", track.name);
-        track.parts = vec![Part { file, begins_at: 0.0, seconds: recorded as f64, bytes: 9, finished: false }];
+        track.parts = vec![Part { file, begins_at: 0.0, seconds: recorded as f64, bytes: 9, finished: false, ..Part::default() }];
     }
     Found { lesson, events: vec![], recorded: s(recorded) }
 }
@@ -496,7 +496,7 @@ fn whatever_happens_a_started_lesson_ends_once_and_explained() {
                 10 => verified(),
                 11 => What::FinishFailed { why: "x".into() },
                 12 => What::Start(plan(None)),
-                13 => What::PartBegun { track, file: "f".into() },
+                13 => What::PartBegun { track, file: "f".into(), size: None },
                 14 => {
                     let found = found(&room, dice.roll(30));
                     room.machine = LessonMachine::new(settings());
