@@ -288,10 +288,10 @@ mod tests {
 
     #[test]
     fn plentiful_cores_go_to_better_presets_the_programme_first() {
-        let cheap = Some(Software { cores_full_hd: 0.2, ..X264 });
+        let cheap = Some(Software { cores_full_hd: 0.18, ..X264 });
         let table: [(Capacity, &[&str]); 5] = [
             (capacity(4.0, None, cheap), &["1080x", "1080x", "1080x", "1080x", "1080x", "1080x"]),
-            (capacity(5.6, None, cheap), &["1080x superfast", "1080x", "1080x", "1080x", "1080x", "1080x"]),
+            (capacity(5.0, None, cheap), &["1080x superfast", "1080x", "1080x", "1080x", "1080x", "1080x"]),
             (
                 capacity(8.0, None, cheap),
                 &["1080x veryfast", "1080x veryfast", "1080x superfast", "1080x", "1080x", "1080x"],

@@ -49,8 +49,8 @@ impl Preset {
     pub fn cost(self) -> f64 {
         match self {
             Self::Ultrafast => 1.0,
-            Self::Superfast => 1.7,
-            Self::Veryfast => 2.6,
+            Self::Superfast => 1.8,
+            Self::Veryfast => 3.0,
         }
     }
 }

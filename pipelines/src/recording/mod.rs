@@ -106,6 +106,8 @@ pub struct TrackProgress {
     pub running: bool,
     /// How its pictures are encoded now, where the host does it.
     pub encoding: Option<H264Settings>,
+    /// Another maker is about to take over.
+    pub changes: bool,
 }
 
 enum Message {

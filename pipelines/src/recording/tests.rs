@@ -164,7 +164,7 @@ impl Stage {
     fn break_encoder(&self) {
         let pipeline = self.encoders.lock().unwrap().last().and_then(|pipeline| pipeline.upgrade()).expect("it runs");
         let is_encoder = |element: &gst::Element| element.factory().is_some_and(|factory| factory.name() == "x264enc");
-        let encoder = pipeline.iterate_elements().find(is_encoder).expect("it has an encoder");
+        let encoder = pipeline.iterate_elements().into_iter().flatten().find(is_encoder).expect("it has an encoder");
         let broken = encoder.downgrade();
         encoder.static_pad("sink").unwrap().add_probe(gst::PadProbeType::BUFFER, move |_, _| {
             if let Some(encoder) = broken.upgrade() {

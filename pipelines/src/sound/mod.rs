@@ -248,10 +248,10 @@ impl SoundDesk {
         };
         let desk = Self {
             clock: clock.clone(),
-            desk: sender,
+            desk: sender.clone(),
             worker: Worker::start("sound desk", move || desk.run())?,
             microphones: Mutex::default(),
-            encoders: Arc::new(Encoders { clock: clock.clone(), desk: sender.clone(), running: Mutex::default() }),
+            encoders: Arc::new(Encoders { clock: clock.clone(), desk: sender, running: Mutex::default() }),
             levels,
             generation: AtomicU64::new(0),
         };

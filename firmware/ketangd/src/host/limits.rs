@@ -19,8 +19,8 @@ use crate::folder::StoreError;
 
 /// Lessons of a school day: less room than that is told of. The timetable will know better.
 const LESSONS_A_DAY: u64 = 7;
-/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track gives way: it is lowered, or ends where no
-/// track can be lowered any more. A second in which the programme loses frames counts for three.
+/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can, and a track gives way: it is
+/// lowered, or ends where none can be lowered any more. A second in which the programme loses frames counts for three.
 const SLOW_SECONDS: u32 = 5;
 const PROGRAMME_COUNTS: u32 = 3;
 
@@ -39,7 +39,9 @@ impl Host {
             }
         }
         let programme = dropped.iter().any(|(track, _)| *track == TrackName::Programme);
-        lesson.slow_seconds = match (dropped.is_empty(), programme) {
+        // What gave way helps when it has: until then nothing else does.
+        let changes = progress.values().any(|track| track.running && track.changes);
+        lesson.slow_seconds = match (dropped.is_empty() || changes, programme) {
             (true, _) => 0,
             (_, true) => lesson.slow_seconds + PROGRAMME_COUNTS,
             (_, false) => lesson.slow_seconds + 1,
