@@ -332,7 +332,8 @@ mod tests {
         let few = capacity(2.4, None, Some(X264));
         let tracks = plan(&wish(Size::FULL_HD, &[]), &few);
         let why = Shortage::Cores { encoder: EncoderKind::X264, needed: 0.3, there: 1.2 };
-        let lowered: Vec<_> = tracks.iter().filter(|track| track.lowered == Some(why)).map(|track| track.name).collect();
+        let lowered: Vec<_> =
+            tracks.iter().filter(|track| track.lowered == Some(why)).map(|track| track.name).collect();
         assert_eq!(lowered, INPUTS[..4].iter().map(|&role| TrackName::Input(role)).collect::<Vec<_>>());
         assert_eq!(left_out(&wish(Size::FULL_HD, &[]), &tracks, &few), [(StudentsCloseup, why)]);
         let hardware = capacity(8.0, v4l2(1.0), None);
@@ -351,10 +352,8 @@ mod tests {
             floor_kbit_s: Some(FLOOR_KBIT_S),
         };
         let (students, hdmi) = (TrackName::Input(StudentsPanorama), TrackName::Input(Hdmi));
-        let mut tracks = vec![
-            (students, made(Preset::Ultrafast, Size::FULL_HD)),
-            (hdmi, made(Preset::Superfast, Size::FULL_HD)),
-        ];
+        let mut tracks =
+            vec![(students, made(Preset::Ultrafast, Size::FULL_HD)), (hdmi, made(Preset::Superfast, Size::FULL_HD))];
         let mut steps = Vec::new();
         while let Some(step) = gives_way(&tracks) {
             match &step {

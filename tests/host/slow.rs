@@ -57,7 +57,10 @@ fn a_track_is_lowered_in_mid_lesson_before_any_ends() {
     let sizes: Vec<_> = track.parts.iter().map(|part| part.size).collect();
     assert_eq!(sizes, [None, Some(PartSize { width: 1280, height: 720 })], "{track:#?}");
     assert!(track.lowered.is_some(), "{track:#?}");
-    assert_eq!(kept.count(|event| matches!(event, EventKind::TrackLowered { track, .. } if track == "teacher-panorama")), 1);
+    assert_eq!(
+        kept.count(|event| matches!(event, EventKind::TrackLowered { track, .. } if track == "teacher-panorama")),
+        1
+    );
     assert_eq!(kept.count(|event| matches!(event, EventKind::TrackEnded { .. })), 0);
     let measured = kept.figures("teacher-panorama").parts;
     let heights: Vec<_> = measured.iter().map(|part| part.as_ref().unwrap().video.as_ref().unwrap().height).collect();

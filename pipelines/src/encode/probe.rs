@@ -37,15 +37,8 @@ pub enum EncoderKind {
 
 impl EncoderKind {
     /// In the order in which they are tried.
-    pub const RANKED: [Self; 7] = [
-        Self::RockchipMpp,
-        Self::Va,
-        Self::VaLowPower,
-        Self::Vaapi,
-        Self::V4l2M2m,
-        Self::X264,
-        Self::OpenH264,
-    ];
+    pub const RANKED: [Self; 7] =
+        [Self::RockchipMpp, Self::Va, Self::VaLowPower, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
 
     /// The encoder whose GStreamer element has this name.
     pub fn named(element: &str) -> Option<Self> {
@@ -141,7 +134,9 @@ fn order(of_board: &[BoardEncoder]) -> Result<Vec<EncoderKind>, MediaError> {
         EncoderKind::named(&encoder.element).ok_or_else(|| {
             let known = EncoderKind::RANKED.map(EncoderKind::element).join(", ");
             let name = &encoder.element;
-            MediaError::Invalid(format!("the board's file names the unknown H.264 encoder `{name}`: use some of {known}"))
+            MediaError::Invalid(format!(
+                "the board's file names the unknown H.264 encoder `{name}`: use some of {known}"
+            ))
         })
     };
     let mut order = of_board.iter().map(named).collect::<Result<Vec<_>, _>>()?;
@@ -161,7 +156,8 @@ fn carries(kind: EncoderKind, of_board: &[BoardEncoder]) -> f64 {
 
 /// CPU cores that encoding moving noise takes.
 fn measure(kind: EncoderKind) -> Result<f64, MediaError> {
-    let settings = H264Settings { kind, preset: Preset::Ultrafast, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
+    let settings =
+        H264Settings { kind, preset: Preset::Ultrafast, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
     let frames: Vec<_> = (0..DIFFERENT_FRAMES).map(drifting_noise).collect();
     // Cores that share their inside with another are slower while both work, as they do in a lesson.
     let at_once = if kind.is_hardware() { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };

@@ -17,12 +17,12 @@ mod track;
 use crate::coded::{Coded, CodedFormat};
 use crate::error::MediaError;
 use crate::mp4;
-use ketang_hal::picture::Size;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError, bounded};
+use ketang_hal::picture::Size;
 pub(crate) use part::sync_folder;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use track::Track;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ketang_hal::time::MediaTime;
 
-use super::maker::{DRAIN_LIMIT, Maker, another_way, TakenOver, Why};
+use super::maker::{DRAIN_LIMIT, Maker, TakenOver, Why, another_way};
 use super::track::{Arrival, TrackState};
 use super::{Message, RecordingEvent, RecordingEvents, RecordingSettings, Shared};
 use crate::coded::{Coded, CodedFormat};

@@ -80,10 +80,7 @@ impl Stage {
         let plan = |name, making| TrackPlan { name, making, lowered: None };
         let settings = RecordingSettings {
             folder: folder.path().to_owned(),
-            tracks: vec![
-                plan(CAMERA, making),
-                plan(TrackName::Sound, TrackMaking::SoundOnly),
-            ],
+            tracks: vec![plan(CAMERA, making), plan(TrackName::Sound, TrackMaking::SoundOnly)],
             encoders: vec![EncoderKind::X264],
             part_limit_bytes: crate::record::PART_LIMIT,
             picture_sound: Variant::Mixed,
@@ -141,11 +138,12 @@ impl Stage {
         }
     }
 
-    /// Waits until so many bytes of the camera's track are on the disk.
-    fn written(&self, bytes: u64) {
+    /// Waits until so many bytes of this part of the camera's track are on the disk.
+    fn written(&self, part: u32, bytes: u64) {
+        let name = format!("{CAMERA}-{part:04}.mp4");
         self.wait_for("more is written", |event| match event {
-            RecordingEvent::Track { track: CAMERA, event: TrackEvent::Synced { bytes: there, .. } } => {
-                (*there > bytes).then_some(())
+            RecordingEvent::Track { track: CAMERA, event: TrackEvent::Synced { file, bytes: there, .. } } => {
+                (file.ends_with(&name) && *there > bytes).then_some(())
             }
             _ => None,
         });
@@ -203,7 +201,7 @@ fn pictures(figures: &TrackFigures) -> Vec<(u32, u64)> {
 #[test]
 fn a_track_is_lowered_without_a_slot_that_is_missing_or_there_twice() {
     let mut stage = Stage::record(TrackMaking::Encode(FULL), |_, _| true);
-    stage.written(200_000);
+    stage.written(1, 200_000);
     stage.recording().remake_track(CAMERA, H264Settings { size: Size::HD, ..FULL });
     let settings = stage.wait_for("it is lowered", |event| match event {
         RecordingEvent::TrackRemade { track: CAMERA, settings } => Some(settings.clone()),
@@ -211,7 +209,7 @@ fn a_track_is_lowered_without_a_slot_that_is_missing_or_there_twice() {
     });
     assert_eq!(settings.size, Size::HD);
     assert_eq!(stage.part_begins(), Some(Size::HD));
-    stage.written(200_000);
+    stage.written(2, 200_000);
     let dropped = stage.recording().progress()[&CAMERA].counts.dropped;
     let (tracks, slots) = stage.end();
 
@@ -228,12 +226,12 @@ fn a_track_is_lowered_without_a_slot_that_is_missing_or_there_twice() {
 #[test]
 fn an_encoder_that_dies_is_replaced_and_what_is_missing_is_told() {
     let mut stage = Stage::record(TrackMaking::Encode(FULL), |_, _| true);
-    stage.written(200_000);
+    stage.written(1, 200_000);
     stage.break_encoder();
     let (why, by, missing) = stage.replaced(CAMERA);
     assert!(why.contains("x264enc"), "{why}");
     assert_eq!(by, "x264enc", "the same kind is tried first");
-    stage.written(200_000);
+    stage.written(2, 200_000);
     let (tracks, slots) = stage.end();
 
     let figures = measured(&tracks[&CAMERA]);
@@ -247,10 +245,11 @@ fn an_encoder_that_dies_is_replaced_and_what_is_missing_is_told() {
 
 #[test]
 fn an_encoder_that_cannot_be_opened_gives_way_to_the_next() {
-    let mut stage = Stage::record(TrackMaking::Encode(H264Settings { kind: EncoderKind::OpenH264, ..FULL }), |kind, _| {
-        kind == EncoderKind::X264
-    });
-    stage.written(100_000);
+    let mut stage =
+        Stage::record(TrackMaking::Encode(H264Settings { kind: EncoderKind::OpenH264, ..FULL }), |kind, _| {
+            kind == EncoderKind::X264
+        });
+    stage.written(1, 100_000);
     assert_eq!(stage.recording().progress()[&CAMERA].encoding.as_ref().map(|made| made.kind), Some(EncoderKind::X264));
     let (tracks, _) = stage.end();
     assert_eq!(tracks[&CAMERA].len(), 1);
@@ -259,7 +258,7 @@ fn an_encoder_that_cannot_be_opened_gives_way_to_the_next() {
 #[test]
 fn where_no_encoder_goes_on_the_track_has_failed_and_the_others_go_on() {
     let mut stage = Stage::record(TrackMaking::Encode(FULL), |_, before| before == 0);
-    stage.written(100_000);
+    stage.written(1, 100_000);
     stage.break_encoder();
     let why = stage.wait_for("the track has failed", |event| match event {
         RecordingEvent::TrackFailed { track: CAMERA, why } => Some(why.clone()),
@@ -279,7 +278,7 @@ fn where_no_encoder_goes_on_the_track_has_failed_and_the_others_go_on() {
 #[test]
 fn a_sound_encoder_that_dies_is_replaced_and_what_is_missing_is_told() {
     let mut stage = Stage::record(TrackMaking::Encode(FULL), |_, _| true);
-    stage.written(100_000);
+    stage.written(1, 100_000);
     stage.desk.break_encoder(Variant::Roles);
     let (why, by, missing) = stage.replaced(TrackName::Sound);
     assert!(why.contains("the test breaks it"), "{why}");

@@ -245,7 +245,8 @@ pub(super) fn none_is_left() -> MediaError {
 
 /// The encoder of this name, or the best that is installed; its name and its delay in samples.
 fn choose(wanted: Option<&str>) -> Result<(gst::Element, &'static str, u64), MediaError> {
-    let made = |&(name, delay): &(&'static str, u64)| Some((gst::ElementFactory::make(name).build().ok()?, name, delay));
+    let made =
+        |&(name, delay): &(&'static str, u64)| Some((gst::ElementFactory::make(name).build().ok()?, name, delay));
     let found = ENCODERS.iter().filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name)).find_map(made);
     let (element, name, delay) = found.ok_or_else(none_is_left)?;
     if name == "avenc_aac" {

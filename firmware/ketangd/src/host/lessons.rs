@@ -110,7 +110,8 @@ impl Host {
             planned_seconds: Some(planned),
             tracks: tracks.iter().map(|plan| self.track_record(plan)).collect(),
         };
-        let lowered = tracks.iter().filter_map(|track| Some((track.name.to_string(), self.track_record(track).lowered?)));
+        let lowered =
+            tracks.iter().filter_map(|track| Some((track.name.to_string(), self.track_record(track).lowered?)));
         let lowered: Vec<_> = lowered.chain(self.left_out(&tracks)).collect();
         self.take_in_hand(id.clone(), tracks, BTreeMap::new());
         self.lessons.current = Some(id.clone());

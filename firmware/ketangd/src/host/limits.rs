@@ -63,8 +63,7 @@ impl Host {
         let order = &self.lessons.storage.policy().lowest_value_first;
         let value = |name: &TrackName| order.iter().position(|other| other == name.as_str());
         let encoded = progress.iter().filter(|(name, track)| track.running && matches!(name, TrackName::Input(_)));
-        let mut encoded: Vec<_> =
-            encoded.filter_map(|(name, track)| Some((*name, track.encoding.clone()?))).collect();
+        let mut encoded: Vec<_> = encoded.filter_map(|(name, track)| Some((*name, track.encoding.clone()?))).collect();
         encoded.sort_by_key(|(name, _)| value(name));
         plan::gives_way(&encoded)
     }

@@ -113,7 +113,11 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         tracing::info!(encoder = hardware.kind.element(), pictures = hardware.pictures, "an encoder in hardware works");
     }
     if let Some(software) = encoders.software {
-        tracing::info!(encoder = software.kind.element(), cores = software.cores_full_hd, "an encoder in software works");
+        tracing::info!(
+            encoder = software.kind.element(),
+            cores = software.cores_full_hd,
+            "an encoder in software works"
+        );
     }
 
     let (news, inbox) = mpsc::channel();

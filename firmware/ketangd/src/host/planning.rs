@@ -111,7 +111,9 @@ fn in_words(shortage: Shortage) -> Sentence {
             let encoder = encoder.element();
             Sentence::new(
                 format!("硬件编码器 {encoder} 只能编码 {pictures:.1} 路全高清画面，且没有可用的软件编码器"),
-                format!("the hardware encoder {encoder} carries {pictures:.1} full pictures and none in software works"),
+                format!(
+                    "the hardware encoder {encoder} carries {pictures:.1} full pictures and none in software works"
+                ),
             )
         }
     }

@@ -276,9 +276,7 @@ fn sizes_in_words(videos: &[(f64, &VideoFigures)]) -> Sentence {
         };
         words.push(match words.is_empty() {
             true => Sentence::new(chinese, english),
-            false => {
-                Sentence::new(format!("{begins:.1} 秒起 {chinese}"), format!("from {begins:.1} s on {english}"))
-            }
+            false => Sentence::new(format!("{begins:.1} 秒起 {chinese}"), format!("from {begins:.1} s on {english}")),
         });
     }
     Sentence::joined(&words)
