@@ -20,6 +20,7 @@ mod pictures;
 mod rtsp;
 mod settings;
 mod shelf;
+mod slow;
 mod soak;
 mod sound;
 mod timetable;

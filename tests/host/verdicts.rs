@@ -99,7 +99,7 @@ fn judged(track: &str, parts: &[PathBuf], longer: f64) -> Verdict {
         let (begins_at, seconds) = (ends, lasts(figures));
         ends += seconds;
         let file = file.file_name().unwrap().to_string_lossy().into_owned();
-        Part { file, begins_at, seconds, bytes: 1, finished: true }
+        Part { file, begins_at, seconds, bytes: 1, finished: true, size: None }
     };
     let parts = parts.iter().zip(&figures.parts).map(part).collect();
     let started: Timestamp = "2026-11-22T08:15:00Z".parse().unwrap();

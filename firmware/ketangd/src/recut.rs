@@ -142,6 +142,7 @@ fn make_beside(
         seconds: part.duration_ns as f64 / NANOSECONDS,
         bytes: part.bytes,
         finished: true,
+        size: None,
     };
     let parts: Vec<Part> = written.iter().map(part).collect();
     let size = (anew.encoder.size.width, anew.encoder.size.height);

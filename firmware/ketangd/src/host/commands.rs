@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ketang_director::Order;
 use ketang_lesson::What;
-use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::encode::{H264Settings, Preset};
 use ketang_pipelines::measure::MeasureSettings;
 use ketang_protocol::command::{Command, Export, Refusal, RefusalCode, Reply, Request, Shot};
 use ketang_protocol::lesson::{EventKind, Lesson, LessonId, Verdict};
@@ -186,7 +186,8 @@ impl Host {
         let part_limit = u64::from(recording.part_limit_mb.get()) * 1_000_000;
         let is_programme = wanted.track == "programme";
         let encoder = H264Settings {
-            kind: self.encoder.kind,
+            kind: self.encoders.for_work(),
+            preset: Preset::default(),
             size: self.studio.size(),
             kbit_s: if is_programme { recording.programme_kbit.get() } else { recording.track_kbit.get() },
             floor_kbit_s: Some(ketang_pipelines::plan::FLOOR_KBIT_S),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ketang_director::Rules;
-use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::encode::{H264Settings, Preset};
 use ketang_protocol::command::{Recut, Refusal, RefusalCode};
 use ketang_protocol::lesson::{Lesson, LessonId, RecutNote};
 use ketang_protocol::names;
@@ -40,7 +40,8 @@ impl Host {
         }
         let cuts = self.cuts(&wanted, &segments, &left)?;
         let encoder = H264Settings {
-            kind: self.encoder.kind,
+            kind: self.encoders.for_work(),
+            preset: Preset::default(),
             size: self.studio.size(),
             kbit_s: self.config.recording.programme_kbit.get(),
             floor_kbit_s: None,
