@@ -13,6 +13,7 @@ mod following;
 mod kill;
 mod layouts;
 mod losses;
+mod open;
 mod panel;
 mod parts;
 mod pause;

@@ -31,6 +31,9 @@ pub struct Snapshot {
     /// Today's periods of the timetable, with what became of them, and after them the next, whatever day it is on.
     #[serde(default)]
     pub periods: Vec<PeriodState>,
+    /// After so many seconds the host ends any lesson by itself; 0 from a host that does not tell.
+    #[serde(default)]
+    pub longest_seconds: u64,
     #[serde(default)]
     pub attendance: Attendance,
 }
@@ -252,6 +255,9 @@ pub struct Alarm {
     /// What is wrong and what to do, in both languages.
     pub chinese: String,
     pub english: String,
+    /// For IT alone: no lesson suffers from it, and no teacher can mend it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_it: bool,
 }
 
 /// A lesson as lists show it.

@@ -21,7 +21,7 @@ use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, files as media, live, settings, zones};
+use crate::{act, api, assets, downloads, files as media, live, settings, zones};
 
 /// The greatest form or command, in bytes; uploads are no forms.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -35,6 +35,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/lessons", get(lessons::get))
         .route("/lessons/{id}", get(lesson::get))
         .route("/media/{*path}", get(lesson::file))
+        .route("/downloads/{file}", get(downloads::file))
         .route("/files/", get(files::get))
         .route("/files/{*path}", get(files::get))
         .route("/play/{*path}", get(files::play))
@@ -52,6 +53,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     let directing = Router::new()
         .route("/console", get(console::get))
         .route("/sound", get(pages::sound::get))
+        .route("/do/download/{lesson}", post(downloads::make))
         .merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))

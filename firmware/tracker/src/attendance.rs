@@ -226,7 +226,7 @@ mod tests {
     fn nobody_counts_outside_the_students_zone_and_nothing_is_known_after_a_blackout() {
         let room = Room::read("students = [[[0.0, 0.0], [1.0, 0.0], [1.0, 0.6], [0.0, 0.6]]]").unwrap();
         let mut attendance = Attendance::default();
-        let mut look = |attendance: &mut Attendance, from: u64, until: u64| {
+        let look = |attendance: &mut Attendance, from: u64, until: u64| {
             let mut told = None;
             for second in from..until {
                 let at = Ms::seconds(second);

@@ -5,7 +5,7 @@ use crate::content::{
 };
 use crate::{begin, count_up, feed, settings};
 use ketang_hal::picture::Size;
-use ketang_pipelines::encode::{EncoderKind, H264Settings};
+use ketang_pipelines::encode::{EncoderKind, H264Settings, Preset};
 use ketang_pipelines::finish::{self, Finished};
 use ketang_pipelines::record::{PART_LIMIT, PartWritten, TrackEvent, TrackSettings};
 use ketang_pipelines::{MediaError, export};
@@ -186,7 +186,13 @@ fn parts_of_different_formats_are_joined_by_encoding_them() {
 
     let size = Size { width: WIDTH as u32, height: HEIGHT as u32 };
     // The size is that of the parts, whatever is asked for.
-    let encoder = H264Settings { kind: EncoderKind::X264, size: Size::HD, kbit_s: 1500, floor_kbit_s: None };
+    let encoder = H264Settings {
+        kind: EncoderKind::X264,
+        preset: Preset::default(),
+        size: Size::HD,
+        kbit_s: 1500,
+        floor_kbit_s: None,
+    };
     let alike = folder.path().join("alike.mp4");
     let reached = std::cell::Cell::new(0.0);
     let told = |share: f64| {

@@ -38,6 +38,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         settings_wait: false,
         periods: Vec::new(),
         attendance: Attendance::default(),
+        longest_seconds: config.lesson.longest.get().as_secs(),
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}没有信号：请检查线缆和电源（{why}）"),
         english: format!("{english} has no signal: check its cable and power ({why})"),
+        for_it: false,
     }
 }
 
@@ -47,6 +48,7 @@ pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
         english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
+        for_it: false,
     }
 }
 
@@ -60,6 +62,7 @@ pub(super) fn ptz_off(input: PictureRole, why: &Sentence) -> Alarm {
             input.english(),
             why.english
         ),
+        for_it: true,
     }
 }
 
@@ -75,6 +78,7 @@ pub(super) fn detector_fails(input: PictureRole, why: &str) -> Alarm {
             "{}: nobody is seen, because the detector of people fails: remove the folder of models, run scripts/models again and restart the host ({why})",
             input.english()
         ),
+        for_it: true,
     }
 }
 
@@ -88,6 +92,7 @@ pub(super) fn no_detector(why: &str) -> Alarm {
         english: format!(
             "People are known by movement alone, because their detector is missing: run scripts/models and set `directing.models` ({why})"
         ),
+        for_it: true,
     }
 }
 
@@ -99,6 +104,7 @@ pub(super) fn picture_black(input: Role) -> Alarm {
         english:
             "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
                 .into(),
+        for_it: false,
     }
 }
 
@@ -109,6 +115,7 @@ pub(super) fn microphone_silent() -> Alarm {
         chinese: "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制".into(),
         english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
             .into(),
+        for_it: false,
     }
 }
 
@@ -119,6 +126,7 @@ pub(super) fn not_started(title: &str, chinese: &str, english: &str) -> Alarm {
         input: None,
         chinese: format!("课表上的“{title}”没有自动开始：{chinese}"),
         english: format!("“{title}” of the timetable did not start by itself: {english}"),
+        for_it: false,
     }
 }
 
@@ -131,6 +139,7 @@ pub(super) fn timetable_broken(file: &Path, why: &str) -> Alarm {
         english: format!(
             "The timetable could not be read and was put aside as {file}: there is none until you set it again ({why})"
         ),
+        for_it: true,
     }
 }
 
@@ -149,7 +158,7 @@ pub(super) fn microphone_muted(volume: Volume) -> Alarm {
         )
     };
     let input = Some(Role::Sound(SoundRole::TeacherMic));
-    Alarm { alarm: MICROPHONE_MUTED.into(), input, chinese, english }
+    Alarm { alarm: MICROPHONE_MUTED.into(), input, chinese, english, for_it: false }
 }
 
 pub(super) fn microphone_shut(role: SoundRole, control: &CaptureControl) -> Alarm {
@@ -166,6 +175,7 @@ pub(super) fn microphone_shut(role: SoundRole, control: &CaptureControl) -> Alar
             "The sound card of {} records nothing ({name} {english}): switch it on and turn it up on the page Sound",
             role.english()
         ),
+        for_it: false,
     }
 }
 
@@ -180,6 +190,7 @@ pub(super) fn settings_broken(file: &Path, why: &str) -> Alarm {
         english: format!(
             "The settings cannot be used and were put aside as {file} ({why}): the host runs by its file alone; mend them and import them on the page Settings"
         ),
+        for_it: false,
     }
 }
 
@@ -194,6 +205,7 @@ pub(super) fn zones_broken(input: PictureRole, file: &Path, why: &str) -> Alarm 
         english: format!(
             "The zones that were drawn cannot be read and were put aside as {file} ({why}): those of the host's file are used; draw them again on the page Inputs"
         ),
+        for_it: true,
     }
 }
 
@@ -203,6 +215,7 @@ pub(super) fn too_slow_lowered(track: &str) -> Alarm {
         input: None,
         chinese: format!("主机负荷过高，已降低 {track} 轨的画质，保证主画面不丢帧"),
         english: format!("The host is overloaded: track {track} was lowered so that the programme loses no frame"),
+        for_it: false,
     }
 }
 
@@ -212,5 +225,6 @@ pub(super) fn too_slow(track: &str) -> Alarm {
         input: None,
         chinese: format!("主机负荷过高，已停止录制 {track} 轨，保证主画面不丢帧"),
         english: format!("The host is overloaded: track {track} was ended so that the programme loses no frame"),
+        for_it: false,
     }
 }

@@ -155,7 +155,8 @@ impl Host {
             title: start.title.or(Some(period.title)),
             // Another lesson than that of the timetable has another teacher, perhaps.
             teacher: if named { start.teacher } else { start.teacher.or(period.teacher) },
-            planned_seconds: start.planned_seconds.or(Some(left)),
+            planned_seconds: start.planned_seconds.or((!start.open_end).then_some(left)),
+            open_end: start.open_end,
         }
     }
 }

@@ -342,10 +342,12 @@ pub fn snapshot() -> Snapshot {
             input: Some(Role::Picture(PictureRole::Hdmi)),
             chinese: "电脑画面无信号：检查 HDMI 线".into(),
             english: "The computer gives no signal: check the HDMI cable".into(),
+            for_it: false,
         }],
         settings_wait: false,
         periods: vec![],
         attendance: Attendance { heads: Some(38), why: None },
+        longest_seconds: 4 * 3600,
     }
 }
 

@@ -79,7 +79,7 @@ fn who_is_there_stays_sure_between_looks() {
     // Two in a class who never sit still; the detector sees them as surely as it sees real classes.
     let mut detector = Painted { sure: 0.55, looks: 0 };
     let sways = |x: f32, s: f32| Area { x: x + 0.012 * (s * 4.0).sin(), ..Area::new(x, 0.3, 0.06, 0.3) };
-    let seen = play(&mut Watcher::of_class(), Some(&mut detector), 0..300, |s| {
+    let seen = play(&mut Watcher::of_class(Room::default()), Some(&mut detector), 0..300, |s| {
         vec![(sways(0.1, s), RED), (sways(0.8, s), BLUE)]
     });
     for frame in &seen[50..] {
