@@ -55,7 +55,10 @@ fn a_lesson_of_several_parts_is_played_and_searched_in_its_own_time() {
     // The chapter, in the part that holds it and at its place there.
     browser.click(&format!("[data-seek='{chapter}']"));
     let offset = chapter - holds.begins_at;
-    browser.wait("the chapter's part plays", &format!("{} && document.querySelector('#player').readyState >= 2", plays(&holds.file)));
+    browser.wait(
+        "the chapter's part plays",
+        &format!("{} && document.querySelector('#player').readyState >= 2", plays(&holds.file)),
+    );
     browser.wait("it plays on", &format!("document.querySelector('#player').currentTime > {offset}"));
     assert!(at() < offset + 5.0, "it plays from the chapter on, which lies at {offset}, not {}", at());
 

@@ -23,7 +23,8 @@ fn a_lesson_is_begun_seen_and_ended_from_another_machine() {
     let token = file.path().to_str().unwrap();
     // There is no socket where it runs.
     let from_elsewhere = |fingerprint: &str, args: &[&str]| -> Ctl {
-        let way = ["--socket", "/nowhere", "--host", admin.address(), "--token-file", token, "--fingerprint", fingerprint];
+        let way =
+            ["--socket", "/nowhere", "--host", admin.address(), "--token-file", token, "--fingerprint", fingerprint];
         daemon.ctl(&[&way[..], args].concat())
     };
 

@@ -13,7 +13,8 @@ fn no_page_is_wider_than_a_phone_or_a_small_laptop() {
     let daemon = daemon();
     let admin = Admin::start(&daemon, &["--keep-free-mb=0"]);
     let Some(browser) = Chromium::open(&admin) else { return };
-    let id = daemon.start_lesson(&["--title", "一节名字特别长的公开课：光的折射与全反射在日常生活中的应用（第二课时）"]);
+    let id =
+        daemon.start_lesson(&["--title", "一节名字特别长的公开课：光的折射与全反射在日常生活中的应用（第二课时）"]);
     daemon.record_until(2.0);
     daemon.ctl(&["stop"]);
     daemon.ended(&id);
@@ -32,11 +33,14 @@ fn no_page_is_wider_than_a_phone_or_a_small_laptop() {
     let links = "[...document.querySelectorAll(\"main a[href^='/files/'], main a[href^='/edit/'], .menu a, a.who\")]\
                  .map((link) => link.getAttribute('href')).filter((link) => !link.includes('?'))";
     let told = browser.evaluate(links);
-    let mut pages: Vec<String> = told.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()).collect();
+    let mut pages: Vec<String> =
+        told.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()).collect();
     pages.extend([format!("/lessons/{id}"), "/lessons?when=this-week".into()]);
     pages.sort();
     pages.dedup();
-    for wanted in ["/", "/account", "/console", "/files/", "/inputs", "/lessons", "/logs", "/settings", "/storage", "/users"] {
+    for wanted in
+        ["/", "/account", "/console", "/files/", "/inputs", "/lessons", "/logs", "/settings", "/storage", "/users"]
+    {
         assert!(pages.iter().any(|page| page == wanted), "{wanted} is not reached: {pages:?}");
     }
     for on in ["a laptop", "a phone"] {

@@ -18,7 +18,9 @@ fn an_open_lesson_has_no_planned_end_and_stops_at_the_hosts_longest() {
 
     let id = host.start_as(Start { open_end: true, ..Start::default() });
     host.wait("it is recorded", |now| {
-        now.lesson.as_ref().is_some_and(|lesson| lesson.outcome == Outcome::Recording && lesson.planned_seconds.is_none())
+        now.lesson
+            .as_ref()
+            .is_some_and(|lesson| lesson.outcome == Outcome::Recording && lesson.planned_seconds.is_none())
     });
     host.wait("it ends by itself", |now| now.alarms.iter().any(|alarm| alarm.alarm == "stopped-by-itself"));
     let kept = host.ended(&id);

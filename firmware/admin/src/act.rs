@@ -83,7 +83,12 @@ async fn start(State(site): S, Extension(person): P, Form(form): Form<StartForm>
             Some(minutes * 60)
         }
     };
-    let start = Start { title: text(&form.title), teacher: text(&form.teacher), planned_seconds, open_end: form.minutes.trim() == OPEN };
+    let start = Start {
+        title: text(&form.title),
+        teacher: text(&form.teacher),
+        planned_seconds,
+        open_end: form.minutes.trim() == OPEN,
+    };
     command(&site, &person, Command::Start(start)).await?;
     Ok(Said::done("/console", "已开始录制", "Recording"))
 }

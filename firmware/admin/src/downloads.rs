@@ -169,7 +169,9 @@ fn seconds(text: &str) -> Option<u64> {
     let fields: Vec<u64> = text.replace('：', ":").split(':').map(|field| field.parse().ok()).collect::<Option<_>>()?;
     match fields[..] {
         [minutes, seconds] if seconds < 60 => minutes.checked_mul(60)?.checked_add(seconds),
-        [hours, minutes, seconds] if minutes < 60 && seconds < 60 => hours.checked_mul(3600)?.checked_add(minutes * 60 + seconds),
+        [hours, minutes, seconds] if minutes < 60 && seconds < 60 => {
+            hours.checked_mul(3600)?.checked_add(minutes * 60 + seconds)
+        }
         _ => None,
     }
 }
@@ -233,7 +235,15 @@ mod tests {
         assert_eq!(of("", "1：00"), Ok(Some((0, 60))));
         assert_eq!(of("0:44:00", ""), Ok(Some((2640, 2701))));
         assert_eq!(of("0:00", "9:00:00"), Ok(Some((0, 2701))), "no longer than the lesson");
-        for (from, until) in [("5", ""), ("x", ""), ("1:60", ""), ("2:00", "1:00"), ("50:00", ""), ("-1:00", ""), ("99999999999999999999:0", "")] {
+        for (from, until) in [
+            ("5", ""),
+            ("x", ""),
+            ("1:60", ""),
+            ("2:00", "1:00"),
+            ("50:00", ""),
+            ("-1:00", ""),
+            ("99999999999999999999:0", ""),
+        ] {
             assert!(of(from, until).is_err(), "{from} {until}");
         }
     }

@@ -47,7 +47,10 @@ mod tests {
     fn the_address_that_needs_no_name_service_comes_first() {
         let of_host: Vec<IpAddr> = ["192.168.1.20", "fd00::20"].map(|address| address.parse().unwrap()).to_vec();
         let of = |at: &str, host: &str, of_host: &[IpAddr]| web(at.parse().unwrap(), host, of_host);
-        assert_eq!(of("[::]:443", "room-302", &of_host), ["https://192.168.1.20/", "https://room-302/", "https://[fd00::20]/"]);
+        assert_eq!(
+            of("[::]:443", "room-302", &of_host),
+            ["https://192.168.1.20/", "https://room-302/", "https://[fd00::20]/"]
+        );
         assert_eq!(of("0.0.0.0:8443", "room-302", &[]), ["https://room-302:8443/"], "a host without a network");
         assert_eq!(of("127.0.0.1:9", "room-302", &of_host), ["https://127.0.0.1:9/"], "nothing else is served");
     }

@@ -29,8 +29,7 @@ impl Refusals {
     /// Counts one; whether it is to be written down.
     pub(crate) fn count(&mut self, address: IpAddr, now: Timestamp) -> bool {
         let known = self.lately.contains_key(&address) || self.lately.len() < APART;
-        let lately =
-            self.lately.entry(if known { address } else { OTHERS }).or_insert(Lately { since: now, count: 0 });
+        let lately = self.lately.entry(if known { address } else { OTHERS }).or_insert(Lately { since: now, count: 0 });
         lately.count = lately.count.saturating_add(1);
         lately.count <= NOTED
     }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use axum_server::tls_rustls::RustlsConfig;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// Longer ones are refused by some browsers even where IT trusts them.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 800);
@@ -63,8 +63,9 @@ impl Pair {
         let made = fs::metadata(&self.certificate).and_then(|meta| meta.modified());
         let made = made.ok().and_then(|made| Timestamp::try_from(made).ok());
         let young = made.is_some_and(|made| now.duration_since(made) < LIFE - RENEWED);
-        let before: Vec<String> =
-            fs::read_to_string(self.names_file()).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+        let before: Vec<String> = fs::read_to_string(self.names_file())
+            .map(|text| text.lines().map(str::to_owned).collect())
+            .unwrap_or_default();
         let mut names = names_of(host, addresses);
         if young && self.serves() && names.iter().all(|name| before.contains(name)) {
             return Ok(false);
@@ -85,7 +86,8 @@ impl Pair {
     /// Whether certificate and key belong together: a power cut may have left the one without the other.
     fn serves(&self) -> bool {
         let Ok((certificate, key)) = self.read() else { return false };
-        let (Ok(certificate), Ok(key)) = (CertificateDer::from_pem_slice(&certificate), PrivateKeyDer::from_pem_slice(&key))
+        let (Ok(certificate), Ok(key)) =
+            (CertificateDer::from_pem_slice(&certificate), PrivateKeyDer::from_pem_slice(&key))
         else {
             return false;
         };

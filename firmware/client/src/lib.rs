@@ -208,7 +208,8 @@ impl Client {
             }
             #[cfg(feature = "remote")]
             Way::Remote(remote) => {
-                let late = || Error::Unreachable { host: remote.address().to_owned(), why: "it does not answer".into() };
+                let late =
+                    || Error::Unreachable { host: remote.address().to_owned(), why: "it does not answer".into() };
                 let stream = timeout(self.answer_limit, remote.connect()).await.map_err(|_| late())??;
                 (speak(stream).await?, remote.signed(request))
             }

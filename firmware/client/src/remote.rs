@@ -61,7 +61,8 @@ impl Remote {
         }
         authorization.set_sensitive(true);
         let provider = Arc::new(crypto::default_provider());
-        let pinned = Pinned { wanted: parse(fingerprint).ok_or(RemoteError::Fingerprint)?, provider: Arc::clone(&provider) };
+        let pinned =
+            Pinned { wanted: parse(fingerprint).ok_or(RemoteError::Fingerprint)?, provider: Arc::clone(&provider) };
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let config = config.expect("the provider has the usual suites").dangerous();
         let config = config.with_custom_certificate_verifier(Arc::new(pinned)).with_no_client_auth();
@@ -80,7 +81,8 @@ impl Remote {
     }
 
     pub(crate) async fn connect(&self) -> Result<TlsStream<TcpStream>, Error> {
-        let unreachable = |why: &dyn std::fmt::Display| Error::Unreachable { host: self.address.clone(), why: why.to_string() };
+        let unreachable =
+            |why: &dyn std::fmt::Display| Error::Unreachable { host: self.address.clone(), why: why.to_string() };
         let host = self.name.to_str();
         let port = self.authority.port_u16().unwrap_or(443);
         let stream = TcpStream::connect((host.as_ref(), port)).await.map_err(|error| unreachable(&error))?;

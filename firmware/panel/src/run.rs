@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
-use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Seen, Settings, Stage, Target, View, draw};
+use ketang_panel::{
+    Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Seen, Settings, Stage, Target, View, draw,
+};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
 use ketang_protocol::live::Feed;
@@ -102,8 +104,9 @@ fn open(cli: &Cli, devices: devices::Devices) -> Result<(DisplayAndTouch, Option
 
 /// A panel that should have a lock and cannot read its PIN does not begin without one.
 fn pin_in(path: &Path) -> Result<Pin, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("the PIN cannot be read from {}: {error}: let the panel's user read it", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!("the PIN cannot be read from {}: {error}: let the panel's user read it", path.display())
+    })?;
     text.trim().parse::<Pin>().map_err(|error| format!("{}: {error}", path.display()).into())
 }
 

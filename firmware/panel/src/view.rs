@@ -307,5 +307,9 @@ fn cut(shot: Shot) -> Effect {
 
 fn not_stopped() -> Refusal {
     let chinese = "还没有下课：等主机恢复后，请再点一次“下课”";
-    Refusal::new(RefusalCode::Unavailable, chinese, "The class was not ended: touch End class again when the host is back")
+    Refusal::new(
+        RefusalCode::Unavailable,
+        chinese,
+        "The class was not ended: touch End class again when the host is back",
+    )
 }

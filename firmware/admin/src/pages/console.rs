@@ -12,8 +12,8 @@ use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
-use crate::act::OPEN;
 use super::{Fragment, icon, live_picture, overview, page, place, ready};
+use crate::act::OPEN;
 use crate::lang::{Lang, counter};
 use crate::site::Site;
 use crate::who::Person;

@@ -93,7 +93,8 @@ fn files_for_downloads_go_after_a_day_or_when_a_lesson_needs_their_room() {
         file.set_modified(changed.into()).unwrap();
     };
     let left = || {
-        let names = fs::read_dir(data.exports_dir()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names =
+            fs::read_dir(data.exports_dir()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut names: Vec<String> = names.collect();
         names.sort();
         names
