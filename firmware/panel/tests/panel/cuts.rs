@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::PictureRole;
 use ketang_panel::{Action, Effect, Frame, Target, UNDO, draw};
