@@ -60,7 +60,6 @@ fn a_host_without_any_h264_encoder_says_what_it_looked_for_and_what_to_install()
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
     assert!(ran.err.contains("install the packages that `scripts/setup` names"), "{}", ran.err);
-    assert!(!folder.path().join("socket").exists(), "nothing is half-started");
 }
 
 fn plugins_of_gstreamer() -> Vec<std::path::PathBuf> {
