@@ -209,7 +209,7 @@ pub(crate) fn score(settings: &Settings, watched: &Watched, planned: &Planned, t
     let plain = jerk_p95(planned.plain.iter().copied());
     let inside = seconds.values().filter(|inside| **inside).count();
     let inside_close: Vec<bool> =
-        seconds.iter().filter(|(second, _)| seconds_close[second]).map(|(_, inside)| *inside).collect();
+        seconds.iter().filter(|(second, _)| seconds_close[*second]).map(|(_, inside)| *inside).collect();
     let of = |count: usize, all: usize| (all > 0).then(|| rounded(count as f64 / all as f64));
     Figures {
         evaluation: "closeup",
