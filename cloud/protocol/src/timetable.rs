@@ -194,10 +194,14 @@ impl Timetable {
 }
 
 /// The period that a lesson which starts now is held for: the one that goes on, else one that begins within [`EARLY`].
-pub fn at_hand(periods: &[Period], now: Timestamp) -> Option<&Period> {
+pub fn at_hand<'a>(
+    periods: impl IntoIterator<Item = &'a Period, IntoIter: Clone>,
+    now: Timestamp,
+) -> Option<&'a Period> {
+    let periods = periods.into_iter();
     let goes_on = |period: &&Period| period.begins <= now && now < period.ends;
     let begins_soon = |period: &&Period| period.begins > now && period.begins.duration_since(now) <= EARLY;
-    periods.iter().find(goes_on).or_else(|| periods.iter().find(begins_soon))
+    periods.clone().find(goes_on).or_else(|| periods.clone().find(begins_soon))
 }
 
 impl Entry {

@@ -45,10 +45,10 @@ mod tests {
         let plan_minutes = Some(90);
         let chosen = Settings { language: Language::English, theme: Theme::Night, brightness: 40, plan_minutes };
         save(&path, &chosen).unwrap();
-        assert_eq!(load(&path), chosen);
+        assert_eq!(load::<Settings>(&path), chosen);
         let open = Settings { plan_minutes: None, ..chosen };
         save(&path, &open).unwrap();
-        assert_eq!(load(&path), open);
+        assert_eq!(load::<Settings>(&path), open);
         std::fs::write(&path, "language = 7").unwrap();
         assert_eq!(load::<Settings>(&path), Settings::default());
     }

@@ -10,6 +10,7 @@ use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
 use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
+use ketang_protocol::timetable::{Period, at_hand};
 
 use crate::words::Language;
 
@@ -71,6 +72,17 @@ impl Seen<'_> {
             Some(Outcome::Paused) => Stage::Paused,
             Some(_) => Stage::Ended,
         }
+    }
+
+    /// The period of the timetable that a lesson which starts now is held for.
+    pub(crate) fn at_hand(&self) -> Option<&Period> {
+        at_hand(self.snapshot?.periods.iter().map(|state| &state.period), self.wall.timestamp())
+    }
+
+    /// The period that begins next, whatever day it is on.
+    pub(crate) fn next_period(&self) -> Option<&Period> {
+        let now = self.wall.timestamp();
+        self.snapshot?.periods.iter().map(|state| &state.period).find(|period| period.begins > now)
     }
 
     pub(crate) fn lesson(&self) -> Option<&LessonState> {

@@ -225,8 +225,11 @@ impl View {
         match action {
             Action::Start => {
                 let (title, teacher) = self.name.take().map_or((None, None), |(title, of)| (Some(title), of));
-                let planned_seconds = self.settings.plan_minutes.map(|minutes| u64::from(minutes) * 60);
-                let open_end = planned_seconds.is_none();
+                // The host knows when the period ends.
+                let in_period = seen.at_hand().is_some();
+                let minutes = self.settings.plan_minutes.filter(|_| !in_period);
+                let planned_seconds = minutes.map(|minutes| u64::from(minutes) * 60);
+                let open_end = !in_period && planned_seconds.is_none();
                 self.open(Screen::Home);
                 return self.send(Command::Start(Start { title, teacher, planned_seconds, open_end }), now);
             }

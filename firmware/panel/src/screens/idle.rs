@@ -4,6 +4,7 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::timetable::{Day, Period, Starts};
 use lucide_icons::Icon;
 
 use crate::action::Action;
@@ -12,7 +13,7 @@ use crate::checks::checks;
 use crate::painter::{Align, Look, Painter};
 use crate::seen::Seen;
 use crate::view::{Screen, View};
-use crate::words::clock;
+use crate::words::{at, clock};
 
 /// The lengths on offer, in minutes; `None` is an open end.
 const PLANS: [Option<u32>; 4] = [Some(40), Some(45), Some(90), None];
@@ -36,13 +37,47 @@ fn time(p: &mut Painter, left: &mut Rectangle, snapshot: &Snapshot, seen: &Seen,
         first_access(p, line, code);
         left.cut_bottom(p.sizes.gap);
     }
-    let block = left.middle(Size::new(left.size.width, p.sizes.clock + p.sizes.head));
+    let timetable = timetable(p, seen);
+    let line = if timetable.is_some() { p.sizes.title * 2 } else { 0 };
+    let block = left.middle(Size::new(left.size.width, p.sizes.clock + p.sizes.head + line));
     let mut block = block;
     let mut row = block.cut_top(p.sizes.clock);
     // Large digits have wide margins of their own.
     row.top_left.x -= p.sizes.clock as i32 / 24;
     p.say(row, &clock(seen.wall.time()), p.regular(p.sizes.clock, c.ink, c.ground), Align::Left);
-    p.say(block, &p.language.date(seen.wall), p.regular(p.sizes.title, c.muted, c.ground), Align::Left);
+    let row = block.cut_top(p.sizes.head);
+    p.say(row, &p.language.date(seen.wall), p.regular(p.sizes.title, c.muted, c.ground), Align::Left);
+    if let Some(words) = timetable {
+        p.say(block, &words, p.bold(p.sizes.title, c.ink, c.ground), Align::Left);
+    }
+}
+
+/// What the timetable says of now, or of what comes next.
+fn timetable(p: &Painter, seen: &Seen) -> Option<String> {
+    let time = |time| clock(at(time, seen.wall).time());
+    let named = |period: &Period| match &period.teacher {
+        Some(teacher) => format!("{} · {teacher}", period.title),
+        None => period.title.clone(),
+    };
+    if let Some(period) = seen.at_hand() {
+        let (begins, ends, named) = (time(period.begins), time(period.ends), named(period));
+        return Some(p.pick(format!("本节 {begins}–{ends}  {named}"), format!("Now {begins}–{ends}  {named}")));
+    }
+    let period = seen.next_period()?;
+    let begins = at(period.begins, seen.wall);
+    let day = match begins.date() == seen.wall.date() {
+        true => String::new(),
+        false => {
+            let day = Day::of(begins.date());
+            format!("{} ", p.language.pick(day.chinese(), day.english()))
+        }
+    };
+    let how = match period.starts {
+        Starts::ByTap => "",
+        Starts::ByItself => p.pick("（自动录制）", " (by itself)"),
+    };
+    let (begins, named) = (time(period.begins), named(period));
+    Some(p.pick(format!("下一节 {day}{begins}  {named}{how}"), format!("Next {day}{begins}  {named}{how}")))
 }
 
 /// Pre-flight as one tile: green, or red with what to do first.
@@ -124,11 +159,17 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     // The big button stays big: on a low screen names give way to it.
     let name = p.sizes.button.min(76) + p.sizes.gap / 2;
     let others = 4 * p.sizes.small + p.sizes.gap / 2 + p.sizes.button.min(80) + p.sizes.pad + p.sizes.button * 3 / 2;
-    let names = recent(seen, inside.size.height.saturating_sub(others) / name);
+    let period = seen.at_hand();
+    let names = likely(seen, inside.size.height.saturating_sub(others) / name);
     if !names.is_empty() {
-        heading(p, &mut inside, p.pick("这节课叫（可不选）", "Name it (or do not)"));
+        let words = match period {
+            Some(_) => p.pick("课表上的课（可改选）", "By the timetable (or choose)"),
+            None => p.pick("这节课叫（可不选）", "Name it (or do not)"),
+        };
+        heading(p, &mut inside, words);
         for (title, teacher) in names {
-            let chosen = view.name.as_ref().is_some_and(|(of, _)| *of == title);
+            let by_timetable = period.is_some_and(|period| period.title == title);
+            let chosen = view.name.as_ref().map_or(by_timetable, |(of, _)| *of == title);
             let words = teacher.as_ref().map_or(title.clone(), |teacher| format!("{title} · {teacher}"));
             let row = inside.cut_top(p.sizes.button.min(76));
             p.choice(row, Action::Name { title, teacher }, chosen, None, &words, c.surface);
@@ -136,23 +177,9 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
         }
         inside.cut_top(p.sizes.gap / 2);
     }
-    // A lesson without a planned end ends all the same, should it be forgotten.
-    let longest = seen.snapshot.map(|now| now.longest_seconds).filter(|longest| *longest > 0);
-    let words = match longest.filter(|_| view.settings.plan_minutes.is_none()) {
-        Some(longest) => {
-            let length = p.language.span(longest);
-            p.pick(format!("计划时长（不限：最长 {length}）"), format!("Planned length (open: at most {length})"))
-        }
-        None => p.pick("计划时长", "Planned length").into(),
-    };
-    heading(p, &mut inside, &words);
-    let row = inside.cut_top(p.sizes.button.min(80));
-    for (column, plan) in row.columns(PLANS.len() as u32, p.sizes.gap / 2).into_iter().zip(PLANS) {
-        let words = match plan {
-            Some(minutes) => p.pick(format!("{minutes} 分"), format!("{minutes} min")),
-            None => p.pick("不限", "Open").into(),
-        };
-        p.choice(column, Action::Plan(plan), view.settings.plan_minutes == plan, None, &words, c.surface);
+    match period {
+        Some(period) => until(p, &mut inside, period, seen),
+        None => plans(p, &mut inside, seen, view),
     }
     inside.cut_top(p.sizes.pad);
     let look = p.primary(c.surface);
@@ -164,14 +191,48 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     p.button_of(inside, Action::Start, look, Some(icon), words, size);
 }
 
+/// The end that the timetable plans; who needs longer extends the lesson.
+fn until(p: &mut Painter, inside: &mut Rectangle, period: &Period, seen: &Seen) {
+    let c = p.colours;
+    heading(p, inside, p.pick("计划下课", "Planned end"));
+    let row = inside.cut_top(p.sizes.button.min(80));
+    let ends = clock(at(period.ends, seen.wall).time());
+    let words = p.pick(format!("{ends}（按课表，可延长）"), format!("{ends} (by the timetable, can be extended)"));
+    p.say(row, &words, p.bold(p.sizes.title, c.ink, c.surface), Align::Left);
+}
+
+fn plans(p: &mut Painter, inside: &mut Rectangle, seen: &Seen, view: &View) {
+    let c = p.colours;
+    // A lesson without a planned end ends all the same, should it be forgotten.
+    let longest = seen.snapshot.map(|now| now.longest_seconds).filter(|longest| *longest > 0);
+    let words = match longest.filter(|_| view.settings.plan_minutes.is_none()) {
+        Some(longest) => {
+            let length = p.language.span(longest);
+            p.pick(format!("计划时长（不限：最长 {length}）"), format!("Planned length (open: at most {length})"))
+        }
+        None => p.pick("计划时长", "Planned length").into(),
+    };
+    heading(p, inside, &words);
+    let row = inside.cut_top(p.sizes.button.min(80));
+    for (column, plan) in row.columns(PLANS.len() as u32, p.sizes.gap / 2).into_iter().zip(PLANS) {
+        let words = match plan {
+            Some(minutes) => p.pick(format!("{minutes} 分"), format!("{minutes} min")),
+            None => p.pick("不限", "Open").into(),
+        };
+        p.choice(column, Action::Plan(plan), view.settings.plan_minutes == plan, None, &words, c.surface);
+    }
+}
+
 fn heading(p: &mut Painter, inside: &mut Rectangle, words: &str) {
     let row = inside.cut_top(p.sizes.small * 2);
     p.say(row, words, p.regular(p.sizes.small, p.colours.muted, p.colours.surface), Align::Left);
 }
 
-/// The names of the last lessons, each once, as the names that the next is likely to have; two, or as many as `fit`.
-fn recent(seen: &Seen, fit: u32) -> Vec<(String, Option<String>)> {
-    let mut names: Vec<(String, Option<String>)> = Vec::new();
+/// The names that the next lesson is likely to have: that of the timetable, then those of the last lessons, each once; two, or
+/// as many as `fit`.
+fn likely(seen: &Seen, fit: u32) -> Vec<(String, Option<String>)> {
+    let period = seen.at_hand().filter(|_| fit > 0);
+    let mut names: Vec<_> = period.map(|period| (period.title.clone(), period.teacher.clone())).into_iter().collect();
     for lesson in seen.lessons {
         if let Some(title) = &lesson.title
             && names.len() < fit.min(2) as usize

@@ -86,6 +86,8 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("idle-open", open(Room::idle())),
         ("recording-open", open(Room::recording())),
         ("idle", Room::idle()),
+        ("idle-period", Room::idle().with_periods()),
+        ("lessons-periods", at(Room::idle().with_periods(), Screen::Lessons)),
         ("idle-trouble", Room::idle().with_trouble()),
         ("preflight", at(Room::idle().with_trouble(), Screen::Checks)),
         ("recording", Room::recording()),

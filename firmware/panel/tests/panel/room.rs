@@ -93,6 +93,23 @@ impl Room {
         }
     }
 
+    /// A timetable: a period begins in some minutes, one was missed, one comes later.
+    pub(crate) fn with_periods(mut self) -> Self {
+        let period = |title, teacher, begins, ends, starts, outcome: serde_json::Value| {
+            json!({
+                "title": title, "teacher": teacher, "begins": begins, "ends": ends, "starts": starts, "outcome": outcome,
+            })
+        };
+        let failed = json!({"state": "failed", "why": {"chinese": "主机没有开机", "english": "the host was off"}});
+        let periods = json!([
+            period("体育", "赵刚", "2026-11-22T22:30:00Z", "2026-11-22T23:15:00Z", "by-itself", failed),
+            period("一元二次方程", "周敏", "2026-11-23T02:25:00Z", "2026-11-23T03:10:00Z", "by-tap", json!(null)),
+            period("英语听力", "Chen Yu", "2026-11-23T06:00:00Z", "2026-11-23T06:45:00Z", "by-itself", json!(null)),
+        ]);
+        self.state().periods = serde_json::from_value(periods).unwrap();
+        self
+    }
+
     /// 24 minutes into a lesson of 45.
     pub(crate) fn recording() -> Self {
         let mut room = Self::idle();

@@ -129,6 +129,16 @@ fn an_open_lesson_is_open_and_says_when_it_ends_all_the_same() {
 }
 
 #[test]
+fn a_lesson_of_the_timetable_has_its_name_and_end_from_the_host() {
+    let Some(mut hand) = Hand::at(Room::idle().with_periods()) else { return };
+    assert_eq!(hand.tap(Action::Start), [Effect::Send(Command::Start(Start::default()))]);
+    let Some(mut hand) = Hand::at(Room::idle().with_periods()) else { return };
+    hand.tap(Action::Name { title: "光的折射".into(), teacher: Some("李雪梅".into()) });
+    let named = Start { title: Some("光的折射".into()), teacher: Some("李雪梅".into()), ..Start::default() };
+    assert_eq!(hand.tap(Action::Start), [Effect::Send(Command::Start(named))]);
+}
+
+#[test]
 fn a_flood_of_taps_starts_one_lesson() {
     let Some(mut hand) = Hand::at(Room::idle()) else { return };
     let sent: Vec<Effect> = (0..50).flat_map(|_| hand.tap(Action::Start)).collect();
@@ -157,7 +167,8 @@ fn obey(hand: &mut Hand, effects: &[Effect]) {
     let sound = hand.room.state().sounds.iter_mut().find(|sound| sound.role == *role).unwrap();
     sound.gain_db = gain_db.unwrap_or(sound.gain_db);
     sound.muted = muted.unwrap_or(sound.muted);
-    hand.room.view.answered(&Reply::Done { lesson: None, job: None }, hand.room.now);
+    let command = Command::Sound(Sound { role: *role, gain_db: *gain_db, muted: *muted });
+    hand.answer(&command, &Reply::Done { lesson: None, job: None });
 }
 
 #[test]
