@@ -44,6 +44,15 @@ pub enum DisplayOutput {
     None,
 }
 
+/// An H.264 encoder that a board has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardEncoder {
+    /// The name of its GStreamer element.
+    pub element: String,
+    /// How much it encodes at once, where that is limited and known.
+    pub pixels_a_second: Option<u64>,
+}
+
 /// The hardware of one host. Opening an input may fail at any time; the host tries again for ever.
 pub trait Board: Send + Sync {
     fn name(&self) -> &str;
@@ -84,8 +93,8 @@ pub trait Board: Send + Sync {
         None
     }
 
-    /// H.264 encoders by their GStreamer names, the best first; the ones that are known anyway follow them.
-    fn encoders(&self) -> Vec<String> {
+    /// H.264 encoders, the best first; the ones that are known anyway follow them.
+    fn encoders(&self) -> Vec<BoardEncoder> {
         Vec::new()
     }
 

@@ -1,6 +1,8 @@
 //! What differs between boards, one TOML file each. What a board's kernel can tell by itself is not in it.
 
-use ketang_hal::board::DisplayOutput;
+use std::collections::BTreeMap;
+
+use ketang_hal::board::{BoardEncoder, DisplayOutput};
 use ketang_hal::picture::Size;
 use serde::Deserialize;
 
@@ -20,6 +22,8 @@ pub enum BoardFileError {
     Unknown { name: String, known: String },
     #[error("the board's file is wrong: {0}")]
     Wrong(#[from] toml::de::Error),
+    #[error("the board's file says what `{name}` encodes, and has no such encoder: use one of {encoders}")]
+    NoEncoder { name: String, encoders: String },
 }
 
 /// A board's file.
@@ -35,6 +39,9 @@ pub struct BoardFile {
     pub display: Display,
     /// H.264 encoders in the order of preference, by the names of their GStreamer elements; one that is not installed is passed over.
     pub encoders: Vec<String>,
+    /// How many pixels a second an encoder in hardware encodes in all, by its name; without an entry it is taken to have no limit.
+    #[serde(default, rename = "pixels-a-second")]
+    pub pixels_a_second: BTreeMap<String, u64>,
     /// The GPIO lines of its button and lamps.
     #[serde(default)]
     pub pins: Pins,
@@ -101,7 +108,23 @@ impl BoardFile {
     }
 
     pub fn parse(text: &str) -> Result<Self, BoardFileError> {
-        Ok(toml::from_str(text)?)
+        let file: Self = toml::from_str(text)?;
+        match file.pixels_a_second.keys().find(|name| !file.encoders.contains(name)) {
+            None => Ok(file),
+            Some(name) => {
+                let (name, encoders) = (name.clone(), file.encoders.join(", "));
+                Err(BoardFileError::NoEncoder { name, encoders })
+            }
+        }
+    }
+
+    /// Its H.264 encoders, the best first.
+    pub fn encoders(&self) -> Vec<BoardEncoder> {
+        let one = |element: &String| BoardEncoder {
+            element: element.clone(),
+            pixels_a_second: self.pixels_a_second.get(element).copied(),
+        };
+        self.encoders.iter().map(one).collect()
     }
 
     /// The ALSA device of the display's loudspeakers.
@@ -155,6 +178,7 @@ mod tests {
             ("height = 1080", "height = 1080\ndepth = 8", "depth"),
             ("height = 1080", "height = -1", "height"),
             ("height = 1080", "", "height"),
+            ("mpph264enc = ", "mpph265enc = ", "mpph265enc"),
         ] {
             assert!(good.contains(from), "{from}");
             let error = BoardFile::parse(&good.replacen(from, to, 1)).unwrap_err().to_string();

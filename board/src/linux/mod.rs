@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use ketang_hal::HalError;
 use ketang_hal::address::Address;
-use ketang_hal::board::{Board, Credentials, DisplayOutput, FoundInput, Hotplug};
+use ketang_hal::board::{Board, BoardEncoder, Credentials, DisplayOutput, FoundInput, Hotplug};
 use ketang_hal::picture::{PictureSource, Signal, Size};
 use ketang_hal::ptz::{Ptz, PtzAddress, PtzError};
 use ketang_hal::role::{PictureRole, SoundRole};
@@ -126,8 +126,8 @@ impl Board for LinuxBoard {
         self.file.display_sound().map(str::to_owned)
     }
 
-    fn encoders(&self) -> Vec<String> {
-        self.file.encoders.clone()
+    fn encoders(&self) -> Vec<BoardEncoder> {
+        self.file.encoders()
     }
 
     fn programme_size(&self) -> Size {
