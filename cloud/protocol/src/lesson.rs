@@ -159,8 +159,16 @@ pub struct Track {
     pub parts: Vec<Part>,
 }
 
+impl Track {
+    /// Width and height of what was recorded last.
+    pub fn last_size(&self) -> (u32, u32) {
+        let last = self.parts.last().and_then(|part| part.size);
+        last.map_or((self.width, self.height), |size| (size.width, size.height))
+    }
+}
+
 /// One file of a track.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
     /// The file's name inside the lesson's folder.
@@ -171,6 +179,17 @@ pub struct Part {
     pub bytes: u64,
     /// An ordinary MP4 with its index in front, as opposed to fragments as they were written.
     pub finished: bool,
+    /// Of its pictures, where that is not the track's: it was lowered, or raised, in mid-lesson.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<PartSize>,
+}
+
+/// In pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSize {
+    pub width: u32,
+    pub height: u32,
 }
 
 /// A stretch in which something is missing.
@@ -277,6 +296,12 @@ pub enum EventKind {
         track: String,
         why: Sentence,
     },
+    /// What made a track, an encoder or the camera itself, has failed; this encoder went on.
+    EncoderFailed {
+        track: String,
+        why: String,
+        by: String,
+    },
     PartBegun {
         track: String,
         file: String,
@@ -351,5 +376,18 @@ mod tests {
             assert!(error.contains("ketangctl lessons"), "{name}: {error}");
         }
         assert!(serde_json::from_value::<LessonId>("20261122-081500-0042".into()).is_ok());
+    }
+
+    #[test]
+    fn a_part_of_an_older_host_has_its_tracks_size() {
+        let old = r#"{"file": "hdmi-0001.mp4", "begins_at": 0.0, "seconds": 4.0, "bytes": 9, "finished": true}"#;
+        let part: Part = serde_json::from_str(old).unwrap();
+        assert_eq!(part.size, None);
+        let lowered = Part { size: Some(PartSize { width: 1280, height: 720 }), ..part.clone() };
+        let track = Track { width: 1920, height: 1080, parts: vec![part.clone()], ..Track::default() };
+        assert_eq!(track.last_size(), (1920, 1080));
+        assert_eq!(Track { parts: vec![part.clone(), lowered.clone()], ..track }.last_size(), (1280, 720));
+        assert_eq!(serde_json::from_str::<Part>(&serde_json::to_string(&lowered).unwrap()).unwrap(), lowered);
+        assert!(!serde_json::to_string(&part).unwrap().contains("size"));
     }
 }

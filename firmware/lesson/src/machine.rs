@@ -11,6 +11,7 @@
 
 use std::time::Duration;
 
+use ketang_hal::picture::Size;
 use ketang_hal::role::Role;
 use ketang_protocol::command::Refusal;
 use ketang_protocol::lesson::{Event, EventKind, Lesson, Track, Verdict};
@@ -82,6 +83,8 @@ pub enum What {
     PartBegun {
         track: String,
         file: String,
+        /// Of its pictures, where it has any.
+        size: Option<Size>,
     },
     PartClosed {
         track: String,

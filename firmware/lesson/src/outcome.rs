@@ -117,6 +117,7 @@ mod tests {
                 seconds: 2700.0,
                 bytes: 1,
                 finished: true,
+                ..Part::default()
             };
             Track {
                 name: name.into(),

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use ketang_hal::picture::Size;
 use ketang_hal::time::MediaTime;
-use ketang_protocol::lesson::{Event, EventKind, FORMAT, GapKind, Lesson, LessonId, Outcome, Part, Track};
+use ketang_protocol::lesson::{Event, EventKind, FORMAT, GapKind, Lesson, LessonId, Outcome, Part, PartSize, Track};
 
 use crate::gaps::Gaps;
 use crate::timeline::{Moment, Timeline};
@@ -149,12 +150,15 @@ impl Record {
         self.lesson.outcome = Outcome::Finishing;
     }
 
-    pub(crate) fn part_begun(&mut self, track: &str, file: String, first_frame: MediaTime) {
+    pub(crate) fn part_begun(&mut self, track: &str, file: String, size: Option<Size>, first_frame: MediaTime) {
         let begins_at = self.timeline.at(first_frame).as_secs_f64();
         if let Some(track) = self.track(track)
             && !track.parts.iter().any(|part| part.file == file)
         {
-            track.parts.push(Part { file, begins_at, seconds: 0.0, bytes: 0, finished: false });
+            let is_tracks = |size: &Size| (size.width, size.height) == (track.width, track.height);
+            let size = size.filter(|size| !is_tracks(size));
+            let size = size.map(|Size { width, height }| PartSize { width, height });
+            track.parts.push(Part { file, begins_at, size, ..Part::default() });
         }
     }
 

@@ -225,8 +225,8 @@ fn happening(record: &mut Record, now: Moment, what: What) -> Happened {
             record.close_gaps(now.media, |kind| *kind == GapKind::InputLost { input });
             EventKind::InputBack { input }
         }
-        What::PartBegun { track, file } => {
-            record.part_begun(&track, file.clone(), now.media);
+        What::PartBegun { track, file, size } => {
+            record.part_begun(&track, file.clone(), size, now.media);
             EventKind::PartBegun { track, file }
         }
         What::PartClosed { track, file, seconds, bytes } => {

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole::Hdmi;
 use ketang_hal::time::MediaTime;
 use ketang_lesson::machine::Stage;
@@ -12,7 +13,7 @@ use ketang_lesson::outcome::Content;
 use ketang_lesson::record::{Found, Plan};
 use ketang_lesson::resume::{Decision, decide};
 use ketang_lesson::{Action, Input, LessonMachine, Moment, Settings, State, What};
-use ketang_protocol::lesson::{EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict};
+use ketang_protocol::lesson::{EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, PartSize, Track, Verdict};
 use ketang_protocol::sentence::Sentence;
 
 const fn s(count: u64) -> Duration {
@@ -101,7 +102,8 @@ impl Room {
         let length =
             self.machine.state().record().map_or(0.0, |record| record.timeline().at(self.now.media).as_secs_f64());
         let tracks = self.lesson().tracks.iter().cloned().map(|track| {
-            let part = Part { file: "x".into(), begins_at: 0.0, seconds: length, bytes: 1, finished: true };
+            let part =
+                Part { file: "x".into(), begins_at: 0.0, seconds: length, bytes: 1, finished: true, ..Part::default() };
             Track { parts: vec![part], ..track }
         });
         let tracks = tracks.collect();
@@ -341,6 +343,22 @@ fn a_lesson_lives_as_long_as_one_of_its_tracks() {
 }
 
 #[test]
+fn a_track_that_is_lowered_tells_the_size_of_its_next_part() {
+    let mut room = Room::recording(None);
+    let part = |file: &str, size| What::PartBegun { track: "hdmi".into(), file: file.into(), size: Some(size) };
+    room.tell(part("hdmi-0001.mp4", Size::FULL_HD));
+    room.wait(10);
+    room.take();
+    room.tell(What::TrackLowered { track: "hdmi".into(), why: "the host was too slow".into() });
+    room.tell(part("hdmi-0002.mp4", Size::HD));
+    assert_eq!(room.take(), "note:track-lowered save note:part-begun save");
+    let track = &room.lesson().tracks[1];
+    assert_eq!(track.lowered, Some("the host was too slow".into()));
+    let sizes: Vec<_> = track.parts.iter().map(|part| (part.begins_at, part.size)).collect();
+    assert_eq!(sizes, [(0.0, None), (10.0, Some(PartSize { width: 1280, height: 720 }))]);
+}
+
+#[test]
 fn tracks_that_never_begin_are_a_failed_lesson_with_its_reason() {
     let mut room = Room::recording(None);
     room.tell(What::TracksFailed { why: "no H.264 encoder".into() });
@@ -376,7 +394,8 @@ fn found(room: &Room, recorded: u64) -> Found {
     let mut lesson = room.lesson().clone();
     for track in &mut lesson.tracks {
         let file = format!("{}-0001.mp4", track.name);
-        track.parts = vec![Part { file, begins_at: 0.0, seconds: recorded as f64, bytes: 9, finished: false }];
+        track.parts =
+            vec![Part { file, begins_at: 0.0, seconds: recorded as f64, bytes: 9, finished: false, ..Part::default() }];
     }
     Found { lesson, events: vec![], recorded: s(recorded) }
 }
@@ -496,7 +515,7 @@ fn whatever_happens_a_started_lesson_ends_once_and_explained() {
                 10 => verified(),
                 11 => What::FinishFailed { why: "x".into() },
                 12 => What::Start(plan(None)),
-                13 => What::PartBegun { track, file: "f".into() },
+                13 => What::PartBegun { track, file: "f".into(), size: None },
                 14 => {
                     let found = found(&room, dice.roll(30));
                     room.machine = LessonMachine::new(settings());

@@ -281,6 +281,10 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
         }
         EventKind::TrackLowered { track, why } | EventKind::TrackEnded { track, why } => lang
             .pick(format!("{}：{}", lang.track(track), why.chinese), format!("{}: {}", lang.track(track), why.english)),
+        EventKind::EncoderFailed { track, why, by } => lang.pick(
+            format!("{}的编码器失效（{why}），由 {by} 接替", lang.track(track)),
+            format!("{}: its encoder failed ({why}), {by} went on", lang.track(track)),
+        ),
         EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
         EventKind::Chapter { title: Some(title) } => lang.pick(format!("章节：{title}"), format!("Chapter: {title}")),
         EventKind::Chapter { title: None } => lang.pick("标记章节", "A chapter was marked").into(),

@@ -47,18 +47,12 @@ impl Judge<'_> {
             Sentence::new(format!("{codec}（{profile}），要求 H.264"), format!("{codec} ({profile}), H.264 asked"));
         self.add("codec", "HB-3", result, finding);
 
-        let fault = videos.iter().find(|(_, video)| !is_high_definition(video));
-        let (_, video) = fault.unwrap_or(&videos[0]);
-        let result = if fault.is_none() { CheckResult::Pass } else { self.unless_minor() };
-        let (numerator, denominator) = video.pixel_aspect;
-        let size = format!("{}×{}", video.width, video.height);
-        let (chinese, english) = match numerator == denominator {
-            true => (String::new(), String::new()),
-            false => (format!("，像素 {numerator}:{denominator}"), format!(" with pixels {numerator}:{denominator}")),
-        };
+        let fault = videos.iter().any(|(_, video)| !is_high_definition(video));
+        let result = if fault { self.unless_minor() } else { CheckResult::Pass };
+        let Sentence { chinese, english } = sizes_in_words(videos);
         let finding = Sentence::new(
-            format!("{size}{chinese}，要求 1280×720 或 1920×1080"),
-            format!("{size}{english}, 1280×720 or 1920×1080 asked"),
+            format!("{chinese}，要求 1280×720 或 1920×1080"),
+            format!("{english}, 1280×720 or 1920×1080 asked"),
         );
         self.add("size", "HB-1", result, self.with_excuse(finding, result));
 
@@ -260,6 +254,32 @@ impl Judge<'_> {
         }
         values
     }
+}
+
+/// The size that a track begins with, and each other one from where it does.
+fn sizes_in_words(videos: &[(f64, &VideoFigures)]) -> Sentence {
+    let mut before = None;
+    let mut words = Vec::new();
+    for (begins, video) in videos {
+        let (numerator, denominator) = video.pixel_aspect;
+        let size = (video.width, video.height, numerator == denominator);
+        if before.replace(size) == Some(size) {
+            continue;
+        }
+        let size = format!("{}×{}", video.width, video.height);
+        let (chinese, english) = match numerator == denominator {
+            true => (size.clone(), size),
+            false => (
+                format!("{size}，像素 {numerator}:{denominator}"),
+                format!("{size} with pixels {numerator}:{denominator}"),
+            ),
+        };
+        words.push(match words.is_empty() {
+            true => Sentence::new(chinese, english),
+            false => Sentence::new(format!("{begins:.1} 秒起 {chinese}"), format!("from {begins:.1} s on {english}")),
+        });
+    }
+    Sentence::joined(&words)
 }
 
 fn is_high_definition(video: &VideoFigures) -> bool {

@@ -116,6 +116,7 @@ impl Case {
             seconds: SECONDS / 2.0,
             bytes: 100_000_000,
             finished: true,
+            ..Part::default()
         };
         self.lesson.tracks.push(Track {
             name: name.into(),
@@ -193,6 +194,16 @@ impl Case {
     }
 }
 
+fn lowered_in_mid_lesson_names_both_sizes() {
+    let smaller = |video: &mut VideoFigures| (video.width, video.height) = (1280, 720);
+    let verdict = Case::good().video("teacher-panorama", smaller).lowered("teacher-panorama").judged();
+    let size = verdict.checks.iter().find(|check| check.track == "teacher-panorama" && check.check == "size").unwrap();
+    assert_eq!(size.result, Pass);
+    let half = SECONDS / 2.0;
+    let wanted = format!("1920×1080; from {half:.1} s on 1280×720, 1280×720 or 1920×1080 asked");
+    assert_eq!(size.finding.english, wanted);
+}
+
 fn stretch(from: f64, to: f64) -> Vec<Stretch> {
     vec![Stretch { from, to }]
 }
@@ -231,6 +242,7 @@ fn each_clause_on_the_picture() {
     let programme = |change: fn(&mut VideoFigures)| Case::good().video("programme", change);
     programme(|video| video.codec = "h265".into()).finds(&[("programme", "codec", "HB-3", Fail)]);
     programme(|video| (video.width, video.height) = (1280, 720)).finds(&[]);
+    lowered_in_mid_lesson_names_both_sizes();
     programme(|video| (video.width, video.height) = (1024, 768)).finds(&[("programme", "size", "HB-1", Fail)]);
     programme(|video| video.pixel_aspect = (4, 3)).finds(&[("programme", "size", "HB-1", Fail)]);
     programme(|video| video.progressive = false).finds(&[("programme", "scan", "HB-3", Fail)]);
