@@ -58,6 +58,17 @@ impl CodedFormat {
         Some((structure.get("width").ok()?, structure.get("height").ok()?))
     }
 
+    /// Whether whole pictures of square pixels are coded, as HB-1 and HB-3 ask.
+    pub(crate) fn is_progressive(&self) -> bool {
+        let mode = self.caps.structure(0).and_then(|caps| caps.get::<String>("interlace-mode").ok());
+        mode.is_none_or(|mode| mode == "progressive")
+    }
+
+    pub(crate) fn has_square_pixels(&self) -> bool {
+        let aspect = self.caps.structure(0).and_then(|caps| caps.get::<gst::Fraction>("pixel-aspect-ratio").ok());
+        aspect.is_none_or(|aspect| aspect.numer() == aspect.denom())
+    }
+
     /// Whether a decoder that was set up for this one can go on with `other`.
     pub(crate) fn decodes_like(&self, other: &Self) -> bool {
         let setup = |format: &Self| {

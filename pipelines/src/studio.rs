@@ -218,8 +218,8 @@ impl Studio {
         self.inputs.get(&role)?.own_stream.size()
     }
 
-    /// The stream that a network camera encodes itself, where it does.
-    pub(crate) fn coded_input(&self, role: PictureRole) -> Option<CodedBus> {
-        self.inputs.get(&role).map(|input| input.coded.clone())
+    /// The stream that a network camera encodes itself, where it does, and who judges it.
+    pub(crate) fn coded_input(&self, role: PictureRole) -> Option<(CodedBus, Arc<OwnStream>)> {
+        self.inputs.get(&role).map(|input| (input.coded.clone(), input.own_stream.clone()))
     }
 }

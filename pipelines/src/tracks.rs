@@ -54,8 +54,8 @@ impl fmt::Display for TrackName {
 pub enum TrackMaking {
     /// The host encodes the picture.
     Encode(H264Settings),
-    /// The network camera's own H.264 is recorded as it comes.
-    AsItComes,
+    /// The network camera's own H.264 is recorded as it comes. Where that becomes unfit for it, the host encodes the picture like this.
+    AsItComes(H264Settings),
     /// There is no picture.
     SoundOnly,
 }

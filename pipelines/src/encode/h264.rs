@@ -17,7 +17,7 @@ use super::rate_floor::RateFloor;
 use crate::MediaError;
 use crate::clock::MediaClock;
 use crate::coded::{CodedBus, FrameOrder, avc_caps};
-use crate::graph::{Graph, make, nv12_caps};
+use crate::graph::{Ended, Graph, make, nv12_caps};
 use crate::lane::FrameSink;
 use crate::pool::nv12_bytes;
 use crate::priority;
@@ -26,10 +26,40 @@ const KEY_FRAME_EVERY: u64 = 2 * FRAMES_PER_SECOND;
 /// Frames that may wait for the encoder: 0.8 s. Beyond that the machine is too slow and frames are dropped and counted.
 const WAITING_FRAMES: u64 = 20;
 
+/// How much work an encoder in software puts into a picture: more work is a better picture at the same rate. Others go by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preset {
+    #[default]
+    Ultrafast,
+    Superfast,
+    Veryfast,
+}
+
+impl Preset {
+    /// x264's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+        }
+    }
+
+    /// CPU time in shares of `ultrafast`: see firmware/design/planning.md for where it was measured.
+    pub fn cost(self) -> f64 {
+        match self {
+            Self::Ultrafast => 1.0,
+            Self::Superfast => 1.8,
+            Self::Veryfast => 3.0,
+        }
+    }
+}
+
 /// What an encoder is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct H264Settings {
     pub kind: EncoderKind,
+    pub preset: Preset,
     pub size: Size,
     /// Average rate aimed at, in kbit/s.
     pub kbit_s: u32,
@@ -156,6 +186,19 @@ impl H264Encoder {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn pipeline(&self) -> &gst::Pipeline {
+        &self.graph.pipeline
+    }
+
+    /// Why it will not give any more frames, if so.
+    pub(crate) fn failure(&self) -> Option<String> {
+        match self.graph.ended()? {
+            Ended::Error(why) => Some(why),
+            Ended::EndOfStream => Some("it ended by itself".into()),
+        }
+    }
+
     /// Counts so far.
     pub(crate) fn counts(&self) -> EncoderCounts {
         EncoderCounts {
@@ -256,7 +299,7 @@ fn encoder(settings: &H264Settings) -> Result<gst::Element, MediaError> {
     let kbit_s = settings.kbit_s;
     match settings.kind {
         EncoderKind::X264 => {
-            encoder.set_property_from_str("speed-preset", "ultrafast");
+            encoder.set_property_from_str("speed-preset", settings.preset.as_str());
             encoder.set_property_from_str("tune", "zerolatency");
             encoder.set_property("bframes", 0u32);
             encoder.set_property("key-int-max", KEY_FRAME_EVERY as u32);
@@ -280,9 +323,9 @@ fn encoder(settings: &H264Settings) -> Result<gst::Element, MediaError> {
                 .build();
             encoder.set_property("extra-controls", controls);
         }
-        EncoderKind::Va | EncoderKind::Vaapi => {
+        EncoderKind::Va | EncoderKind::VaLowPower | EncoderKind::Vaapi => {
             encoder.set_property("bitrate", kbit_s);
-            let period = if settings.kind == EncoderKind::Va { "key-int-max" } else { "keyframe-period" };
+            let period = if settings.kind == EncoderKind::Vaapi { "keyframe-period" } else { "key-int-max" };
             encoder.set_property(period, KEY_FRAME_EVERY as u32);
         }
         EncoderKind::RockchipMpp => {

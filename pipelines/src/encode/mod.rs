@@ -4,6 +4,6 @@ mod h264;
 mod probe;
 mod rate_floor;
 
-pub use h264::{EncoderCounts, H264Settings};
+pub use h264::{EncoderCounts, H264Settings, Preset};
 pub(crate) use h264::{H264Encoder, encoder_chain};
-pub use probe::{EncoderKind, EncoderSpeed, cost, probe};
+pub use probe::{EncoderKind, Encoders, Hardware, Software, cost, probe};

@@ -1,12 +1,13 @@
-//! Finds the encoder to use: the first of a ranked list that really encodes, and how fast it is.
+//! Finds the encoders to use: the first of a ranked list that really encode, and how fast they are.
 
 use std::time::Duration;
 
 use gst::prelude::*;
+use ketang_hal::board::BoardEncoder;
 use ketang_hal::picture::Size;
 use ketang_hal::time::{FRAMES_PER_SECOND, SLOT_NS};
 
-use super::h264::{H264Settings, encoder_chain};
+use super::h264::{H264Settings, Preset, encoder_chain};
 use crate::MediaError;
 use crate::graph::{Graph, exists, make, nv12_caps};
 
@@ -24,6 +25,8 @@ pub enum EncoderKind {
     RockchipMpp,
     /// VA-API, GStreamer 1.22's `va` plug-in.
     Va,
+    /// The same on Intel's low-power engine, which is the only one of newer chips.
+    VaLowPower,
     /// VA-API, the older plug-in.
     Vaapi,
     /// A stateful V4L2 memory-to-memory encoder, such as the Raspberry Pi 4's.
@@ -34,13 +37,20 @@ pub enum EncoderKind {
 
 impl EncoderKind {
     /// In the order in which they are tried.
-    pub const RANKED: [Self; 6] = [Self::RockchipMpp, Self::Va, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
+    pub const RANKED: [Self; 7] =
+        [Self::RockchipMpp, Self::Va, Self::VaLowPower, Self::Vaapi, Self::V4l2M2m, Self::X264, Self::OpenH264];
+
+    /// The encoder whose GStreamer element has this name.
+    pub fn named(element: &str) -> Option<Self> {
+        Self::RANKED.into_iter().find(|kind| kind.element() == element)
+    }
 
     /// The GStreamer element's name, which also stands in configuration and logs.
     pub fn element(self) -> &'static str {
         match self {
             Self::RockchipMpp => "mpph264enc",
             Self::Va => "vah264enc",
+            Self::VaLowPower => "vah264lpenc",
             Self::Vaapi => "vaapih264enc",
             Self::V4l2M2m => "v4l2h264enc",
             Self::X264 => "x264enc",
@@ -54,35 +64,100 @@ impl EncoderKind {
     }
 }
 
-/// What probing found.
-#[derive(Clone, Copy, Debug)]
-pub struct EncoderSpeed {
+/// An encoder that costs no CPU worth counting, and carries so much and no more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hardware {
     pub kind: EncoderKind,
-    /// CPU seconds of this process for one second of 1920×1080 at 25 fps.
+    /// How many pictures of 1920×1080 at 25 fps it encodes at once; infinite where the board's file does not say.
+    pub pictures: f64,
+}
+
+/// An encoder that runs on the processor's cores.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Software {
+    pub kind: EncoderKind,
+    /// CPU seconds of this process for one second of 1920×1080 at 25 fps with the fastest preset.
     pub cores_full_hd: f64,
 }
 
-/// Tries the encoders, those of `preferred` first, and measures the first that works.
-pub fn probe(preferred: &[String]) -> Result<EncoderSpeed, MediaError> {
-    let mut tried = Vec::new();
-    let wanted =
-        preferred.iter().filter_map(|name| EncoderKind::RANKED.into_iter().find(|kind| kind.element() == name));
-    for kind in wanted.chain(EncoderKind::RANKED) {
+/// What probing found. One of the two is there at least.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoders {
+    /// All that are installed, the best first.
+    pub ranked: Vec<EncoderKind>,
+    pub hardware: Option<Hardware>,
+    pub software: Option<Software>,
+}
+
+impl Encoders {
+    /// The one that work without haste is given to: in software where there is one, since that can always take one more.
+    pub fn for_work(&self) -> EncoderKind {
+        let hardware = || self.hardware.map(|hardware| hardware.kind);
+        self.software.map(|software| software.kind).or_else(hardware).unwrap_or(EncoderKind::X264)
+    }
+}
+
+/// Tries the encoders, those that the board's file names first: the first in hardware that works, and the first in software, which is
+/// measured. Hardware that is ranked below a working encoder in software is not used but where that fails.
+pub fn probe(of_board: &[BoardEncoder]) -> Result<Encoders, MediaError> {
+    let (mut hardware, mut software) = (None, None);
+    let (mut ranked, mut tried) = (Vec::new(), Vec::new());
+    let order = order(of_board)?;
+    for kind in order {
         if !exists(kind.element()) {
             tried.push(format!("{} is not installed", kind.element()));
             continue;
         }
+        if software.is_some() || (kind.is_hardware() && hardware.is_some()) {
+            ranked.push(kind);
+            continue;
+        }
         match measure(kind) {
-            Ok(cores_full_hd) => return Ok(EncoderSpeed { kind, cores_full_hd }),
-            Err(error) => tried.push(error.to_string()),
+            Ok(_) if kind.is_hardware() => hardware = Some(Hardware { kind, pictures: carries(kind, of_board) }),
+            Ok(cores_full_hd) => software = Some(Software { kind, cores_full_hd }),
+            Err(error) => {
+                tried.push(error.to_string());
+                continue;
+            }
+        }
+        ranked.push(kind);
+    }
+    if hardware.is_none() && software.is_none() {
+        return Err(MediaError::Missing { what: "an H.264 encoder".into(), why: tried.join("; ") });
+    }
+    Ok(Encoders { ranked, hardware, software })
+}
+
+/// All encoders, those of the board first. A name that nobody knows is a mistake in its file.
+fn order(of_board: &[BoardEncoder]) -> Result<Vec<EncoderKind>, MediaError> {
+    let named = |encoder: &BoardEncoder| {
+        EncoderKind::named(&encoder.element).ok_or_else(|| {
+            let known = EncoderKind::RANKED.map(EncoderKind::element).join(", ");
+            let name = &encoder.element;
+            MediaError::Invalid(format!(
+                "the board's file names the unknown H.264 encoder `{name}`: use some of {known}"
+            ))
+        })
+    };
+    let mut order = of_board.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+    for kind in EncoderKind::RANKED {
+        if !order.contains(&kind) {
+            order.push(kind);
         }
     }
-    Err(MediaError::Missing { what: "an H.264 encoder".into(), why: tried.join("; ") })
+    Ok(order)
+}
+
+fn carries(kind: EncoderKind, of_board: &[BoardEncoder]) -> f64 {
+    let full = f64::from(Size::FULL_HD.width * Size::FULL_HD.height) * FRAMES_PER_SECOND as f64;
+    let known = of_board.iter().find(|encoder| encoder.element == kind.element());
+    known.and_then(|encoder| encoder.pixels_a_second).map_or(f64::INFINITY, |pixels| pixels as f64 / full)
 }
 
 /// CPU cores that encoding moving noise takes.
 fn measure(kind: EncoderKind) -> Result<f64, MediaError> {
-    let settings = H264Settings { kind, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
+    let settings =
+        H264Settings { kind, preset: Preset::Ultrafast, size: Size::FULL_HD, kbit_s: 4000, floor_kbit_s: None };
     let frames: Vec<_> = (0..DIFFERENT_FRAMES).map(drifting_noise).collect();
     // Cores that share their inside with another are slower while both work, as they do in a lesson.
     let at_once = if kind.is_hardware() { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
@@ -151,4 +226,40 @@ fn drifting_noise(number: usize) -> Vec<u8> {
 fn process_cpu() -> Duration {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn board(encoders: &[(&str, Option<u64>)]) -> Vec<BoardEncoder> {
+        let one = |&(element, pixels_a_second): &(&str, Option<u64>)| BoardEncoder {
+            element: element.into(),
+            pixels_a_second,
+        };
+        encoders.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_boards_encoders_come_first_and_each_once() {
+        let order = order(&board(&[("v4l2h264enc", None), ("x264enc", None)])).unwrap();
+        assert_eq!(order[..2], [EncoderKind::V4l2M2m, EncoderKind::X264]);
+        assert_eq!(order.len(), EncoderKind::RANKED.len());
+    }
+
+    #[test]
+    fn an_encoder_that_nobody_knows_is_refused_with_those_that_are_known() {
+        let error = order(&board(&[("x264enc", None), ("h264enc3000", None)])).unwrap_err().to_string();
+        for part in ["`h264enc3000`", "use some of", "vah264lpenc", "openh264enc"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_hardware_carries_is_what_the_board_says() {
+        let board = board(&[("v4l2h264enc", Some(62_208_000)), ("vah264enc", None)]);
+        assert_eq!(carries(EncoderKind::V4l2M2m, &board), 1.2);
+        assert_eq!(carries(EncoderKind::Va, &board), f64::INFINITY);
+        assert_eq!(carries(EncoderKind::RockchipMpp, &board), f64::INFINITY);
+    }
 }

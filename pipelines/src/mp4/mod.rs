@@ -13,6 +13,7 @@ pub(crate) mod read;
 
 use crate::coded::CodedFormat;
 use crate::error::MediaError;
+use ketang_hal::picture::Size;
 use mp4_atom::{
     Audio, Avc1, Avcc, Codec, Decode, Dinf, Dref, Edts, Elst, ElstEntry, Encode, Esds, ExtendedType, FourCC, Ftyp,
     Hdlr, Mdhd, Mdia, Minf, Mp4a, Mvhd, Smhd, Stbl, Stsd, Tkhd, Trak, Url, Uuid, Visual, Vmhd, esds,
@@ -61,6 +62,12 @@ pub(crate) struct Track {
 impl Track {
     pub(crate) fn is_picture(&self) -> bool {
         matches!(self.format, Codec::Avc1(_))
+    }
+
+    /// Of pictures.
+    pub(crate) fn size(&self) -> Option<Size> {
+        let Codec::Avc1(avc) = &self.format else { return None };
+        Some(Size { width: avc.visual.width.into(), height: avc.visual.height.into() })
     }
 
     /// An empty track for what an encoder says it makes.

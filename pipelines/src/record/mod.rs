@@ -18,10 +18,11 @@ use crate::coded::{Coded, CodedFormat};
 use crate::error::MediaError;
 use crate::mp4;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError, bounded};
+use ketang_hal::picture::Size;
 pub(crate) use part::sync_folder;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use track::Track;
 
@@ -67,6 +68,8 @@ pub enum TrackEvent {
     PartBegun {
         file: PathBuf,
         begins_at_ns: u64,
+        /// Of its pictures, where it has any.
+        size: Option<Size>,
     },
     /// The first `bytes` of the file are safe on the disk and can be played up to lesson time `until_ns`.
     Synced {
@@ -91,10 +94,24 @@ pub enum TrackEvent {
     },
 }
 
+impl PictureFormat {
+    fn new(number: u32, format: &CodedFormat) -> Self {
+        Self { number, track: mp4::Track::of(format).map_err(|error| error.to_string()) }
+    }
+}
+
 type Events = Arc<dyn Fn(TrackEvent) + Send + Sync>;
 
+/// The format that pictures come in, counted from 0.
+#[derive(Clone)]
+pub(super) struct PictureFormat {
+    number: u32,
+    track: Result<mp4::Track, String>,
+}
+
 pub(super) enum Arrival {
-    Picture(Coded),
+    /// Each picture tells its format, so that it is known whatever a stalled disk has let go.
+    Picture(Coded, Arc<PictureFormat>),
     Sound(Coded),
 }
 
@@ -104,8 +121,8 @@ pub struct TrackWriter {
     outcome: Receiver<Result<Vec<PartWritten>, MediaError>>,
     events: Events,
     bytes: Arc<AtomicU64>,
-    /// Whether pictures are what parts begin with.
-    pictures: bool,
+    /// The pictures' format now; those are what parts begin with.
+    format: Mutex<Option<Arc<PictureFormat>>>,
     stalled: AtomicBool,
     /// Lesson time since which frames were dropped, in nanoseconds; meaningful while stalled.
     lost_from: AtomicU64,
@@ -124,13 +141,13 @@ impl TrackWriter {
         if !settings.folder.is_dir() {
             return Err(MediaError::io(&settings.folder, std::io::ErrorKind::NotADirectory.into()));
         }
-        let pictures = settings.picture.is_some();
         let capacity = settings.picture.as_ref().map_or(0, |_| QUEUED_PICTURES)
             + settings.sound.as_ref().map_or(0, |_| QUEUED_SOUNDS);
         let (queue, arrivals) = bounded(capacity);
         let (tell, outcome) = bounded(1);
         let (events, bytes): (Events, _) = (Arc::new(events), Arc::new(AtomicU64::new(0)));
         let name = format!("write {}", settings.name);
+        let picture = settings.picture.as_ref().map(|format| Arc::new(PictureFormat::new(0, format)));
         let track = Track::new(settings, streams, events.clone(), bytes.clone());
         std::thread::Builder::new()
             .name(name)
@@ -140,19 +157,31 @@ impl TrackWriter {
             })
             .map_err(|error| MediaError::Missing { what: "a thread to write with".into(), why: error.to_string() })?;
         let (stalled, lost_from) = (AtomicBool::new(false), AtomicU64::new(0));
-        Ok(Self { queue, outcome, events, bytes, pictures, stalled, lost_from })
+        Ok(Self { queue, outcome, events, bytes, format: Mutex::new(picture), stalled, lost_from })
     }
 
     /// Takes an access unit, in the order of decoding. Waits at most 0.1 s.
     pub fn picture(&self, picture: Coded) {
+        let Some(format) = self.format() else { return };
         let (at, resumes) = (picture.pts, picture.key);
-        self.take(Arrival::Picture(picture), at, resumes);
+        self.take(Arrival::Picture(picture, format), at, resumes);
+    }
+
+    /// Pictures are of this format from the next one on, which is a key frame: a part begins with it. For a track with pictures.
+    pub fn change_format(&self, format: CodedFormat) {
+        let mut now = self.format.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = now.as_ref().map_or(0, |now| now.number + 1);
+        *now = Some(Arc::new(PictureFormat::new(number, &format)));
+    }
+
+    fn format(&self) -> Option<Arc<PictureFormat>> {
+        self.format.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes an AAC frame. Waits at most 0.1 s.
     pub fn sound(&self, sound: Coded) {
         let at = sound.pts;
-        self.take(Arrival::Sound(sound), at, !self.pictures);
+        self.take(Arrival::Sound(sound), at, self.format().is_none());
     }
 
     /// How much is safe on the disk, in all parts.

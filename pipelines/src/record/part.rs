@@ -6,6 +6,7 @@ use crate::coded::Coded;
 use crate::error::MediaError;
 use crate::mp4::fragment::{Entry, Run, fragment, head};
 use crate::mp4::{self, NANOSECONDS, rescale};
+use ketang_hal::picture::Size;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -118,6 +119,11 @@ impl Part {
     /// Lesson time up to which it can be played; of the pictures where there are any.
     pub(super) fn until(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.until).find(|&until| until > 0).unwrap_or_default()
+    }
+
+    /// Of its pictures, where it has any.
+    pub(super) fn picture_size(&self) -> Option<Size> {
+        self.lanes[Lane::PICTURE].format.as_ref().and_then(|(_, track)| track.size())
     }
 
     /// Whether anything of this lane came in.

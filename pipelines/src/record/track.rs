@@ -1,7 +1,7 @@
 //! The writer's thread: decides which part a frame belongs to, when a fragment is due and when the next part begins.
 
 use super::part::{All, Lane, Part};
-use super::{Arrival, Events, PartWritten, TrackEvent, TrackSettings};
+use super::{Arrival, Events, PartWritten, PictureFormat, TrackEvent, TrackSettings};
 use crate::coded::Coded;
 use crate::error::MediaError;
 use crate::mp4;
@@ -26,6 +26,9 @@ pub(super) struct Track {
     /// The newest last; the ones before it only wait for the rest of their sound.
     parts: VecDeque<Part>,
     written: Vec<PartWritten>,
+    /// The number of the pictures' format, and whether the next part is the first of it.
+    format: u32,
+    is_other: bool,
     /// Pictures before the first key frame are of no use.
     key_seen: bool,
     /// The most bytes from one key frame to the next, and how many there were in all at the last one.
@@ -49,6 +52,8 @@ impl Track {
             bytes,
             parts: VecDeque::new(),
             written: Vec::new(),
+            format: 0,
+            is_other: false,
             key_seen: false,
             largest_group: 0,
             group_began: 0,
@@ -61,7 +66,7 @@ impl Track {
         loop {
             let outcome = match arrivals.recv_timeout(Duration::from_nanos(FRAGMENT_NS)) {
                 Ok(_) if self.failure.is_some() => Ok(()),
-                Ok(Arrival::Picture(picture)) => self.picture(picture),
+                Ok(Arrival::Picture(picture, format)) => self.picture(picture, &format),
                 Ok(Arrival::Sound(sound)) => self.sound(sound),
                 Err(RecvTimeoutError::Timeout) => self.write_all(),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -82,11 +87,17 @@ impl Track {
         }
     }
 
-    fn picture(&mut self, picture: Coded) -> Result<(), MediaError> {
+    fn picture(&mut self, picture: Coded, format: &PictureFormat) -> Result<(), MediaError> {
         if self.settings.picture.is_none() || (!self.key_seen && !picture.key) {
             return Ok(());
         }
         self.key_seen = true;
+        if format.number != self.format && picture.key {
+            let track = format.track.clone().map_err(MediaError::Invalid)?;
+            self.formats.iter_mut().filter(|format| format.is_picture()).for_each(|format| *format = track.clone());
+            self.format = format.number;
+            self.is_other = true;
+        }
         let at = picture.pts;
         self.lead(Lane::PICTURE, picture)?;
         // Sound that is this late will not come any more.
@@ -119,7 +130,8 @@ impl Track {
             let total = self.bytes.load(Ordering::Relaxed) + self.parts.iter().map(Part::pending_bytes).sum::<u64>();
             self.largest_group = self.largest_group.max(total.saturating_sub(self.group_began));
             self.group_began = total;
-            if self.parts.back().is_some_and(|part| part.holds(lane) && !self.has_room(part)) {
+            let is_other = std::mem::take(&mut self.is_other);
+            if self.parts.back().is_some_and(|part| is_other || (part.holds(lane) && !self.has_room(part))) {
                 let begins = frame.pts;
                 let ahead = self.parts.back_mut().map(|part| part.take_sound_from(begins)).unwrap_or_default();
                 self.open(Some(begins));
@@ -173,7 +185,8 @@ impl Track {
             let file: PathBuf = part.file().into();
             if before == 0 {
                 let begins_at_ns = part.begins_at().unwrap_or_default();
-                (self.events)(TrackEvent::PartBegun { file: file.clone(), begins_at_ns });
+                let size = part.picture_size();
+                (self.events)(TrackEvent::PartBegun { file: file.clone(), begins_at_ns, size });
             }
             (self.events)(TrackEvent::Synced { file, bytes: part.bytes(), until_ns: part.until() });
         }

@@ -79,6 +79,8 @@ pub(super) struct Encoder {
     subscribers: Subscribers,
     ended: Mutex<Receiver<()>>,
     format: CodedFormat,
+    name: &'static str,
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 /// The desk's end of an encoder that has not begun yet.
@@ -88,17 +90,21 @@ pub(super) struct Starting {
     subscribers: Subscribers,
     ended: Receiver<()>,
     formats: Receiver<gst::Caps>,
+    name: &'static str,
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Starting {
     pub(super) fn new(
         clock: &MediaClock,
         variant: Variant,
+        name: Option<&str>,
         failed: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, MediaError> {
         let graph = || format!("{} sound encoder", variant.as_str());
         let broken = |error: gst::glib::BoolError| MediaError::Graph { graph: graph(), why: error.to_string() };
-        let (encoder, delay) = choose()?;
+        let (encoder, name, delay) = choose(name)?;
+        let failure: Arc<Mutex<Option<String>>> = Arc::default();
         let caps = stereo();
         let input = gst_app::AppSrc::builder().caps(&caps).format(gst::Format::Time).is_live(true).build();
         let convert = make("audioconvert")?;
@@ -120,15 +126,18 @@ impl Starting {
         pipeline.add_many(elements).map_err(broken)?;
         gst::Element::link_many(elements).map_err(broken)?;
         clock.drive(&pipeline);
-        let on_error = subscribers.clone();
+        let (on_error, told) = (subscribers.clone(), failure.clone());
         pipeline.bus().expect("a pipeline has a bus").set_sync_handler(move |_, message| {
             if let gst::MessageView::Error(error) = message.view() {
+                // Kept before whoever waits for packets learns that none come.
+                let why = error.error().to_string();
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(why.clone());
                 on_error.close();
-                failed(error.error().to_string());
+                failed(why);
             }
             gst::BusSyncReply::Drop
         });
-        let starting = Self { pipeline, input, subscribers, ended, formats };
+        let starting = Self { pipeline, input, subscribers, ended, formats, name, failure };
         match starting.pipeline.set_state(gst::State::Playing) {
             Ok(_) => Ok(starting),
             Err(_) => {
@@ -145,11 +154,11 @@ impl Starting {
     /// Waits for the first packet, while the desk feeds the encoder.
     pub(super) fn wait(self) -> Result<(Encoder, Receiver<Coded>), MediaError> {
         let first = self.subscribers.add();
-        let Self { pipeline, input, subscribers, ended, formats } = self;
+        let Self { pipeline, input, subscribers, ended, formats, name, failure } = self;
         let caps = formats.recv_timeout(START_LIMIT);
         // From here on the encoder's own end takes care of the graph.
         let format = CodedFormat { caps: caps.as_ref().cloned().unwrap_or_else(|_| gst::Caps::new_empty()) };
-        let encoder = Encoder { pipeline, input, subscribers, ended: Mutex::new(ended), format };
+        let encoder = Encoder { pipeline, input, subscribers, ended: Mutex::new(ended), format, name, failure };
         match caps {
             Ok(_) => Ok((encoder, first)),
             Err(_) => Err(MediaError::TimedOut {
@@ -168,6 +177,19 @@ impl Encoder {
 
     pub(super) fn is_running(&self) -> bool {
         self.subscribers.0.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    #[cfg(test)]
+    pub(super) fn break_down(&self) {
+        gst::element_error!(self.input, gst::StreamError::Encode, ["the test breaks it"]);
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn format(&self) -> &CodedFormat {
@@ -208,21 +230,32 @@ fn make(element: &str) -> Result<gst::Element, MediaError> {
         .map_err(|error| MediaError::Missing { what: format!("GStreamer's {element}"), why: error.to_string() })
 }
 
-/// The best encoder that is installed, and its delay in samples.
-fn choose() -> Result<(gst::Element, u64), MediaError> {
-    let found =
-        ENCODERS.iter().find_map(|&(name, delay)| Some((gst::ElementFactory::make(name).build().ok()?, name, delay)));
-    let (element, name, delay) = found.ok_or_else(|| MediaError::Missing {
+/// The encoders in the order in which they are tried once `failed` has failed: itself, then the others.
+pub(super) fn order_after(failed: &'static str) -> Vec<&'static str> {
+    let others = ENCODERS.iter().map(|(name, _)| *name).filter(|name| *name != failed);
+    [failed].into_iter().chain(others).collect()
+}
+
+pub(super) fn none_is_left() -> MediaError {
+    MediaError::Missing {
         what: "an AAC encoder".into(),
-        why: "none of voaacenc, fdkaacenc and avenc_aac is installed".into(),
-    })?;
+        why: "none of voaacenc, fdkaacenc and avenc_aac is installed and works".into(),
+    }
+}
+
+/// The encoder of this name, or the best that is installed; its name and its delay in samples.
+fn choose(wanted: Option<&str>) -> Result<(gst::Element, &'static str, u64), MediaError> {
+    let made =
+        |&(name, delay): &(&'static str, u64)| Some((gst::ElementFactory::make(name).build().ok()?, name, delay));
+    let found = ENCODERS.iter().filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name)).find_map(made);
+    let (element, name, delay) = found.ok_or_else(none_is_left)?;
     if name == "avenc_aac" {
         tracing::warn!("only avenc_aac is installed: its rate is not constant in silence (HB-4)");
         element.set_property("bitrate", i64::from(AAC_BIT_RATE));
     } else {
         element.set_property("bitrate", AAC_BIT_RATE);
     }
-    Ok((element, delay))
+    Ok((element, name, delay))
 }
 
 fn stereo() -> gst::Caps {
@@ -424,7 +457,7 @@ mod tests {
     #[test]
     fn time_stamps_join_and_the_format_says_what_it_is() {
         crate::init().unwrap();
-        let (_, delay) = choose().unwrap();
+        let (_, _, delay) = choose(None).unwrap();
         let name = installed()[0];
         let packets = encode(name, 5, 2, |_| 0.0);
         assert!(packets.windows(2).all(|pair| (pair[1].0 - pair[0].0).abs_diff(21_333_333) < 2));

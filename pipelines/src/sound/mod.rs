@@ -12,7 +12,7 @@
 //!
 //! Not here: which microphones there are (the board), what a lost one means for a lesson (firmware), files (`record`).
 //!
-//! Locks, never held together, nor while GStreamer or a callback is called: `microphones`, `encoders`, `levels`.
+//! Locks, never held together, nor while GStreamer or a callback is called: `microphones`, `running`, `levels`.
 
 mod aac;
 mod capture;
@@ -155,7 +155,7 @@ pub enum SoundEvent {
     Jumped { role: SoundRole, at: MediaTime, seconds: f64 },
     /// This microphone works, but the computer's sound stays audible in it.
     WithoutEchoCancellation { role: SoundRole, why: String },
-    /// An encoder broke; its subscriptions have ended. Subscribe anew.
+    /// An encoder broke; its subscriptions have ended. A recording has another one begin.
     EncoderFailed { variant: Variant, why: String },
     /// Twenty times a second.
     Levels(Levels),
@@ -177,6 +177,8 @@ impl BlockSubscription {
 pub struct CodedSubscription {
     packets: Receiver<Coded>,
     encoder: Arc<Encoder>,
+    variant: Variant,
+    encoders: Arc<Encoders>,
 }
 
 impl CodedSubscription {
@@ -188,6 +190,30 @@ impl CodedSubscription {
     pub fn next(&self, limit: Duration) -> Result<Coded, RecvTimeoutError> {
         self.packets.recv_timeout(limit)
     }
+
+    /// Why the encoder gives no packets any more; `None` where it does, or was ended.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.encoder.failure()
+    }
+
+    /// The GStreamer name of its encoder.
+    pub(crate) fn encoder(&self) -> &'static str {
+        self.encoder.name()
+    }
+
+    /// The packets of the same mix from a new encoder, after this one's has failed `failures` times in a row: the same once more, then
+    /// the others.
+    pub(crate) fn again(&self, failures: usize) -> Result<Self, MediaError> {
+        let order = aac::order_after(self.encoder());
+        let mut last = None;
+        for name in order.into_iter().skip(failures.saturating_sub(1)) {
+            match self.encoders.encode(self.variant, Some(name)) {
+                Ok(again) => return Ok(again),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(aac::none_is_left))
+    }
 }
 
 /// All sound of one studio. Dropping it ends everything; subscriptions then hand over what is left and end.
@@ -196,7 +222,7 @@ pub struct SoundDesk {
     desk: Sender<Message>,
     worker: Worker,
     microphones: Mutex<Vec<(SoundRole, Microphone)>>,
-    encoders: Mutex<Vec<(Variant, Weak<Encoder>)>>,
+    encoders: Arc<Encoders>,
     levels: Arc<Mutex<Levels>>,
     generation: AtomicU64,
 }
@@ -222,10 +248,10 @@ impl SoundDesk {
         };
         let desk = Self {
             clock: clock.clone(),
-            desk: sender,
+            desk: sender.clone(),
             worker: Worker::start("sound desk", move || desk.run())?,
             microphones: Mutex::default(),
-            encoders: Mutex::default(),
+            encoders: Arc::new(Encoders { clock: clock.clone(), desk: sender, running: Mutex::default() }),
             levels,
             generation: AtomicU64::new(0),
         };
@@ -276,30 +302,53 @@ impl SoundDesk {
 
     /// The AAC packets of a mix; all who want the same mix share one encoder. Waits until that has begun (0.1 s).
     pub fn encode(&self, variant: Variant) -> Result<CodedSubscription, MediaError> {
+        self.encoders.encode(variant, None)
+    }
+}
+
+#[cfg(test)]
+impl SoundDesk {
+    /// The encoder of this mix, which runs, tells of an error.
+    pub(crate) fn break_encoder(&self, variant: Variant) {
+        self.encoders.running(variant).expect("it runs").break_down();
+    }
+}
+
+/// The encoders of all mixes.
+struct Encoders {
+    clock: MediaClock,
+    desk: Sender<Message>,
+    running: Mutex<Vec<(Variant, Weak<Encoder>)>>,
+}
+
+impl Encoders {
+    /// `name`: the GStreamer element to be tried; the best one that is installed where absent.
+    fn encode(self: &Arc<Self>, variant: Variant, name: Option<&str>) -> Result<CodedSubscription, MediaError> {
+        let subscription = |packets, encoder| CodedSubscription { packets, encoder, variant, encoders: self.clone() };
         if let Some(encoder) = self.running(variant) {
-            return Ok(CodedSubscription { packets: encoder.subscribe(), encoder });
+            return Ok(subscription(encoder.subscribe(), encoder));
         }
         let desk = self.desk.clone();
         let failed = move |why| tell(&desk, Message::Report(SoundEvent::EncoderFailed { variant, why }));
-        let starting = Starting::new(&self.clock, variant, failed)?;
+        let starting = Starting::new(&self.clock, variant, name, failed)?;
         let mut feed = starting.feed();
         let listener: Listener = Box::new(move |block| feed.push(block));
         tell(&self.desk, Message::Listen { variant, listener });
         let (encoder, packets) = starting.wait()?;
         if let Some(other) = self.running(variant) {
             // Somebody else was quicker; ours ends here.
-            return Ok(CodedSubscription { packets: other.subscribe(), encoder: other });
+            return Ok(subscription(other.subscribe(), other));
         }
         let encoder = Arc::new(encoder);
-        let mut encoders = lock(&self.encoders);
-        encoders.retain(|(_, encoder)| encoder.strong_count() > 0);
-        encoders.push((variant, Arc::downgrade(&encoder)));
-        drop(encoders);
-        Ok(CodedSubscription { packets, encoder })
+        let mut running = lock(&self.running);
+        running.retain(|(_, encoder)| encoder.strong_count() > 0);
+        running.push((variant, Arc::downgrade(&encoder)));
+        drop(running);
+        Ok(subscription(packets, encoder))
     }
 
     fn running(&self, variant: Variant) -> Option<Arc<Encoder>> {
-        let candidates: Vec<Arc<Encoder>> = lock(&self.encoders)
+        let candidates: Vec<Arc<Encoder>> = lock(&self.running)
             .iter()
             .filter(|(other, _)| *other == variant)
             .filter_map(|(_, encoder)| encoder.upgrade())
@@ -314,7 +363,7 @@ impl Drop for SoundDesk {
         drop(microphones);
         tell(&self.desk, Message::Stop);
         self.worker.join();
-        let encoders = std::mem::take(&mut *lock(&self.encoders));
+        let encoders = std::mem::take(&mut *lock(&self.encoders.running));
         for encoder in encoders.iter().filter_map(|(_, encoder)| encoder.upgrade()) {
             encoder.finish();
         }
