@@ -439,6 +439,7 @@ impl EventLog {
                 | EventKind::Ended
                 | EventKind::Finished
                 | EventKind::PartBegun { .. }
+                | EventKind::TrackLowered { .. }
                 | EventKind::TrackEnded { .. }
         );
         if important { self.file.sync_data().at(&self.path, "cannot write") } else { Ok(()) }

@@ -181,8 +181,14 @@ fn list_part(lesson: &mut Lesson, file: &PartFile) {
     match parts.iter_mut().find(|part| part.file == file.file) {
         Some(part) => part.bytes = file.bytes,
         None => {
-            let part =
-                Part { file: file.file.clone(), begins_at: UNKNOWN, seconds: 0.0, bytes: file.bytes, finished: false };
+            let part = Part {
+                file: file.file.clone(),
+                begins_at: UNKNOWN,
+                seconds: 0.0,
+                bytes: file.bytes,
+                finished: false,
+                ..Part::default()
+            };
             parts.push(part);
             parts.sort_by_key(|part| parse_part_file(&part.file).map(|(_, number)| number));
         }

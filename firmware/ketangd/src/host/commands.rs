@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ketang_director::{Order, Rules};
 use ketang_lesson::What;
-use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::encode::{H264Settings, Preset};
 use ketang_protocol::command::{Command, Export, Recut, Refusal, RefusalCode, Reply, Request, Shot};
 use ketang_protocol::lesson::{EventKind, Lesson, LessonId, Verdict};
 use ketang_protocol::names;
@@ -211,7 +211,8 @@ impl Host {
             .map_err(|error| invalid(&error))?;
         let segments = director_log::read(folder.path()).map_err(|error| invalid(&error))?;
         let encoder = H264Settings {
-            kind: self.encoder.kind,
+            kind: self.encoders.for_work(),
+            preset: Preset::default(),
             size: self.studio.size(),
             kbit_s: self.config.recording.programme_kbit.get(),
             floor_kbit_s: None,

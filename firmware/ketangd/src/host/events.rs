@@ -45,6 +45,7 @@ impl Host {
                 tracing::warn!(input = %role, why, "the computer's sound stays audible in this microphone");
             }
             SoundEvent::EncoderFailed { variant, why } => {
+                // The recording takes another one, and tells of it.
                 tracing::error!(mix = variant.as_str(), why, "a sound encoder failed");
             }
             SoundEvent::Levels(levels) => {

@@ -110,11 +110,13 @@ impl Host {
             planned_seconds: Some(planned),
             tracks: tracks.iter().map(|plan| self.track_record(plan)).collect(),
         };
-        let left_out = self.left_out(&tracks);
+        let lowered =
+            tracks.iter().filter_map(|track| Some((track.name.to_string(), self.track_record(track).lowered?)));
+        let lowered: Vec<_> = lowered.chain(self.left_out(&tracks)).collect();
         self.take_in_hand(id.clone(), tracks, BTreeMap::new());
         self.lessons.current = Some(id.clone());
         self.step(&id, moment, What::Start(plan))?;
-        for (track, why) in left_out {
+        for (track, why) in lowered {
             self.step(&id, moment, What::Note(EventKind::TrackLowered { track, why }))?;
         }
         self.note_lost_inputs(&id, moment);
@@ -283,6 +285,7 @@ impl Host {
         let settings = RecordingSettings {
             folder: folder.path().to_owned(),
             tracks: lesson.tracks.clone(),
+            encoders: self.encoders.ranked.clone(),
             part_limit_bytes: u64::from(self.config.recording.part_limit_mb.get()) * 1_000_000,
             picture_sound: match self.config.recording.sound {
                 RecordedSound::Mixed => Variant::Mixed,
@@ -353,6 +356,10 @@ impl Host {
         let now = self.clock.now();
         match event {
             RecordingEvent::Track { track, event } => self.track_event(id, track, event),
+            RecordingEvent::MakerReplaced { track, why, by, missing } => {
+                self.maker_replaced(id, now, (track, why, by), missing);
+            }
+            RecordingEvent::TrackRemade { track, settings } => self.track_remade(id, now, track, &settings),
             RecordingEvent::TrackFailed { track, why } => {
                 self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why: why.into() });
             }
@@ -368,10 +375,10 @@ impl Host {
         let now = self.clock.now();
         let name = track.to_string();
         match event {
-            TrackEvent::PartBegun { file, begins_at_ns } => {
+            TrackEvent::PartBegun { file, begins_at_ns, size } => {
                 let recording = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref());
                 let media = recording.map_or(now.media, |recording| recording.media_time(begins_at_ns));
-                let what = What::PartBegun { track: name, file: file_name(&file) };
+                let what = What::PartBegun { track: name, file: file_name(&file), size };
                 self.step_logged(id, Moment { media, ..now }, what);
             }
             TrackEvent::PartClosed(part) => {

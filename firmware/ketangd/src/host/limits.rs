@@ -1,10 +1,17 @@
 //! What gives way when disk or machine are too small for a lesson: the tracks of least value, before the programme loses anything.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use ketang_hal::picture::Size;
+use ketang_hal::time::SLOT_NS;
 use ketang_lesson::{Moment, What, retention};
-use ketang_pipelines::recording::Recording;
+use ketang_pipelines::encode::H264Settings;
+use ketang_pipelines::plan::{self, GivesWay};
+use ketang_pipelines::recording::{Recording, TrackProgress};
 use ketang_pipelines::tracks::TrackName;
 use ketang_protocol::command::{Refusal, RefusalCode};
-use ketang_protocol::lesson::LessonId;
+use ketang_protocol::lesson::{EventKind, LessonId};
 use ketang_protocol::sentence::Sentence;
 
 use super::{Host, tell};
@@ -12,13 +19,13 @@ use crate::folder::StoreError;
 
 /// Lessons of a school day: less room than that is told of. The timetable will know better.
 const LESSONS_A_DAY: u64 = 7;
-/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can: a track is ended. A second in
-/// which the programme loses frames counts for three.
+/// A machine that drops frames of tracks for so many seconds in a row has more to do than it can, and a track gives way: it is
+/// lowered, or ends where none can be lowered any more. A second in which the programme loses frames counts for three.
 const SLOW_SECONDS: u32 = 5;
 const PROGRAMME_COUNTS: u32 = 3;
 
 impl Host {
-    /// Frames that the machine was too slow for are gaps; where that goes on, the least valuable track ends.
+    /// Frames that the machine was too slow for are gaps; where that goes on, the least valuable tracks give way.
     pub(super) fn account_for_dropped(&mut self, id: &LessonId, now: Moment) {
         let Some(lesson) = self.lessons.in_hand.get_mut(id) else { return };
         let Some(recording) = &lesson.recording else { return };
@@ -32,7 +39,9 @@ impl Host {
             }
         }
         let programme = dropped.iter().any(|(track, _)| *track == TrackName::Programme);
-        lesson.slow_seconds = match (dropped.is_empty(), programme) {
+        // What gave way helps when it has: until then nothing else does.
+        let changes = progress.values().any(|track| track.running && track.changes);
+        lesson.slow_seconds = match (dropped.is_empty() || changes, programme) {
             (true, _) => 0,
             (_, true) => lesson.slow_seconds + PROGRAMME_COUNTS,
             (_, false) => lesson.slow_seconds + 1,
@@ -44,16 +53,62 @@ impl Host {
         for (track, frames) in dropped {
             self.step_logged(id, now, What::FramesDropped { track: track.to_string(), frames });
         }
+        if too_slow && let Some(gives_way) = self.gives_way(&progress) {
+            self.give_way(id, now, gives_way);
+        }
+    }
+
+    /// What gives way next, of the tracks that the host encodes.
+    fn gives_way(&self, progress: &BTreeMap<TrackName, TrackProgress>) -> Option<GivesWay> {
         let order = &self.lessons.storage.policy().lowest_value_first;
-        let encoded =
-            progress.iter().filter(|(name, progress)| progress.running && matches!(name, TrackName::Input(_)));
-        let value = |name: &TrackName| order.iter().position(|other| other == name.as_str()).unwrap_or(usize::MAX);
-        let least = encoded.map(|(name, _)| *name).min_by_key(value);
-        if let Some(track) = least.filter(|_| too_slow) {
-            self.alarms.raise(tell::too_slow(track.as_str()));
-            self.with_recording(id, |recording| recording.end_track(track));
-            let why = Sentence::new("主机来不及录制所有轨道", "the host was too slow for all tracks");
-            self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why });
+        let value = |name: &TrackName| order.iter().position(|other| other == name.as_str());
+        let encoded = progress.iter().filter(|(name, track)| track.running && matches!(name, TrackName::Input(_)));
+        let mut encoded: Vec<_> = encoded.filter_map(|(name, track)| Some((*name, track.encoding.clone()?))).collect();
+        encoded.sort_by_key(|(name, _)| value(name));
+        plan::gives_way(&encoded)
+    }
+
+    fn give_way(&mut self, id: &LessonId, now: Moment, gives_way: GivesWay) {
+        match gives_way {
+            GivesWay::Lowered(track, settings) => {
+                self.alarms.raise(tell::too_slow_lowered(track.as_str()));
+                self.with_recording(id, |recording| recording.remake_track(track, settings));
+            }
+            GivesWay::Ended(track) => {
+                self.alarms.raise(tell::too_slow(track.as_str()));
+                self.with_recording(id, |recording| recording.end_track(track));
+                let why = Sentence::new("主机来不及录制所有轨道", "the host was too slow for all tracks");
+                self.step_logged(id, now, What::TrackEnded { track: track.to_string(), why });
+            }
+        }
+    }
+
+    /// A track is made at less cost from now on, because the host was too slow.
+    pub(super) fn track_remade(&mut self, id: &LessonId, now: Moment, track: TrackName, made: &H264Settings) {
+        let (Size { width, height }, preset) = (made.size, made.preset.as_str());
+        let why = Sentence::new(
+            format!("主机来不及录制所有轨道，改为 {width}×{height}（{preset}）"),
+            format!("the host was too slow for all tracks: {width}×{height} ({preset}) from now on"),
+        );
+        self.step_logged(id, now, What::TrackLowered { track: track.to_string(), why });
+    }
+
+    /// Another encoder goes on with a track; what is missing between is a gap.
+    pub(super) fn maker_replaced(
+        &mut self,
+        id: &LessonId,
+        now: Moment,
+        (track, why, by): (TrackName, String, &str),
+        missing: Range<u64>,
+    ) {
+        let recording = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref());
+        let began = recording.map_or(now.media, |recording| recording.media_time(missing.start));
+        let frames = (missing.end - missing.start).div_ceil(SLOT_NS);
+        let track = track.to_string();
+        let event = EventKind::EncoderFailed { track: track.clone(), why, by: by.to_owned() };
+        self.step_logged(id, now, What::Note(event));
+        if frames > 0 {
+            self.step_logged(id, Moment { media: began, ..now }, What::FramesDropped { track, frames });
         }
     }
 

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use ketang_hal::board::Board;
 use ketang_hal::role::PictureRole;
 use ketang_hal::watchdog::Watchdog;
-use ketang_pipelines::encode::EncoderSpeed;
+use ketang_pipelines::encode::Encoders;
 use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::programme::ProgrammeShot;
 use ketang_pipelines::recording::RecordingEvent;
@@ -107,7 +107,7 @@ pub struct Host {
     board: Arc<dyn Board>,
     studio: Studio,
     desk: SoundDesk,
-    encoder: EncoderSpeed,
+    encoders: Encoders,
     machine: Machine,
     layouts: Layouts,
     shot: ProgrammeShot,

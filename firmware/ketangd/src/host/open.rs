@@ -108,8 +108,17 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     storage.settle(&mut ledger)?;
 
     let (board, room) = board(&config)?;
-    let encoder = encode::probe(&board.encoders())?;
-    tracing::info!(encoder = encoder.kind.element(), cores = encoder.cores_full_hd, "an encoder was chosen");
+    let encoders = encode::probe(&board.encoders())?;
+    if let Some(hardware) = encoders.hardware {
+        tracing::info!(encoder = hardware.kind.element(), pictures = hardware.pictures, "an encoder in hardware works");
+    }
+    if let Some(software) = encoders.software {
+        tracing::info!(
+            encoder = software.kind.element(),
+            cores = software.cores_full_hd,
+            "an encoder in software works"
+        );
+    }
 
     let (news, inbox) = mpsc::channel();
     let mut layouts = Layouts::shipped();
@@ -183,7 +192,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         board,
         studio,
         desk,
-        encoder,
+        encoders,
         machine: Machine::default(),
         layouts: of_programme,
         shot,

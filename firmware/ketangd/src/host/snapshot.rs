@@ -126,8 +126,8 @@ fn track_states(in_hand: &InHand) -> Vec<TrackState> {
         let written = track.parts.iter().map(|part| part.bytes).sum();
         TrackState {
             name: track.name.clone(),
-            width: track.width,
-            height: track.height,
+            width: track.last_size().0,
+            height: track.last_size().1,
             bytes: progress.map_or(written, |progress| progress.bytes),
             frames: progress.map_or(0, |progress| progress.counts.frames),
             dropped: progress.map_or(0, |progress| progress.counts.dropped),

@@ -370,6 +370,7 @@ pub fn lesson_on_disk() -> Lesson {
                 seconds: 372.4,
                 bytes: 186_200_000,
                 finished: true,
+                ..Part::default()
             }],
             ..Track::default()
         }],

@@ -73,7 +73,7 @@ impl<'a> Host<'a> {
                     let file = part_file(name, self.next_part);
                     fs::write(self.folder().path().join(&file), b"").unwrap();
                     self.step()?; // cut with a file that nobody knows of
-                    self.tell(What::PartBegun { track: name.into(), file })?;
+                    self.tell(What::PartBegun { track: name.into(), file, size: None })?;
                 }
             }
             Action::PauseTracks => self.recording = false,

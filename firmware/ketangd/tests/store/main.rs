@@ -34,7 +34,14 @@ fn data() -> (tempfile::TempDir, DataDir) {
 }
 
 fn track(name: &str, parts: &[&str]) -> Track {
-    let part = |file: &&str| Part { file: (*file).into(), begins_at: 0.0, seconds: 10.0, bytes: 4, finished: false };
+    let part = |file: &&str| Part {
+        file: (*file).into(),
+        begins_at: 0.0,
+        seconds: 10.0,
+        bytes: 4,
+        finished: false,
+        ..Part::default()
+    };
     let parts = parts.iter().map(part).collect();
     Track {
         name: name.into(),
