@@ -10,7 +10,7 @@ use std::process::Command;
 use ketang_board::sim::{Room, RoomSettings};
 use ketang_hal::picture::{Nv12, Size};
 use ketang_hal::role::PictureRole;
-use ketang_pipelines::encode::{self, EncoderKind, H264Settings};
+use ketang_pipelines::encode::{self, EncoderKind, H264Settings, Preset};
 use ketang_protocol::lesson::Track;
 use ketang_tests::{Daemon, HostSettings, Kept};
 
@@ -141,7 +141,13 @@ fn pictures(kept: &Kept) -> impl Iterator<Item = &Track> {
 fn encoders_cost(folder: &Path, kept: &Kept) -> f64 {
     let ready = |track: &Track| {
         let size = Size { width: track.width, height: track.height };
-        let settings = H264Settings { kind: EncoderKind::X264, size, kbit_s: track.kbit_s, floor_kbit_s: None };
+        let settings = H264Settings {
+            kind: EncoderKind::X264,
+            preset: Preset::Ultrafast,
+            size,
+            kbit_s: track.kbit_s,
+            floor_kbit_s: None,
+        };
         let raw = folder.join(format!("{}.nv12", input(track)));
         let scaled = folder.join("scaled.nv12");
         let scale = format!("scale={}:{}", track.width, track.height);

@@ -36,6 +36,40 @@ fn an_unwritable_data_directory_is_named_with_the_remedy() {
 }
 
 #[test]
+fn a_host_without_any_h264_encoder_says_what_it_looked_for_and_what_to_install() {
+    // A machine on which everything of GStreamer is installed but what encodes H.264.
+    let folder = tempfile::tempdir().unwrap();
+    let plugins = folder.path().join("plugins");
+    std::fs::create_dir(&plugins).unwrap();
+    for file in plugins_of_gstreamer() {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if !["x264", "openh264", "gstva.", "vaapi", "libav", "rockchip"].iter().any(|encoder| name.contains(encoder)) {
+            std::os::unix::fs::symlink(&file, plugins.join(name)).unwrap();
+        }
+    }
+    let registry = folder.path().join("registry");
+    let nothing = folder.path().join("nothing");
+    let environment = [
+        ("GST_PLUGIN_SYSTEM_PATH_1_0", plugins.as_path()),
+        ("GST_PLUGIN_PATH_1_0", nothing.as_path()),
+        ("GST_REGISTRY_1_0", registry.as_path()),
+    ];
+    let ran = Daemon::run_in(&environment, folder.path(), &small());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for part in ["an H.264 encoder is missing", "x264enc is not installed", "openh264enc is not installed"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    assert!(ran.err.contains("install the packages that `scripts/setup` names"), "{}", ran.err);
+}
+
+fn plugins_of_gstreamer() -> Vec<std::path::PathBuf> {
+    let asked = std::process::Command::new("pkg-config").args(["--variable=pluginsdir", "gstreamer-1.0"]).output();
+    let folder = String::from_utf8(asked.expect("pkg-config is installed").stdout).unwrap();
+    let files = std::fs::read_dir(folder.trim()).expect("GStreamer's plug-ins are installed");
+    files.map(|file| file.unwrap().path()).collect()
+}
+
+#[test]
 fn a_camera_that_is_not_there_becomes_a_slate_with_an_alarm() {
     let settings = HostSettings::generic()
         .set("inputs.teacher-panorama.source", "pattern")

@@ -17,5 +17,6 @@ mod pictures;
 mod rtsp;
 mod settings;
 mod shelf;
+mod slow;
 mod soak;
 mod turning;

@@ -82,8 +82,13 @@ impl Daemon {
 
     /// Runs `ketangd` where it is to end by itself, and gives its exit status and what it said.
     pub fn run(folder: &Path, settings: &HostSettings) -> Ctl {
+        Self::run_in(&[], folder, settings)
+    }
+
+    /// As [`Daemon::run`], with these variables in its environment.
+    pub fn run_in(environment: &[(&str, &Path)], folder: &Path, settings: &HostSettings) -> Ctl {
         let _turn = alone();
-        finish(&mut command(folder, settings))
+        finish(command(folder, settings).envs(environment.iter().copied()))
     }
 
     /// The folder that holds its data, socket and log; hand it to the next daemon.
