@@ -13,6 +13,8 @@ use crate::Figure;
 /// Length of the lesson, in seconds; `KETANG_BENCH_SECONDS` sets another.
 const LESSON: f64 = 600.0;
 const SLOT: f64 = 0.04;
+/// Two pictures that differ by more luma than this on average are of different inputs.
+const ANOTHER_PICTURE: f64 = 8.0;
 
 pub(crate) fn lesson_seconds() -> f64 {
     std::env::var("KETANG_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(LESSON)
@@ -45,7 +47,7 @@ pub(crate) fn measure() -> Vec<Figure> {
     let frames = frames(&kept);
     let wrong: u64 = frames.values().map(|frames| out_of_order(frames)).sum();
     let (offset, pairs) = offset(&kept);
-    let (cut, cuts) = worst_cut(&kept, &frames);
+    let (cut, cuts) = worst_cut(&kept, &frames["programme"]);
     vec![
         Figure::at_most(
             "frames_wrong",
@@ -110,31 +112,25 @@ fn offset(kept: &Kept) -> (f64, u64) {
 
 /// The most frames between the arrival of a command and the first frame of the programme that shows what was asked for, as its
 /// picture tells, and how many commands told it.
-fn worst_cut(kept: &Kept, frames: &BTreeMap<String, Vec<Frame>>) -> (f64, usize) {
-    let programme = &frames["programme"];
-    let by_number = |frames: &[Frame]| -> BTreeMap<u64, Frame> {
-        frames.iter().filter_map(|frame| Some((frame.number([0])?, frame.clone()))).collect()
-    };
-    let inputs: BTreeMap<&str, BTreeMap<u64, Frame>> = frames
-        .iter()
-        .filter(|(name, _)| *name != "programme")
-        .map(|(name, frames)| (name.as_str(), by_number(frames)))
-        .collect();
-    // The input whose frame of the same number is most like it.
-    let shows = |frame: &Frame| {
-        let number = frame.number([0])?;
-        let unlike = inputs.iter().filter_map(|(name, frames)| Some((*name, frames.get(&number)?.differs(frame))));
-        unlike.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(name, _)| name)
-    };
-    let asked = kept.events.iter().filter_map(|event| match &event.what {
-        EventKind::Command { command: Command::Scene { scene }, .. } => Some((event.at, scene.as_str())),
-        _ => None,
-    });
-    let waited = asked.filter(|(_, scene)| inputs.contains_key(scene)).map(|(at, scene)| {
-        let seen = programme.iter().find(|frame| frame.at >= at && shows(frame) == Some(scene));
+fn worst_cut(kept: &Kept, programme: &[Frame]) -> (f64, usize) {
+    let is_scene = |what: &EventKind| matches!(what, EventKind::Command { command: Command::Scene { .. }, .. });
+    let asked: Vec<f64> = kept.events.iter().filter(|event| is_scene(&event.what)).map(|event| event.at).collect();
+    // What is on air half-way to the next command.
+    let half_way = |(from, to): (f64, f64)| programme.iter().find(|frame| frame.at >= (from + to) / 2.0);
+    let ends = programme.last().map_or(0.0, |frame| frame.at);
+    let begins = [0.0].into_iter().chain(asked.iter().copied());
+    let on_air: Vec<Option<&Frame>> = begins.zip(asked.iter().copied().chain([ends])).map(half_way).collect();
+    let waited = asked.iter().zip(on_air.windows(2)).map(|(at, shots)| {
+        let [Some(before), Some(after)] = shots else { return f64::INFINITY };
+        // Nothing was cut where the picture is the same.
+        if before.differs(after) < ANOTHER_PICTURE {
+            return f64::INFINITY;
+        }
+        let seen = programme.iter().find(|frame| frame.at >= *at && frame.differs(after) < frame.differs(before));
         seen.map_or(f64::INFINITY, |frame| (frame.at - at) / SLOT)
     });
-    waited.fold((0.0, 0), |(worst, count), waited| (f64::max(worst, waited), count + 1))
+    let none = if asked.is_empty() { f64::INFINITY } else { 0.0 };
+    (waited.fold(none, f64::max), asked.len())
 }
 
 /// What `kill -9` in mid-lesson loses: seconds that the host had told of and that are not in the lesson afterwards.
