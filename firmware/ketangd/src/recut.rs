@@ -133,7 +133,7 @@ fn make_beside(
     let whole = beside.join("whole.mp4");
     into_file(anew, &whole, &|share| progress(share * MAKING)).map_err(|error| told(&error))?;
     let chapters = chapters(&anew.folder);
-    let written = export::parts(&[whole.clone()], None, &chapters, beside, PROGRAMME, limit, |_, _| {});
+    let written = export::parts(std::slice::from_ref(&whole), None, &chapters, beside, PROGRAMME, limit, |_, _| {});
     let written = written.map_err(|error| told(&error))?;
     fs::remove_file(&whole).map_err(|error| format!("{}: {error}", whole.display()))?;
     let part = |part: &ketang_pipelines::record::PartWritten| Part {

@@ -260,8 +260,7 @@ mod tests {
         let refused = |refused: Result<(), Refusal>| refused.unwrap_err().code;
         assert_eq!(refused(zones.replace(CLASS, NONE, mask())), RefusalCode::ChangedMeanwhile);
         let version = zones.told(CLASS).unwrap().version;
-        let mut many = Room::default();
-        many.masks = vec![mask().unwrap().masks[0].clone(); 1000];
+        let many = Room { masks: vec![mask().unwrap().masks[0].clone(); 1000], ..Room::default() };
         assert_eq!(refused(zones.replace(CLASS, &version, Some(many))), RefusalCode::Invalid);
         assert_eq!(refused(zones.replace(PictureRole::Hdmi, NONE, None)), RefusalCode::NotFound);
         assert_eq!(zones.told(CLASS).unwrap().version, version);

@@ -97,7 +97,7 @@ impl Host {
             let english = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
             return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
-        let start = self.from_timetable(start, self.clock.wall());
+        let start = self.as_the_timetable_has_it(start, self.clock.wall());
         let usual = || self.config.lesson.planned.get().as_secs();
         let planned = (!start.open_end).then(|| start.planned_seconds.unwrap_or_else(usual));
         let longest = self.config.lesson.longest.get().as_secs();

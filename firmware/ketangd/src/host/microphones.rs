@@ -140,7 +140,9 @@ mod tests {
     fn the_alarm_of_a_muted_one_ends_when_it_is_opened_or_the_lesson_pauses() {
         for (levels, recording) in [(with(Volume::default(), -30.0), true), (with(MUTED, -30.0), false)] {
             let mut watch = MicrophoneWatch::default();
-            (0..MUTED_SECONDS).for_each(|_| drop(watch.look(&with(MUTED, -30.0), true, true)));
+            for _ in 0..MUTED_SECONDS {
+                watch.look(&with(MUTED, -30.0), true, true);
+            }
             assert_eq!(watch.look(&levels, true, recording).muted, Some(false));
             assert_eq!(watch.look(&levels, true, recording), Looked::default());
         }

@@ -219,15 +219,6 @@ pub(super) fn too_slow_lowered(track: &str) -> Alarm {
     }
 }
 
-pub(super) fn too_slow_lowered(track: &str) -> Alarm {
-    Alarm {
-        alarm: TOO_SLOW.into(),
-        input: None,
-        chinese: format!("主机负荷过高，已降低 {track} 轨的画质，保证主画面不丢帧"),
-        english: format!("The host is overloaded: track {track} was lowered so that the programme loses no frame"),
-    }
-}
-
 pub(super) fn too_slow(track: &str) -> Alarm {
     Alarm {
         alarm: TOO_SLOW.into(),

@@ -147,7 +147,7 @@ impl Host {
     }
 
     /// A lesson's start with what the timetable knows of it: its name, its teacher, and how long it lasts from now.
-    pub(super) fn from_timetable(&self, start: Start, now: Timestamp) -> Start {
+    pub(super) fn as_the_timetable_has_it(&self, start: Start, now: Timestamp) -> Start {
         let Some(period) = self.period_at_hand(now) else { return start };
         let left = u64::try_from(period.ends.duration_since(now).as_secs()).unwrap_or(0).max(1);
         let named = start.title.is_some();
