@@ -89,6 +89,9 @@ pub struct Start {
     pub teacher: Option<String>,
     /// How long the lesson is planned to last. After a power cut it goes on only inside this time.
     pub planned_seconds: Option<u64>,
+    /// Without a planned end, rather than with the host's usual length: it runs until somebody stops it, or for the host's longest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open_end: bool,
 }
 
 /// Which inputs are shown, and how.
@@ -279,6 +282,10 @@ impl Start {
             Some(0) => invalid(
                 "课程时长必须大于 0 秒：请写更长的时间，或不写 `planned_seconds`",
                 "a lesson lasts longer than 0 s: plan more, or leave `planned_seconds` out",
+            ),
+            Some(_) if self.open_end => invalid(
+                "`open_end` 表示不限时：不要同时写 `planned_seconds`",
+                "`open_end` is a lesson without a planned end: leave `planned_seconds` out",
             ),
             _ => Ok(()),
         }

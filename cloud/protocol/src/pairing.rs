@@ -10,8 +10,11 @@ pub struct PairingCode {
     pub code: String,
     /// When the code ends.
     pub until: Timestamp,
-    /// Where the pages are, such as `https://192.168.1.20/`.
+    /// Where the pages are, such as `https://192.168.1.20/`: an address that needs no name service, where there is one.
     pub address: String,
+    /// Where they are too, such as `https://room-302/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     /// SHA-256 of the certificate, to compare with what the browser shows: `AB:CD:…`.
     pub certificate: String,
 }

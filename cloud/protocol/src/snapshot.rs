@@ -27,6 +27,9 @@ pub struct Snapshot {
     /// Whether settings were changed that the host takes up when the lesson, or the work that is in hand, has ended.
     #[serde(default)]
     pub settings_wait: bool,
+    /// After so many seconds the host ends any lesson by itself; 0 from a host that does not tell.
+    #[serde(default)]
+    pub longest_seconds: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +168,9 @@ pub struct Alarm {
     /// What is wrong and what to do, in both languages.
     pub chinese: String,
     pub english: String,
+    /// For IT alone: no lesson suffers from it, and no teacher can mend it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_it: bool,
 }
 
 /// A lesson as lists show it.

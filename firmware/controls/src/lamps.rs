@@ -22,7 +22,7 @@ impl Lit {
     /// while ago is not shown.
     pub(crate) fn of(snapshot: Option<&Snapshot>, beat: bool) -> Self {
         let stage = Stage::of(snapshot);
-        let fault = snapshot.map_or(beat, |snapshot| !snapshot.alarms.is_empty());
+        let fault = snapshot.map_or(beat, |snapshot| snapshot.alarms.iter().any(|alarm| !alarm.for_it));
         Self { recording: stage == Stage::Recording, paused: stage == Stage::Paused, fault }
     }
 }

@@ -265,7 +265,7 @@ impl Default for Recording {
 pub struct Lesson {
     /// The planned length of a lesson that is started without one.
     pub planned: TimeSpan<10, { 24 * HOUR }>,
-    /// The longest plan that is accepted.
+    /// The longest plan that is accepted, and when a lesson without a planned end ends by itself.
     pub longest: TimeSpan<10, { 24 * HOUR }>,
     /// How long a lesson may run past its plan before the host ends it.
     pub overrun: OrNever<TimeSpan<0, { 12 * HOUR }>>,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! DATA/ledger.sqlite                       what is in the folders, for quick answers
+//! DATA/exports/                            files made of lessons for downloads, each for a day
 //! DATA/lessons/20261122-081500-0042/       one lesson
 //!        lesson.json  events.jsonl  programme-0001.mp4  hdmi-0001.mp4 …
 //! DATA/lessons/.trash-20261129-100000-20261122-081500-0042/
@@ -157,7 +158,9 @@ impl DataDir {
             _ => StoreError::Unwritable { path: root.into(), source },
         };
         let data = Self { root: root.to_owned() };
-        fs::create_dir_all(data.lessons_dir()).map_err(unwritable)?;
+        for dir in [data.lessons_dir(), data.exports_dir()] {
+            fs::create_dir_all(dir).map_err(unwritable)?;
+        }
         // An empty file needs no room, so a full disk passes: its lessons must stay within reach.
         let probe = data.lessons_dir().join(".probe");
         File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(unwritable)?;
@@ -174,6 +177,10 @@ impl DataDir {
 
     pub fn lessons_dir(&self) -> PathBuf {
         self.root.join("lessons")
+    }
+
+    pub fn exports_dir(&self) -> PathBuf {
+        self.root.join("exports")
     }
 
     pub fn ledger_file(&self) -> PathBuf {

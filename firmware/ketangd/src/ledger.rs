@@ -107,7 +107,7 @@ impl Report {
     pub fn alarms(&self) -> Vec<Alarm> {
         let mut alarms = Vec::new();
         let mut say = |alarm: &str, chinese: String, english: String| {
-            alarms.push(Alarm { alarm: alarm.into(), input: None, chinese, english });
+            alarms.push(Alarm { alarm: alarm.into(), input: None, chinese, english, for_it: false });
         };
         if let Some((path, why)) = &self.moved_aside {
             let path = path.display();

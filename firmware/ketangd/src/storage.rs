@@ -2,6 +2,8 @@
 //!
 //! What may go, and when, is decided by `ketang_lesson::retention`; this file carries it out.
 
+mod exports;
+
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 

@@ -120,7 +120,7 @@ fn a_lesson_is_started_and_stopped() {
     assert_eq!(command(&fake, json!({"name": "pause"})), (200, json!({"done": {}})));
     assert_eq!(command(&fake, json!({"name": "stop"})), (200, json!({"done": {"lesson": NEW, "job": 1}})));
     let title = Some("分数".to_owned());
-    let start = Command::Start(Start { title, teacher: None, planned_seconds: Some(2700) });
+    let start = Command::Start(Start { title, teacher: None, planned_seconds: Some(2700), open_end: false });
     assert_eq!(fake.commands(), [start.clone(), start, Command::Pause {}, Command::Stop {}]);
     assert_eq!(fake.requests.lock().unwrap()[0].from, "test");
 }

@@ -3,7 +3,7 @@
 use ketang_protocol::snapshot::Alarm;
 
 fn alarm(alarm: &str, chinese: String, english: String) -> Alarm {
-    Alarm { alarm: alarm.to_owned(), input: None, chinese, english }
+    Alarm { alarm: alarm.to_owned(), input: None, chinese, english, for_it: false }
 }
 
 pub const PAUSED: &str = "paused";

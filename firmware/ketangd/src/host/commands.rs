@@ -176,6 +176,10 @@ impl Host {
             let english = format!("the lesson has no track `{}`: use {}", wanted.track, names.join(", "));
             return Err(Refusal::new(RefusalCode::NotFound, chinese, english));
         }
+        if wanted.to.starts_with(self.lessons.data.root()) {
+            let of_track = lesson.tracks.iter().filter(|track| track.name == wanted.track);
+            self.has_room_for_copy(of_track.flat_map(|track| &track.parts).map(|part| part.bytes).sum())?;
+        }
         let id = wanted.lesson.clone();
         let limit = u64::from(self.config.recording.part_limit_mb.get()) * 1_000_000;
         let path = folder.path().to_owned();

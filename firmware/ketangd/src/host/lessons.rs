@@ -85,9 +85,10 @@ impl Host {
             let english = format!("lesson {id} is being recorded: stop it first (`ketangctl stop`)");
             return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
-        let planned = start.planned_seconds.unwrap_or(self.config.lesson.planned.get().as_secs());
+        let usual = || self.config.lesson.planned.get().as_secs();
+        let planned = (!start.open_end).then(|| start.planned_seconds.unwrap_or_else(usual));
         let longest = self.config.lesson.longest.get().as_secs();
-        if planned > longest {
+        if let Some(planned) = planned.filter(|planned| *planned > longest) {
             let chinese = format!("{planned} 秒超过了 `lesson.longest`（{longest} 秒）：请缩短计划，或调大这个配置项");
             let english =
                 format!("{planned} s is more than `lesson.longest` ({longest} s): plan less, or raise that key");
@@ -107,7 +108,7 @@ impl Host {
             host: self.config.host.name.as_str().to_owned(),
             title: start.title,
             teacher: start.teacher,
-            planned_seconds: Some(planned),
+            planned_seconds: planned,
             tracks: tracks.iter().map(|plan| self.track_record(plan)).collect(),
         };
         let left_out = self.left_out(&tracks);

@@ -63,6 +63,10 @@ impl Host {
         let lessons = &mut self.lessons;
         let stored = lessons.ledger.stored().map_err(failed)?;
         let needed = retention::usual_bytes(&stored, lessons.storage.policy());
+        // Copies go before any lesson does.
+        if lessons.storage.space().map_err(failed)?.free < needed + lessons.storage.policy().reserve {
+            lessons.storage.clear_all_exports().map_err(failed)?;
+        }
         let deleted = lessons.storage.make_room(&mut lessons.ledger, needed, self.clock.wall()).map_err(failed)?;
         for id in deleted {
             tracing::info!(lesson = %id, "deleted for good, because room was needed");
@@ -74,6 +78,21 @@ impl Host {
             return Err(Refusal::new(RefusalCode::NoSpace, chinese, english));
         }
         Ok(())
+    }
+
+    /// Refuses a copy into the host's own data that would take the room of the next lesson.
+    pub(super) fn has_room_for_copy(&self, bytes: u64) -> Result<(), Refusal> {
+        let failed = |error: StoreError| super::library::refused(error);
+        let lessons = &self.lessons;
+        let stored = lessons.ledger.stored().map_err(failed)?;
+        let policy = lessons.storage.policy();
+        let kept = retention::usual_bytes(&stored, policy) + policy.reserve;
+        if lessons.storage.space().map_err(failed)?.free >= bytes.saturating_add(kept) {
+            return Ok(());
+        }
+        let chinese = "磁盘空间不够再放一份拷贝：请下载分段文件，或先腾出空间";
+        let english = "the disk has no room for another copy: download the parts, or make room first";
+        Err(Refusal::new(RefusalCode::NoSpace, chinese, english))
     }
 
     /// Deletes for good what was in the trash for long enough. A lesson that runs has the disk for itself.
@@ -101,6 +120,9 @@ impl Host {
                 self.alarms.set(name, alarm.clone().filter(|alarm| alarm.alarm == name));
             }
             self.clear_trash(&retention::expired(&stored, now));
+            if let Err(error) = self.lessons.storage.clear_old_exports(now) {
+                tracing::warn!(%error, "old files for download could not be cleared away");
+            }
             return;
         };
         let all: Vec<_> = lesson.tracks.iter().map(|track| track.name.to_string()).collect();
@@ -108,7 +130,8 @@ impl Host {
         let running: Vec<_> =
             progress.iter().filter(|(_, track)| track.running).map(|(name, _)| name.to_string()).collect();
         let to_end = retention::tracks_to_end(space, &all, &running, policy);
-        if to_end.is_empty() {
+        // Copies go before any track does: the next look tells whether that was enough.
+        if to_end.is_empty() || self.lessons.storage.clear_all_exports().is_ok_and(|gone| gone > 0) {
             return;
         }
         let id = id.clone();

@@ -35,6 +35,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         jobs: Vec::new(),
         alarms: Vec::new(),
         settings_wait: false,
+        longest_seconds: config.lesson.longest.get().as_secs(),
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}没有信号：请检查线缆和电源（{why}）"),
         english: format!("{english} has no signal: check its cable and power ({why})"),
+        for_it: false,
     }
 }
 
@@ -37,6 +38,7 @@ pub(super) fn ptz_lost(input: Role, why: &str) -> Alarm {
         input: Some(input),
         chinese: format!("{chinese}云台无法控制：请检查电源、控制线和地址（{why}）"),
         english: format!("{english}: its camera cannot be turned: check its power, control cable and address ({why})"),
+        for_it: false,
     }
 }
 
@@ -50,6 +52,7 @@ pub(super) fn no_detector(why: &str) -> Alarm {
         english: format!(
             "People are known by movement alone, because their detector is missing: run scripts/models and set `directing.models` ({why})"
         ),
+        for_it: true,
     }
 }
 
@@ -61,6 +64,7 @@ pub(super) fn picture_black(input: Role) -> Alarm {
         english:
             "The computer's picture is black: it may be protected by HDCP; close protected video, or wake the computer"
                 .into(),
+        for_it: false,
     }
 }
 
@@ -71,6 +75,7 @@ pub(super) fn microphone_silent() -> Alarm {
         chinese: "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制".into(),
         english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
             .into(),
+        for_it: false,
     }
 }
 
@@ -85,6 +90,7 @@ pub(super) fn settings_broken(file: &Path, why: &str) -> Alarm {
         english: format!(
             "The settings cannot be used and were put aside as {file} ({why}): the host runs by its file alone; mend them and import them on the page Settings"
         ),
+        for_it: false,
     }
 }
 
@@ -94,5 +100,6 @@ pub(super) fn too_slow(track: &str) -> Alarm {
         input: None,
         chinese: format!("主机负荷过高，已停止录制 {track} 轨，保证主画面不丢帧"),
         english: format!("The host is overloaded: track {track} was ended so that the programme loses no frame"),
+        for_it: false,
     }
 }

@@ -313,8 +313,10 @@ pub fn snapshot() -> Snapshot {
             input: Some(Role::Picture(PictureRole::Hdmi)),
             chinese: "电脑画面无信号：检查 HDMI 线".into(),
             english: "The computer gives no signal: check the HDMI cable".into(),
+            for_it: false,
         }],
         settings_wait: false,
+        longest_seconds: 4 * 3600,
     }
 }
 

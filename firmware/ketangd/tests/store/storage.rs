@@ -84,6 +84,32 @@ fn a_deletion_that_was_cut_off_is_completed_at_the_next_start() {
     assert_eq!(ledger.row(&lesson.id).unwrap().unwrap().place, Place::Deleted);
 }
 
+#[test]
+fn files_for_downloads_go_after_a_day_or_when_a_lesson_needs_their_room() {
+    let (_dir, data) = data();
+    let (_ledger, storage) = open(&data);
+    let file = |name: &str, changed: Timestamp| {
+        let file = fs::File::create(data.exports_dir().join(name)).unwrap();
+        file.set_modified(changed.into()).unwrap();
+    };
+    let left = || {
+        let names =
+            fs::read_dir(data.exports_dir()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    };
+    let day = 24 * 3600;
+    file("old.mp4", start());
+    file(".export-of-a-crash", start());
+    file("new.mp4", after(60));
+    file(".export-under-way", after(day));
+    assert_eq!(storage.clear_old_exports(after(day + 30)).unwrap(), 2);
+    assert_eq!(left(), [".export-under-way", "new.mp4"]);
+    assert_eq!(storage.clear_all_exports().unwrap(), 1);
+    assert_eq!(left(), [".export-under-way"]);
+}
+
 /// A small disk of its own; gone when dropped.
 struct SmallDisk(tempfile::TempDir);
 
