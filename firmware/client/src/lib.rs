@@ -1,7 +1,10 @@
 //! HTTP over the host's Unix socket: one question, one command, or a stream that is followed. What every client of the host
-//! shares; it retries nothing and words no error for people, which is for those who know the reader.
+//! shares; it retries nothing and words no error for people, which is for those who know the reader. With the feature `remote`
+//! the same to a host elsewhere, through its pages.
 
 mod pictures;
+#[cfg(feature = "remote")]
+mod remote;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,10 +19,13 @@ use ketang_protocol::command::{self, Command, Refusal, Reply};
 use ketang_protocol::live::Feed;
 use ketang_protocol::settings::{NotTaken, Settings};
 use serde::de::DeserializeOwned;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 pub use pictures::{Picture, Pictures};
+#[cfg(feature = "remote")]
+pub use remote::{Remote, RemoteError};
 
 /// How long a stream may say nothing; the host sends a sign of life every 10 s.
 const SILENCE_LIMIT: Duration = Duration::from_secs(35);
@@ -41,6 +47,15 @@ pub enum Error {
     /// The host says no.
     #[error("{}", .0.english)]
     Refused(Refusal),
+    /// A host elsewhere does not answer at its address.
+    #[error("{host}: {why}")]
+    Unreachable { host: String, why: String },
+    /// It shows another certificate than it should: this one.
+    #[error("{host}: {shown}")]
+    OtherCertificate { host: String, shown: String },
+    /// The pages of the host let nobody in with this token, or not for this.
+    #[error("{english}")]
+    NotLetIn { chinese: String, english: String },
 }
 
 impl Error {
@@ -49,14 +64,37 @@ impl Error {
     }
 }
 
+/// Why it did not go well: the host's own refusal, or that of its pages, which know more reasons.
+fn refused(body: &[u8]) -> Error {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        chinese: String,
+        english: String,
+    }
+    if let Ok(refusal) = serde_json::from_slice(body) {
+        return Error::Refused(refusal);
+    }
+    match understood(body) {
+        Ok(Said { chinese, english }) => Error::NotLetIn { chinese, english },
+        Err(error) => error,
+    }
+}
+
 fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|error| Error::NotUnderstood(error.to_string()))
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Socket(PathBuf),
+    #[cfg(feature = "remote")]
+    Remote(Remote),
 }
 
 /// The way to a host. Each question opens a connection of its own.
 #[derive(Clone, Debug)]
 pub struct Client {
-    socket: PathBuf,
+    way: Way,
     from: &'static str,
     answer_limit: Duration,
 }
@@ -64,11 +102,22 @@ pub struct Client {
 impl Client {
     /// `from` is who sends the commands, as the lesson's events tell; `answer_limit` is how long the host may take to answer.
     pub fn new(socket: PathBuf, from: &'static str, answer_limit: Duration) -> Self {
-        Self { socket, from, answer_limit }
+        Self { way: Way::Socket(socket), from, answer_limit }
     }
 
-    pub fn socket(&self) -> &PathBuf {
-        &self.socket
+    /// The same to a host elsewhere. Commands are those of the token's account, whatever `from` says.
+    #[cfg(feature = "remote")]
+    pub fn remote(remote: Remote, from: &'static str, answer_limit: Duration) -> Self {
+        Self { way: Way::Remote(remote), from, answer_limit }
+    }
+
+    /// Where the host is asked, for people.
+    pub fn place(&self) -> String {
+        match &self.way {
+            Way::Socket(socket) => socket.display().to_string(),
+            #[cfg(feature = "remote")]
+            Way::Remote(remote) => remote.address().to_owned(),
+        }
     }
 
     /// What the host says at `path`.
@@ -114,6 +163,9 @@ impl Client {
     /// A stream of server-sent events.
     pub async fn stream(&self, path: &str) -> Result<Lines, Error> {
         let response = self.send(Request::get(path), Bytes::new()).await?;
+        if !response.status().is_success() {
+            return Err(refused(&self.whole(response).await?));
+        }
         Ok(Lines { body: response.into_body(), rest: Vec::new() })
     }
 
@@ -132,31 +184,52 @@ impl Client {
         body: Bytes,
     ) -> Result<T, Error> {
         let (ok, body) = self.exchange(request, body).await?;
-        if ok { understood(&body) } else { Err(Error::Refused(understood(&body)?)) }
+        if ok { understood(&body) } else { Err(refused(&body)) }
     }
 
     /// Whether it went well, and the answer whole.
     async fn exchange(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<(bool, Bytes), Error> {
         let response = self.send(request, body).await?;
         let ok = response.status().is_success();
+        Ok((ok, self.whole(response).await?))
+    }
+
+    async fn whole(&self, response: Response<Incoming>) -> Result<Bytes, Error> {
         let body = timeout(self.answer_limit, response.into_body().collect()).await;
-        let body = body.map_err(|_| Error::broken("the answer did not end"))?.map_err(Error::broken)?.to_bytes();
-        Ok((ok, body))
+        Ok(body.map_err(|_| Error::broken("the answer did not end"))?.map_err(Error::broken)?.to_bytes())
     }
 
     async fn send(&self, request: hyper::http::request::Builder, body: Bytes) -> Result<Response<Incoming>, Error> {
-        let stream = UnixStream::connect(&self.socket).await;
-        let stream = stream.map_err(|error| Error::Connect { socket: self.socket.clone(), error })?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
-        // Ends with the answer; its errors reach us through the sender.
-        tokio::spawn(connection);
+        let (mut sender, request) = match &self.way {
+            Way::Socket(socket) => {
+                let stream = UnixStream::connect(socket).await;
+                let stream = stream.map_err(|error| Error::Connect { socket: socket.clone(), error })?;
+                (speak(stream).await?, request.header(HOST, "ketang"))
+            }
+            #[cfg(feature = "remote")]
+            Way::Remote(remote) => {
+                let late =
+                    || Error::Unreachable { host: remote.address().to_owned(), why: "it does not answer".into() };
+                let stream = timeout(self.answer_limit, remote.connect()).await.map_err(|_| late())??;
+                (speak(stream).await?, remote.signed(request))
+            }
+        };
         let request = request
-            .header(HOST, "ketang")
             .body(Full::new(body))
             .expect("paths are made of lesson ids, which are checked, and fixed words, or come from a request");
         let late = || Error::Broken(format!("no answer within {} s", self.answer_limit.as_secs()));
         timeout(self.answer_limit, sender.send_request(request)).await.map_err(|_| late())?.map_err(Error::broken)
     }
+}
+
+/// Speaks HTTP on a connection.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) -> Result<http1::SendRequest<Full<Bytes>>, Error> {
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Error::broken)?;
+    // Ends with the answer; its errors reach us through the sender.
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 /// The data of a stream, piece by piece.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::client::Client;
 use crate::commands::{
     admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, pause, ptz,
     recut, rename, restore, resume, scene, start, status, stop, verify,
@@ -22,6 +23,18 @@ pub(crate) struct Cli {
     /// The host's Unix socket
     #[arg(long, global = true, help_heading = GLOBAL, env = "KETANG_SOCKET", default_value = "/run/ketang/ketangd.sock", value_name = "FILE")]
     pub(crate) socket: PathBuf,
+
+    /// A host elsewhere, by its pages: https://HOST; needs a token and the certificate's fingerprint
+    #[arg(long, global = true, help_heading = GLOBAL, env = "KETANG_HOST", value_name = "URL")]
+    pub(crate) host: Option<String>,
+
+    /// A file with a token, made on the page Account of that host
+    #[arg(long, global = true, help_heading = GLOBAL, env = "KETANG_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// The SHA-256 of that host's certificate, as its panel and its page Settings show it
+    #[arg(long, global = true, help_heading = GLOBAL, env = "KETANG_FINGERPRINT", value_name = "SHA256")]
+    pub(crate) fingerprint: Option<String>,
 
     /// Prints one JSON document instead of text
     #[arg(long, global = true, help_heading = GLOBAL)]
@@ -59,6 +72,17 @@ pub(crate) enum Command {
     Restore(restore::Args),
     AdminCode(admin_code::Args),
     Completions(completions::Args),
+}
+
+impl Cli {
+    /// The way to the host: to one elsewhere where it is named, to the one here otherwise.
+    pub(crate) fn way(&self) -> Result<Client, Error> {
+        match (&self.host, &self.token_file, &self.fingerprint) {
+            (Some(host), Some(token), Some(fingerprint)) => Client::remote(host, token, fingerprint),
+            (Some(_), ..) => Err(Error::HalfRemote),
+            _ => Ok(Client::new(self.socket.clone())),
+        }
+    }
 }
 
 impl Command {

@@ -1,10 +1,10 @@
 //! The host as the commands ask it, with errors in the words of this program.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ketang_client::Lines;
+use ketang_client::{Lines, Remote, RemoteError};
 use ketang_protocol::command::{Command, Reply};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::Snapshot;
@@ -30,6 +30,20 @@ impl Client {
         Self(ketang_client::Client::new(socket, "ketangctl", ANSWER_LIMIT))
     }
 
+    /// A host elsewhere, by its pages.
+    pub(crate) fn remote(host: &str, token_file: &Path, fingerprint: &str) -> Result<Self, Error> {
+        let token = std::fs::read_to_string(token_file)
+            .map_err(|error| Error::TokenUnreadable { file: token_file.to_owned(), why: error.to_string() })?;
+        let remote = Remote::new(host, &token, fingerprint).map_err(|error| match error {
+            RemoteError::Address => Error::NoAddress { host: host.to_owned() },
+            RemoteError::Fingerprint => Error::NoFingerprint,
+            RemoteError::Token => {
+                Error::TokenUnreadable { file: token_file.to_owned(), why: "it holds no token".into() }
+            }
+        })?;
+        Ok(Self(ketang_client::Client::remote(remote, "ketangctl", ANSWER_LIMIT)))
+    }
+
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.0.get(path).await.map_err(|error| self.worded(error))
     }
@@ -48,14 +62,16 @@ impl Client {
     }
 
     fn worded(&self, error: ketang_client::Error) -> Error {
-        let socket = self.0.socket().clone();
         match error {
-            ketang_client::Error::Connect { error, .. } => match error.kind() {
+            ketang_client::Error::Connect { socket, error } => match error.kind() {
                 ErrorKind::NotFound | ErrorKind::ConnectionRefused => Error::NotRunning { socket },
                 ErrorKind::PermissionDenied => Error::Denied { socket },
-                _ => Error::Connection { socket, why: error.to_string() },
+                _ => Error::Connection { place: self.0.place(), why: error.to_string() },
             },
-            ketang_client::Error::Broken(why) => Error::Connection { socket, why },
+            ketang_client::Error::Broken(why) => Error::Connection { place: self.0.place(), why },
+            ketang_client::Error::Unreachable { host, why } => Error::NobodyThere { host, why },
+            ketang_client::Error::OtherCertificate { host, shown } => Error::OtherCertificate { host, shown },
+            ketang_client::Error::NotLetIn { chinese, english } => Error::NotLetIn { chinese, english },
             ketang_client::Error::NotUnderstood(why) => Error::NotUnderstood { why },
             ketang_client::Error::Refused(refusal) => Error::Refused(refusal),
         }

@@ -35,7 +35,21 @@ pub(crate) enum Error {
     /// This user may not use the socket.
     Denied { socket: PathBuf },
     /// The connection failed or ended, in words.
-    Connection { socket: PathBuf, why: String },
+    Connection { place: String, why: String },
+    /// A host elsewhere was named without the token or the fingerprint.
+    HalfRemote,
+    /// What was named is no host's address.
+    NoAddress { host: String },
+    /// What was named is no fingerprint.
+    NoFingerprint,
+    /// The file with the token cannot be read, or holds none.
+    TokenUnreadable { file: PathBuf, why: String },
+    /// Nobody answers at the address of a host elsewhere.
+    NobodyThere { host: String, why: String },
+    /// A host elsewhere shows another certificate than was named.
+    OtherCertificate { host: String, shown: String },
+    /// A host elsewhere does not take the token, or its account may not do this.
+    NotLetIn { chinese: String, english: String },
     /// The host answers what this program does not understand.
     NotUnderstood { why: String },
     /// Work that the host had begun did not end well.
@@ -57,7 +71,12 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::NotRunning { .. } | Self::Denied { .. } | Self::Connection { .. } => Exit::Unreachable,
+            Self::NotRunning { .. }
+            | Self::Denied { .. }
+            | Self::Connection { .. }
+            | Self::NobodyThere { .. }
+            | Self::OtherCertificate { .. } => Exit::Unreachable,
+            Self::HalfRemote | Self::NoAddress { .. } | Self::NoFingerprint => Exit::Usage,
             // Whoever read our output has seen enough, as with `| head`.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
             _ => Exit::Failed,
@@ -85,13 +104,41 @@ impl Error {
                     format!("you may not use {socket}: join the group with `sudo usermod -aG ketang $USER` and log in again, or use sudo"),
                 )
             }
-            Self::Connection { socket, why } => {
-                let socket = socket.display();
+            Self::Connection { place, why } => lang.pick(
+                format!("与主机的连接中断（{place}：{why}）：用 `journalctl -u ketangd` 查看原因"),
+                format!("the connection to the host failed ({place}: {why}): `journalctl -u ketangd` tells why"),
+            ),
+            Self::HalfRemote => lang.pick(
+                "--host 还需要 --token-file 和 --fingerprint：令牌在那台主机的“账号”页创建，指纹见它的触摸屏或“设置”页".into(),
+                "--host needs --token-file and --fingerprint: make a token on that host's page Account, and take the fingerprint from its touchscreen or its page Settings".into(),
+            ),
+            Self::NoAddress { host } => lang.pick(
+                format!("`{host}` 不是主机的网址：请写成 https://192.168.1.20 或 https://主机名:端口"),
+                format!("`{host}` is no host's address: write https://192.168.1.20 or https://NAME:PORT"),
+            ),
+            Self::NoFingerprint => lang.pick(
+                "--fingerprint 是证书的 SHA-256，64 位十六进制数字，可带冒号：见主机的触摸屏、“设置”页或 `ketangctl admin-code`".into(),
+                "--fingerprint is the certificate's SHA-256, 64 hexadecimal digits with or without colons: the host's touchscreen, its page Settings and `ketangctl admin-code` show it".into(),
+            ),
+            Self::TokenUnreadable { file, why } => {
+                let file = file.display();
                 lang.pick(
-                    format!("与主机的连接中断（{socket}：{why}）：用 `journalctl -u ketangd` 查看原因"),
-                    format!("the connection to the host failed ({socket}: {why}): `journalctl -u ketangd` tells why"),
+                    format!("无法使用令牌文件 {file}（{why}）：在主机的“账号”页创建令牌，整行存入这个文件"),
+                    format!("the token in {file} cannot be used ({why}): make one on the host's page Account and put it into that file, on one line"),
                 )
             }
+            Self::NobodyThere { host, why } => lang.pick(
+                format!("{host} 无人应答（{why}）：请核对地址，并在那台主机上看 `systemctl status ketang-admin`"),
+                format!("nobody answers at {host} ({why}): check the address, and `systemctl status ketang-admin` on that host"),
+            ),
+            Self::OtherCertificate { host, shown } => lang.pick(
+                format!("{host} 的证书与指纹不符（它出示的是 {shown}）：请在那台主机的触摸屏或“设置”页核对；相同才可改用新指纹"),
+                format!("{host} shows another certificate ({shown}): compare it with that host's touchscreen or page Settings, and name it with --fingerprint only where they are the same"),
+            ),
+            Self::NotLetIn { chinese, english } => lang.pick(
+                format!("主机不接受这个令牌（{chinese}）：请换一个令牌，或让管理员调整账号的角色"),
+                format!("the host does not take this token ({english}): use another one, or have its account given another role"),
+            ),
             Self::NotUnderstood { why } => lang.pick(
                 format!("无法理解主机的回答（{why}）：ketangctl 与 ketangd 的版本应当相同"),
                 format!(
@@ -136,7 +183,13 @@ impl Error {
     pub(crate) fn json(&self) -> Option<String> {
         let code = match self {
             Self::Refused(refusal) => return serde_json::to_string(refusal).ok(),
-            Self::NotRunning { .. } | Self::Denied { .. } | Self::Connection { .. } => "unreachable",
+            Self::NotRunning { .. } | Self::Denied { .. } | Self::Connection { .. } | Self::NobodyThere { .. } => {
+                "unreachable"
+            }
+            Self::OtherCertificate { .. } => "other-certificate",
+            Self::NotLetIn { .. } => "not-let-in",
+            Self::HalfRemote | Self::NoAddress { .. } | Self::NoFingerprint => "usage",
+            Self::TokenUnreadable { .. } => "failed",
             Self::NotUnderstood { .. } => "not-understood",
             Self::JobFailed { .. } | Self::JobLost | Self::Output(_) | Self::Bad => "failed",
             Self::NotALesson { .. } | Self::NoCode { .. } => "not-found",

@@ -14,6 +14,9 @@ use crate::lang::Lang;
 const CHINESE: &[(&str, &str)] = &[
     ("", "课堂录播主机的命令行工具"),
     ("socket", "主机的 Unix 套接字"),
+    ("host", "另一台主机的管理网址 https://主机，还需要令牌和证书指纹"),
+    ("token_file", "存有令牌的文件，令牌在那台主机的“账号”页创建"),
+    ("fingerprint", "那台主机证书的 SHA-256 指纹，见它的触摸屏或“设置”页"),
     ("json", "只输出一个 JSON 文档"),
     ("lang", "文字的语言，默认取自 LANG"),
     ("help", "显示帮助"),
@@ -22,6 +25,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("start.title", "课程标题"),
     ("start.teacher", "任课教师"),
     ("start.planned", "计划时长，如 45min"),
+    ("start.open", "不限时：到有人停止，或到主机的最长时长为止"),
     ("stop", "结束本节课"),
     ("stop.wait", "等到整理和检查完成，并输出报告"),
     ("pause", "暂停录制"),

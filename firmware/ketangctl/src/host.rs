@@ -1,7 +1,6 @@
 //! What every command is given: the way to the host, and the way to the person.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -17,8 +16,8 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(socket: PathBuf, lang: Lang, json: bool) -> Self {
-        Self { client: Client::new(socket), lang, json }
+    pub(crate) fn new(client: Client, lang: Lang, json: bool) -> Self {
+        Self { client, lang, json }
     }
 
     /// Prints `value` for a program or `text` for a person.

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 
 use crate::cli::Cli;
+use crate::client::Client;
 use crate::error::{Error, Exit};
 use crate::host::Host;
 use crate::lang::Lang;
@@ -31,9 +32,17 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return help::explain(&error, lang),
     };
-    let host = Host::new(cli.socket, lang, cli.json);
+    // A way that leads nowhere is told in the way that was asked for.
+    let (client, no_way) = match cli.way() {
+        Ok(client) => (client, None),
+        Err(error) => (Client::new(cli.socket.clone()), Some(error)),
+    };
+    let host = Host::new(client, lang, cli.json);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ended = runtime.map_err(Error::Output).and_then(|runtime| runtime.block_on(cli.command.run(&host)));
+    let ended = match no_way {
+        Some(error) => Err(error),
+        None => runtime.map_err(Error::Output).and_then(|runtime| runtime.block_on(cli.command.run(&host))),
+    };
     match ended {
         Ok(()) => Exit::Done.into(),
         Err(error) => {

@@ -70,6 +70,7 @@ fn a_lesson_from_start_to_report() {
             title: Some("分数".into()),
             teacher: Some("李老师".into()),
             planned_seconds: Some(2700),
+            open_end: false,
         }),
         command::Command::Pause {},
         command::Command::Resume {},

@@ -25,8 +25,10 @@ pub(crate) fn run(args: Args, host: &Host) -> Result<(), Error> {
     let told: PairingCode = serde_json::from_slice(&text)
         .map_err(|error| Error::CodeUnreadable { file: args.file.clone(), why: error.to_string() })?;
     host.show(&told, |lang| {
-        let PairingCode { until, address, certificate, .. } = &told;
+        let PairingCode { until, certificate, .. } = &told;
         let (code, until) = (told.in_two(), print::local(*until));
+        let all: Vec<&str> = std::iter::once(&told.address).chain(&told.others).map(String::as_str).collect();
+        let address = all.join("  ");
         lang.pick(
             format!("配对码：{code}\n有效到：{until}\n网址：  {address}\n证书指纹（SHA-256）：{certificate}"),
             format!("code:        {code}\ngood until:  {until}\naddress:     {address}\ncertificate: {certificate} (SHA-256)"),
