@@ -56,6 +56,9 @@ pub(crate) fn it_routes() -> Router<Arc<Site>> {
         .route("/do/files/empty-trash", post(empty_trash))
 }
 
+/// In the place of minutes: without a planned end.
+pub(crate) const OPEN: &str = "open";
+
 #[derive(Debug, Deserialize)]
 struct StartForm {
     #[serde(default)]
@@ -72,7 +75,7 @@ fn text(text: &str) -> Option<String> {
 
 async fn start(State(site): S, Extension(person): P, Form(form): Form<StartForm>) -> Result<Said, Said> {
     let planned_seconds = match form.minutes.trim() {
-        "" => None,
+        "" | OPEN => None,
         minutes => {
             let minutes = minutes.parse::<u64>().ok().filter(|minutes| (1..=1440).contains(minutes));
             let minutes =
@@ -80,7 +83,12 @@ async fn start(State(site): S, Extension(person): P, Form(form): Form<StartForm>
             Some(minutes * 60)
         }
     };
-    let start = Start { title: text(&form.title), teacher: text(&form.teacher), planned_seconds };
+    let start = Start {
+        title: text(&form.title),
+        teacher: text(&form.teacher),
+        planned_seconds,
+        open_end: form.minutes.trim() == OPEN,
+    };
     command(&site, &person, Command::Start(start)).await?;
     Ok(Said::done("/console", "已开始录制", "Recording"))
 }

@@ -11,9 +11,10 @@ use crate::said::Said;
 /// A name, its type, what it is.
 type Asset = (&'static str, &'static str, &'static [u8]);
 
-const ALL: [Asset; 4] = [
+const ALL: [Asset; 5] = [
     ("admin.css", "text/css; charset=utf-8", include_bytes!("assets/admin.css")),
     ("admin.js", "text/javascript; charset=utf-8", include_bytes!("assets/admin.js")),
+    ("player.js", "text/javascript; charset=utf-8", include_bytes!("assets/player.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("assets/icon.svg")),
     ("icons.ttf", "font/ttf", lucide_icons::LUCIDE_FONT_BYTES),
 ];

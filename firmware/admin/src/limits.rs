@@ -21,6 +21,9 @@ const REMEMBERED: usize = 4096;
 enum Whose {
     Account(String),
     Address(IpAddr),
+    /// An address that tries codes for the first access: each for itself, also within a network of IPv6, so that nobody keeps
+    /// IT out. That codes are long enough for it is told in `pairing.rs`.
+    Pairing(IpAddr),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +45,25 @@ impl Limits {
         if wait > SignedDuration::ZERO { Err(wait) } else { Ok(()) }
     }
 
+    /// As [`Limits::may_try`], with the code for the first access.
+    pub(crate) fn may_pair(&self, address: IpAddr, now: Timestamp) -> Result<(), SignedDuration> {
+        let wait = self.wait(&Whose::Pairing(address.to_canonical()), now);
+        if wait > SignedDuration::ZERO { Err(wait) } else { Ok(()) }
+    }
+
+    /// As [`Limits::tried`], with the code for the first access.
+    pub(crate) fn tried_to_pair(&mut self, address: IpAddr, now: Timestamp) {
+        self.count([Whose::Pairing(address.to_canonical())], now);
+    }
+
     /// Notes a try before it is known to be right, so that tries at the same time count too.
     pub(crate) fn tried(&mut self, account: &str, address: IpAddr, now: Timestamp) {
+        self.count(whose(account, address), now);
+    }
+
+    fn count(&mut self, all: impl IntoIterator<Item = Whose>, now: Timestamp) {
         self.tries.retain(|_, tries| now.duration_since(tries.last) < FORGOTTEN);
-        for whose in whose(account, address) {
+        for whose in all {
             if self.tries.len() >= REMEMBERED
                 && !self.tries.contains_key(&whose)
                 && let Some(oldest) =
@@ -69,7 +87,7 @@ impl Limits {
 
     fn wait(&self, whose: &Whose, now: Timestamp) -> SignedDuration {
         let Some(tries) = self.tries.get(whose) else { return SignedDuration::ZERO };
-        let free = if matches!(whose, Whose::Account(_)) { FREE_BY_ACCOUNT } else { FREE_BY_ADDRESS };
+        let free = if matches!(whose, Whose::Address(_)) { FREE_BY_ADDRESS } else { FREE_BY_ACCOUNT };
         let Some(beyond) = tries.wrong.checked_sub(free) else { return SignedDuration::ZERO };
         let doubled = FIRST_WAIT.saturating_mul(1 << beyond.min(10));
         doubled.min(LONGEST_WAIT) - now.duration_since(tries.last)
@@ -131,6 +149,18 @@ mod tests {
             limits.tried("it", HERE, at(0));
             limits.was_right("it", HERE);
         }
+    }
+
+    #[test]
+    fn a_loop_that_tries_codes_waits_and_keeps_nobody_else_out() {
+        let mut limits = Limits::default();
+        let [bad, it] = [1, 2].map(|end| IpAddr::V6([0x2001, 0xdb8, 0, 1, 0, 0, 0, end].into()));
+        for _ in 0..5 {
+            assert_eq!(limits.may_pair(bad, at(0)), Ok(()));
+            limits.tried_to_pair(bad, at(0));
+        }
+        assert_eq!(limits.may_pair(bad, at(0)), Err(SignedDuration::from_secs(30)));
+        assert_eq!((limits.may_pair(it, at(0)), limits.may_try("it", bad, at(0))), (Ok(()), Ok(())));
     }
 
     #[test]

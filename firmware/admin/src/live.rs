@@ -8,12 +8,13 @@ use std::time::Duration;
 use axum::extract::{Extension, Path, State};
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive, KeepAliveStream};
+use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::Snapshot;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::pages::{Fragment, console, files, inputs, overview, state_pill};
+use crate::pages::{Fragment, console, files, inputs, lesson, overview, state_pill};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
@@ -27,24 +28,26 @@ const LOOK: u32 = 40;
 type Lines = Sse<KeepAliveStream<ReceiverStream<Result<Event, Infallible>>>>;
 
 /// The pages whose fragments there are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Live {
     Overview,
     Console,
     Inputs,
     Files,
+    Lesson(LessonId),
     /// The head alone.
     None,
 }
 
 impl Live {
-    fn fragments(self, site: &Site, person: &Person, snapshot: Option<&Snapshot>) -> Vec<Fragment> {
+    fn fragments(&self, site: &Site, person: &Person, snapshot: Option<&Snapshot>) -> Vec<Fragment> {
         let mut all = vec![state_pill(person.lang, snapshot)];
         match self {
             Self::Overview => all.extend(overview::fragments(site, person, snapshot)),
             Self::Console => all.extend(console::fragments(person, snapshot)),
             Self::Inputs => all.push(inputs::fragment(person, snapshot)),
             Self::Files => all.push(files::works(site, person.lang)),
+            Self::Lesson(id) => all.push(lesson::downloads(&site.cli.data, id, snapshot, person.lang)),
             Self::None => {}
         }
         all
@@ -62,7 +65,10 @@ pub(crate) async fn get(
         "console" => return Err(not_allowed()),
         "inputs" => Live::Inputs,
         "files" => Live::Files,
-        _ => Live::None,
+        other => {
+            let lesson = other.strip_prefix("lesson-").and_then(|id| LessonId::try_from(id.to_owned()).ok());
+            lesson.map_or(Live::None, Live::Lesson)
+        }
     };
     let (to, from) = mpsc::channel(1);
     tokio::spawn(async move {

@@ -8,7 +8,11 @@ use crate::api::{READ, SETTINGS};
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const COMMANDS: [Described; 18] = [
-    ("start", "directing", &[("title", "string"), ("teacher", "string"), ("planned_seconds", "integer")]),
+    (
+        "start",
+        "directing",
+        &[("title", "string"), ("teacher", "string"), ("planned_seconds", "integer"), ("open_end", "boolean")],
+    ),
     ("stop", "directing", &[]),
     ("pause", "directing", &[]),
     ("resume", "directing", &[]),

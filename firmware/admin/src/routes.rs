@@ -20,7 +20,7 @@ use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, files as media, live, settings};
+use crate::{act, api, assets, downloads, files as media, live, settings};
 
 /// The greatest form or command, in bytes; uploads are no forms.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -34,6 +34,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/lessons", get(lessons::get))
         .route("/lessons/{id}", get(lesson::get))
         .route("/media/{*path}", get(lesson::file))
+        .route("/downloads/{file}", get(downloads::file))
         .route("/files/", get(files::get))
         .route("/files/{*path}", get(files::get))
         .route("/play/{*path}", get(files::play))
@@ -46,7 +47,10 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/sign-out", post(enter::sign_out))
         .route("/live/{page}", get(live::get))
         .merge(api::routes());
-    let directing = Router::new().route("/console", get(console::get)).merge(act::directing_routes());
+    let directing = Router::new()
+        .route("/console", get(console::get))
+        .route("/do/download/{lesson}", post(downloads::make))
+        .merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))
         .route("/settings", get(pages::settings::get))

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
+use jiff::Timestamp;
 use ketang_client::Client;
 use ketang_protocol::pairing::PairingCode;
 use tokio::sync::watch;
@@ -15,7 +17,9 @@ use crate::cli::Cli;
 use crate::clock;
 use crate::files::{Area, FilesError, Uploads, Works};
 use crate::limits::Limits;
+use crate::network;
 use crate::pairing::{self, Pairing};
+use crate::refusals::Refusals;
 use crate::routes;
 use crate::store::{Deed, Store, StoreError};
 use crate::tls::{Pair, TlsError};
@@ -28,6 +32,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(35);
 const HOUSEKEEPING: Duration = Duration::from_secs(5);
 /// Each so many rounds of these, the slow part of it: an hour.
 const SLOW: u64 = 720;
+/// So many addresses beside the first are told to whoever comes for the first time.
+const OTHERS: usize = 3;
 /// A connection that sends no request for so long is closed.
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
 /// How long open requests may take once this program stops.
@@ -64,17 +70,28 @@ pub(crate) struct Site {
     pub(crate) area: Area,
     pub(crate) uploads: Uploads,
     pub(crate) works: Works,
-    /// SHA-256 of the certificate.
-    pub(crate) fingerprint: String,
-    /// Where the pages are, as far as this program knows.
-    pub(crate) address: String,
     /// Becomes true when this program stops, so that streams end.
     stopping: watch::Receiver<bool>,
     limits: Mutex<Limits>,
+    refusals: Mutex<Refusals>,
     pairing: Mutex<Pairing>,
+    face: Mutex<Face>,
+}
+
+/// How the site is known from outside: another one when the network or the certificate is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Face {
+    /// SHA-256 of the certificate.
+    pub(crate) fingerprint: String,
+    /// Where the pages are, the surest address first.
+    pub(crate) addresses: Vec<String>,
 }
 
 impl Site {
+    pub(crate) fn face(&self) -> MutexGuard<'_, Face> {
+        self.face.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,6 +107,26 @@ impl Site {
         let at = clock::now().as_second();
         if let Err(error) = self.store.note(&Deed { at, who: who.into(), address: address.to_string(), what, ok }) {
             tracing::error!("not written down: {error}");
+        }
+    }
+
+    /// Writes down that somebody who is not signed in was refused; of a flood the beginning, and a number.
+    pub(crate) fn note_refused(&self, who: &str, address: IpAddr, what: &str, now: Timestamp) {
+        let noted = self.refusals().count(address, now);
+        if noted {
+            self.note(who, address, what, false);
+        }
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down how many more were refused.
+    pub(crate) fn sum_up_refusals(&self, now: Timestamp) {
+        let more = self.refusals().summed_up(now);
+        for (address, count) in more {
+            self.note("-", address, &format!("refused {count} times more in 10 min"), false);
         }
     }
 
@@ -123,8 +160,11 @@ impl Site {
                     let (code, until) = pairing.code(clock::now());
                     (code.to_owned(), until)
                 };
-                let (address, certificate) = (self.address.clone(), self.fingerprint.clone());
-                let told = PairingCode { code, until, address, certificate };
+                let Face { fingerprint: certificate, mut addresses } = self.face().clone();
+                addresses.truncate(1 + OTHERS);
+                let mut addresses = addresses.into_iter();
+                let address = addresses.next().unwrap_or_default();
+                let told = PairingCode { code, until, address, others: addresses.collect(), certificate };
                 pairing::tell(runtime, &self.cli.socket, &told)
             }
             Err(error) => Err(std::io::Error::other(error)),
@@ -139,8 +179,7 @@ impl Site {
 pub struct Opened {
     site: Arc<Site>,
     listener: TcpListener,
-    config: axum_server::tls_rustls::RustlsConfig,
-    pair: Pair,
+    door: Door,
     stop: watch::Sender<bool>,
     snapshots: watch::Sender<Seen>,
 }
@@ -155,15 +194,17 @@ pub async fn open(cli: Cli) -> Result<Opened, OpenError> {
     let area = Area::open(&cli.state.join("files"), cli.keep_free_mb.saturating_mul(1_000_000))?;
     let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
     let pair = match (&cli.certificate, &cli.key) {
-        (Some(certificate), Some(key)) => Pair { certificate: certificate.clone(), key: key.clone() },
-        _ => Pair::of_host(&cli.state, &host, clock::now())?,
+        (Some(certificate), Some(key)) => Pair::given(certificate, key),
+        _ => Pair::of_host(&cli.state),
     };
-    let (config, fingerprint) = (pair.load().await?, pair.fingerprint()?);
     let unheard = |source| OpenError::Listen { address: cli.listen, source };
     let listener = TcpListener::bind(cli.listen).map_err(unheard)?;
     listener.set_nonblocking(true).map_err(unheard)?;
     let at = listener.local_addr().map_err(unheard)?;
-    let address = address_of(at, &host);
+    let known = network::addresses();
+    pair.renew(&host, &network::served(at, &known), clock::now())?;
+    let door = Door { config: pair.load().await?, pair, at, host, known };
+    let face = Mutex::new(door.face()?);
     let (snapshots, seen) = watch::channel(None);
     let (stop, stopping) = watch::channel(false);
     let site = Site {
@@ -173,43 +214,75 @@ pub async fn open(cli: Cli) -> Result<Opened, OpenError> {
         area,
         uploads: Uploads::default(),
         works: Works::default(),
-        fingerprint,
-        address,
         stopping,
         limits: Mutex::default(),
+        refusals: Mutex::default(),
         pairing: Mutex::default(),
+        face,
         cli,
     };
     site.look_after_pairing();
-    Ok(Opened { site: Arc::new(site), listener, config, pair, stop, snapshots })
+    Ok(Opened { site: Arc::new(site), listener, door, stop, snapshots })
 }
 
-/// Where a person would go: the address that is listened on, or the host's name where that is every address.
-fn address_of(at: SocketAddr, host: &str) -> String {
-    let name = if at.ip().is_unspecified() { host.to_owned() } else { at.to_string() };
-    match (at.ip().is_unspecified(), at.port()) {
-        (true, 443) | (false, _) => format!("https://{name}/"),
-        (true, port) => format!("https://{name}:{port}/"),
+/// What people come in by: the certificate, and the addresses that it is for.
+pub(crate) struct Door {
+    pair: Pair,
+    config: RustlsConfig,
+    /// Where it listens.
+    at: SocketAddr,
+    host: String,
+    /// The host's addresses as they were last.
+    known: Vec<IpAddr>,
+}
+
+impl Door {
+    fn face(&self) -> Result<Face, TlsError> {
+        Ok(Face { fingerprint: self.pair.fingerprint()?, addresses: network::web(self.at, &self.host, &self.known) })
+    }
+
+    /// Keeps certificate, addresses and what is told of them true, while everything runs. Looks at the certificate's files where
+    /// the host's addresses are others than before, or `thoroughly`.
+    pub(crate) async fn look_after(
+        &mut self,
+        site: &Site,
+        addresses: Vec<IpAddr>,
+        thoroughly: bool,
+        now: Timestamp,
+    ) -> Result<(), TlsError> {
+        if self.known == addresses && !thoroughly {
+            return Ok(());
+        }
+        self.known = addresses;
+        self.pair.renew(&self.host, &network::served(self.at, &self.known), now)?;
+        self.pair.reload(&self.config).await?;
+        let face = self.face()?;
+        if *site.face() != face {
+            tracing::info!(?face, "the pages are known otherwise now");
+            *site.face() = face;
+        }
+        Ok(())
     }
 }
 
 impl Opened {
     /// Where the pages are.
-    pub fn address(&self) -> &str {
-        &self.site.address
+    pub fn address(&self) -> String {
+        self.site.face().addresses.first().cloned().unwrap_or_default()
     }
 
     #[cfg(test)]
-    pub(crate) fn into_site(self) -> Arc<Site> {
-        self.site
+    pub(crate) fn into_parts(self) -> (Arc<Site>, Door) {
+        (self.site, self.door)
     }
 
     /// Serves until `stop` completes.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> std::io::Result<()> {
-        let Self { site, listener, config, pair, stop: stopping, snapshots } = self;
+        let Self { site, listener, door, stop: stopping, snapshots } = self;
+        let config = door.config.clone();
         tokio::spawn(follow(site.client.clone(), snapshots));
         tokio::spawn(alarms(Arc::clone(&site)));
-        tokio::spawn(look_after(Arc::clone(&site), config.clone(), pair));
+        tokio::spawn(look_after(Arc::clone(&site), door));
         let handle = Handle::new();
         let mut server =
             axum_server::from_tcp_rustls(listener, config)?.handle(handle.clone()).first_request_timeout(REQUEST_LIMIT);
@@ -228,19 +301,19 @@ impl Opened {
 }
 
 /// What is to be done now and then, until this program stops.
-async fn look_after(site: Arc<Site>, config: axum_server::tls_rustls::RustlsConfig, pair: Pair) {
+async fn look_after(site: Arc<Site>, mut door: Door) {
     let mut rhythm = tokio::time::interval(HOUSEKEEPING);
     for round in 0.. {
         tokio::select! {
             _ = rhythm.tick() => {}
             () = site.stopped() => return,
         }
-        site.look_after_pairing();
-        if round % SLOW == SLOW - 1
-            && let Err(error) = pair.reload(&config).await
-        {
+        let thoroughly = round % SLOW == SLOW - 1;
+        if let Err(error) = door.look_after(&site, network::addresses(), thoroughly, clock::now()).await {
             tracing::warn!("the certificate stays as it was: {error}");
         }
+        site.look_after_pairing();
+        site.sum_up_refusals(clock::now());
         if round % SLOW == 0 {
             let site = Arc::clone(&site);
             let cleaned = tokio::task::spawn_blocking(move || site.area.clean(clock::now())).await;

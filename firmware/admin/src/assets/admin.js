@@ -1,5 +1,5 @@
-// The pages' one script: fragments that change, buttons that stay on the page, live pictures, players, uploads.
-// Pages work without it, but for live pictures and uploads.
+// The pages' one script: fragments that change, buttons that stay on the page, live pictures, uploads. What plays a
+// lesson is in player.js. // Pages work without it, but for live pictures and uploads.
 "use strict";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -145,33 +145,6 @@ for (const picture of all("[data-live-picture]")) {
   ask();
   // A browser keeps few connections: pages that are left let theirs go.
   addEventListener("pagehide", () => { picture.onerror = null; picture.src = ""; });
-}
-
-// --- Playing -------------------------------------------------------------------------------------------------------
-
-const player = $("#player");
-if (player) {
-  const parts = all("[data-plays]");
-  let now = parts[0];
-  const play = (part) => {
-    now = part;
-    parts.forEach((one) => one.classList.toggle("on", one === part));
-    player.src = part.dataset.plays;
-    player.play();
-  };
-  parts.forEach((part) => { part.onclick = () => play(part); });
-  now?.classList.add("on");
-  player.addEventListener("ended", () => {
-    const next = parts[parts.indexOf(now) + 1];
-    if (next && next.dataset.track === now.dataset.track) play(next);
-  });
-  addEventListener("click", (event) => {
-    const seek = event.target.closest("[data-seek]");
-    if (!seek) return;
-    player.currentTime = Number(seek.dataset.seek);
-    player.play();
-    player.scrollIntoView({ behavior: "smooth", block: "center" });
-  });
 }
 
 // --- Settings: a file is shown in the text and saved from there ------------------------------------------------------

@@ -13,6 +13,7 @@ use lucide_icons::Icon;
 use maud::{Markup, html};
 
 use super::{Fragment, icon, live_picture, overview, page, place, ready};
+use crate::act::OPEN;
 use crate::lang::{Lang, counter};
 use crate::site::Site;
 use crate::who::Person;
@@ -138,10 +139,20 @@ fn lesson(snapshot: &Snapshot, lang: Lang) -> Markup {
                 select name="minutes" aria-label=(lang.pick("时长", "Length")) {
                     option value="" { (lang.pick("默认时长", "Usual length")) }
                     @for minutes in [20, 40, 45, 90, 120] { option value=(minutes) { (lang.pick(format!("{minutes} 分钟"), format!("{minutes} min"))) } }
+                    option value=(OPEN) { (open(snapshot, lang)) }
                 }
                 button.primary #start { (icon(Icon::Circle)) (lang.pick("开始上课", "Start a lesson")) }
             }
         }
+    }
+}
+
+/// A lesson without a planned end, and when it ends all the same.
+fn open(snapshot: &Snapshot, lang: Lang) -> String {
+    let longest = lang.length(snapshot.longest_seconds as f64);
+    match snapshot.longest_seconds {
+        0 => lang.pick("不限时", "Open end").into(),
+        _ => lang.pick(format!("不限时（最长 {longest}）"), format!("Open end ({longest} at most)")),
     }
 }
 

@@ -91,13 +91,13 @@ pub(crate) async fn sign_in(State(site): S, from: From, Form(form): Form<SignIn>
         allowed
     };
     if let Err(left) = allowed {
-        site.note(&name, from, "sign-in, too many tries", false);
+        site.note_refused(&name, from, "sign-in, too many tries", now);
         return Err(wait(left).at("/sign-in"));
     }
     let account = site.store.account(&name)?;
     let right = password::verify(form.password, account.as_ref().map(|account| account.password.clone())).await;
     let Some(account) = account.filter(|_| right) else {
-        site.note(&name, from, "sign-in, wrong password", false);
+        site.note_refused(&name, from, "sign-in, wrong password", now);
         let said = Said::no(StatusCode::UNAUTHORIZED, "wrong", "用户名或密码不对", "Wrong name or password");
         return Err(said.at("/sign-in"));
     };
@@ -184,9 +184,16 @@ pub(crate) async fn pair(State(site): S, from: From, Form(form): Form<Pair>) -> 
         .at("/sign-in"));
     }
     check_account(&name, &form.password, &form.again).map_err(|said| said.at("/pair"))?;
-    let tried = site.pairing().try_code(&form.code, clock::now());
+    let now = clock::now();
+    let allowed = site.limits().may_pair(from, now);
+    if let Err(left) = allowed {
+        site.note_refused(&name, from, "pairing, too many tries", now);
+        return Err(wait(left).at("/pair"));
+    }
+    let tried = site.pairing().try_code(&form.code, now);
     if tried != Tried::Right {
-        site.note(&name, from, "pairing, wrong code", false);
+        site.limits().tried_to_pair(from, now);
+        site.note_refused(&name, from, "pairing, wrong code", now);
         let (chinese, english) = match tried {
             Tried::Wrong => ("配对码不对：请看主机触摸屏上现在显示的", "Wrong code: look at the one that is shown now"),
             _ => ("配对码已失效：请看新显示的配对码", "That code has ended: another one is shown by now"),

@@ -1,21 +1,25 @@
 //! One lesson: played in the page, its files to download, what is missing in it, what the check found, and why it was cut.
 
+mod files;
+mod play;
+
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::Response;
-use ketang_protocol::chapters::chapters;
-use ketang_protocol::lesson::{CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome, Track};
+use ketang_protocol::lesson::{CheckResult, Event, EventKind, GapKind, Lesson, LessonId, Outcome};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
-use super::{icon, lessons, page};
+use super::{icon, lessons, page, place};
 use crate::files::{segments, send};
-use crate::lang::{Lang, bytes, counter, local};
+use crate::lang::{Lang, counter, local};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::Person;
+
+pub(crate) use files::downloads;
 
 /// So many events are listed.
 const MOST: usize = 300;
@@ -33,12 +37,14 @@ pub(crate) async fn get(
     let lesson: Lesson = site.client.get(&format!("/v1/lessons/{id}")).await?;
     let events: Vec<Event> = site.client.get(&format!("/v1/lessons/{id}/events")).await?;
     let title = lesson.title.clone().unwrap_or_else(|| lang.pick("未命名课程", "Untitled lesson").into());
+    let snapshot = site.snapshots.borrow().clone();
+    let downloads = downloads(&site.cli.data, &id, snapshot.as_deref(), lang);
     Ok(page(
         &site,
         &person,
         "/lessons",
         &title,
-        "none",
+        &format!("lesson-{id}"),
         &html! {
             p.muted {
                 span class={ "pill " (lessons::class_of(&lesson.outcome)) } { (lang.outcome(&lesson.outcome)) }
@@ -47,10 +53,15 @@ pub(crate) async fn get(
                 " · " (lesson.id)
             }
             div.columns {
-                section.card.wide { (player(&lesson, lang)) (chapter_list(&id, &events, lang)) }
+                section.card.wide { (play::player(&lesson, lang)) (play::chapter_list(&id, &events, lang)) }
                 section.card {
-                    h2 { (lang.pick("文件", "Files")) }
-                    @for track in &lesson.tracks { (files(&id, track, lang)) }
+                    h2 { (lang.pick("下载", "Download")) }
+                    (files::download(&lesson, &person))
+                    (place(&downloads))
+                    details {
+                        summary { (lang.pick("录制的分段文件", "The parts as they were recorded")) }
+                        @for track in &lesson.tracks { (files::parts(&id, track, lang)) }
+                    }
                     (buttons(&lesson, &person))
                 }
                 section.card { (report(&lesson, lang)) }
@@ -75,67 +86,6 @@ pub(crate) async fn file(State(site): State<Arc<Site>>, request: Request) -> Res
 
 fn address(id: &LessonId, file: &str) -> String {
     format!("/media/{id}/{file}")
-}
-
-/// Plays the programme, one part after the other.
-fn player(lesson: &Lesson, lang: Lang) -> Markup {
-    let best = lesson.tracks.iter().find(|track| track.width > 0 && !track.parts.is_empty());
-    html! {
-        @match best {
-            Some(track) => {
-                video #player controls preload="metadata" playsinline src=(address(&lesson.id, &track.parts[0].file)) {}
-                div.parts {
-                    @for track in lesson.tracks.iter().filter(|track| !track.parts.is_empty()) {
-                        span.muted { (lang.track(&track.name)) }
-                        @for (number, part) in (1..).zip(&track.parts) {
-                            button type="button" data-plays=(address(&lesson.id, &part.file)) data-track=(track.name) { (number) " · " (counter(part.begins_at)) }
-                        }
-                    }
-                }
-            },
-            None => p.muted { (lang.pick("还没有可以播放的画面", "There is no picture to play yet")) },
-        }
-    }
-}
-
-fn chapter_list(id: &LessonId, events: &[Event], lang: Lang) -> Markup {
-    let chapters = chapters(events);
-    html! {
-        @if !chapters.is_empty() {
-            h2 { (lang.pick("章节", "Chapters")) }
-            div.chapters {
-                @for chapter in chapters {
-                    button type="button" data-seek=(chapter.at) {
-                        @match chapter.picture {
-                            Some(picture) => { img loading="lazy" src=(address(id, picture)) alt=""; }
-                            None => (icon(Icon::Bookmark)),
-                        }
-                        small { (counter(chapter.at)) " " (lang.say(&chapter.title)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn files(id: &LessonId, track: &Track, lang: Lang) -> Markup {
-    html! {
-        h3 {
-            (lang.track(&track.name))
-            small.muted { " " @if track.width > 0 { (track.width) "×" (track.height) " · " } (track.codec) }
-        }
-        @if let Some(why) = &track.lowered { p.warn { (lang.say(why)) } }
-        ul.rows {
-            @for part in &track.parts {
-                li {
-                    a.row href={ (address(id, &part.file)) "?download" } download {
-                        (icon(Icon::Download))
-                        span.main { (part.file) small { (counter(part.begins_at)) " · " (lang.length(part.seconds)) " · " (bytes(part.bytes)) } }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn buttons(lesson: &Lesson, person: &Person) -> Markup {

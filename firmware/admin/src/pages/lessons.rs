@@ -1,15 +1,20 @@
 //! The lessons: a list to search, the newest first; for IT the deleted ones too.
 
+mod when;
+
 use std::sync::Arc;
 
 use axum::extract::{Extension, Query, State};
+use jiff::tz::TimeZone;
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::{DeletedLesson, LessonSummary};
 use lucide_icons::Icon;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::when::Days;
 use super::{icon, page};
+use crate::clock;
 use crate::lang::{Lang, bytes, local};
 use crate::said::Said;
 use crate::site::Site;
@@ -23,6 +28,9 @@ const MOST: usize = 100;
 pub(crate) struct Asked {
     #[serde(default)]
     q: String,
+    /// The days, as `when.rs` names them.
+    #[serde(default)]
+    when: String,
     #[serde(default)]
     from: usize,
     /// What was deleted just now.
@@ -39,7 +47,10 @@ pub(crate) async fn get(
     let all: Vec<LessonSummary> = site.client.get("/v1/lessons").await?;
     let trash: Vec<DeletedLesson> = if person.may(Role::It) { site.client.get("/v1/trash").await? } else { Vec::new() };
     let wanted = asked.q.trim().to_lowercase();
-    let found: Vec<_> = all.iter().filter(|lesson| wanted.is_empty() || fits(lesson, &wanted)).collect();
+    let days = Days::of(&asked.when, clock::now().to_zoned(TimeZone::system()).date());
+    let of_days = |lesson: &&LessonSummary| days.is_none_or(|days| days.hold(lesson.started));
+    let found: Vec<_> =
+        all.iter().filter(of_days).filter(|lesson| wanted.is_empty() || fits(lesson, &wanted)).collect();
     let shown = found.iter().skip(asked.from).take(MOST);
     Ok(page(
         &site,
@@ -51,9 +62,11 @@ pub(crate) async fn get(
             @if let Some(one) = trash.iter().find(|one| one.lesson.id.0 == asked.deleted) { (undo(one, lang)) }
             section.card {
                 form.search method="get" action="/lessons" role="search" {
+                    input type="hidden" name="when" value=(asked.when);
                     input type="search" name="q" value=(asked.q) placeholder=(lang.pick("课程名称、教师或日期（2026-11-22）", "Title, teacher or day (2026-11-22)")) aria-label=(lang.pick("查找", "Search"));
                     button { (icon(Icon::Search)) (lang.pick("查找", "Search")) }
                 }
+                (when::choices(&asked.when, &asked.q, lang))
                 @if found.is_empty() { p.muted { (lang.pick("没有找到课程", "No lessons found")) } }
                 ul.rows {
                     @for lesson in shown { (row(lesson, lang)) }
@@ -61,6 +74,7 @@ pub(crate) async fn get(
                 @if found.len() > asked.from + MOST {
                     form method="get" action="/lessons" {
                         input type="hidden" name="q" value=(asked.q);
+                        input type="hidden" name="when" value=(asked.when);
                         input type="hidden" name="from" value=(asked.from + MOST);
                         button { (lang.pick("更早的课程", "Earlier lessons")) }
                     }

@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
+use ketang_protocol::snapshot::LessonSummary;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -33,6 +34,10 @@ const LINES: usize = 200;
 const BUNDLED: usize = 20_000;
 /// So much of a log file is looked at, in bytes.
 const TAIL: u64 = 4 << 20;
+/// Whose lines of the journal are ours.
+const UNITS: [&str; 4] = ["ketangd", "ketang-panel", "ketang-controls", "ketang-admin"];
+/// So many lessons, the newest, are in the bundle: what they are and what happened in them.
+const LESSONS: usize = 5;
 /// How long the journal may take.
 const JOURNAL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -92,8 +97,9 @@ async fn tail(file: &std::path::Path) -> std::io::Result<String> {
 
 async fn journal(lines: usize) -> Result<String, String> {
     let mut command = Command::new("journalctl");
-    command.args(["--unit", "ketangd", "--unit", "ketang-panel", "--output", "short-iso", "--no-pager", "--lines"]);
-    command.arg(lines.to_string()).stdin(Stdio::null()).kill_on_drop(true);
+    command.args(UNITS.iter().flat_map(|unit| ["--unit", unit]));
+    command.args(["--output", "short-iso", "--no-pager", "--lines"]).arg(lines.to_string());
+    command.stdin(Stdio::null()).kill_on_drop(true);
     let output = timeout(JOURNAL_LIMIT, command.output()).await.map_err(|_| "journalctl does not end".to_owned())?;
     let output = output.map_err(|error| format!("journalctl: {error}"))?;
     let said = if output.status.success() { output.stdout } else { output.stderr };
@@ -119,6 +125,14 @@ pub(crate) async fn bundle(
             Err(error) => error.to_string().into_bytes(),
         };
         parts.push((name.into(), text));
+    }
+    let newest: Vec<LessonSummary> = site.client.get("/v1/lessons").await.unwrap_or_default();
+    for lesson in newest.iter().take(LESSONS) {
+        let folder = site.cli.data.join("lessons").join(&lesson.id.0);
+        for name in ["lesson.json", "events.jsonl"] {
+            let bytes = tokio::fs::read(folder.join(name)).await.unwrap_or_else(|error| error.to_string().into_bytes());
+            parts.push((format!("lessons/{}/{name}", lesson.id), bytes));
+        }
     }
     let deed = |deed: Deed| format!("{}\t{}\t{}\t{}\t{}\n", time(deed.at), deed.who, deed.address, deed.ok, deed.what);
     let deeds: String = site.store.deeds(u32::MAX)?.into_iter().map(deed).collect();

@@ -73,7 +73,8 @@ pub(crate) fn state_pill(lang: Lang, snapshot: Option<&Snapshot>) -> Fragment {
         (_, Some((Outcome::Finishing, _))) => ("busy", lang.pick("整理中", "Finishing").to_owned()),
         _ => ("idle", lang.pick("空闲", "Idle").to_owned()),
     };
-    let alarms = snapshot.map_or(0, |snapshot| snapshot.alarms.len());
+    let troubles = |snapshot: &Snapshot| snapshot.alarms.iter().filter(|alarm| !alarm.for_it).count();
+    let alarms = snapshot.map_or(0, troubles);
     let content = html! {
         span class={ "pill " (class) } { span.dot {} (text) }
         @if alarms > 0 { a.pill.alarms href="/" { (icon(Icon::TriangleAlert)) (alarms) } }
@@ -172,6 +173,7 @@ fn document(lang: Lang, title: &str, host: &str, body: &Markup, notice: Option<&
                 link rel="icon" href=(versioned("icon.svg"));
                 link rel="stylesheet" href=(versioned("admin.css"));
                 script src=(versioned("admin.js")) defer {}
+                script src=(versioned("player.js")) defer {}
             }
             body {
                 (body)

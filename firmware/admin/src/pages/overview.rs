@@ -122,7 +122,10 @@ fn alarms(snapshot: &Snapshot, lang: Lang) -> Markup {
         @if snapshot.alarms.is_empty() { p.calm { (icon(Icon::ShieldCheck)) (lang.pick("没有告警", "No alarms")) } }
         ul.alarms {
             @for alarm in &snapshot.alarms {
-                li data-alarm=(alarm.alarm) { (icon(Icon::TriangleAlert)) span { (lang.alarm(alarm)) } }
+                li.calm[alarm.for_it] data-alarm=(alarm.alarm) {
+                    (icon(if alarm.for_it { Icon::Wrench } else { Icon::TriangleAlert }))
+                    span { (lang.alarm(alarm)) @if alarm.for_it { " " b { (lang.pick("（不影响录课）", "(lessons are not affected)")) } } }
+                }
             }
         }
     }

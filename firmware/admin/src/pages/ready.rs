@@ -32,7 +32,7 @@ pub(crate) fn role_icon(role: Role) -> Icon {
 /// Every input, then the disk.
 pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
     let input = |role: Role, live: bool, good: String| {
-        let alarm = snapshot.alarms.iter().find(|alarm| alarm.input == Some(role));
+        let alarm = snapshot.alarms.iter().find(|alarm| alarm.input == Some(role) && !alarm.for_it);
         let words = match alarm {
             Some(alarm) => lang.alarm(alarm).to_owned(),
             None if !live => lang.pick("没有信号：请检查线缆和电源", "No signal: check its cable and power").into(),

@@ -69,7 +69,7 @@ fn whole(site: &Site, person: &Person, settings: &Markup) -> Markup {
             section.card {
                 h2 { (lang.pick("本站的证书", "The certificate of this site")) }
                 p { (lang.pick("首次打开时，浏览器显示的 SHA-256 指纹应与此相同：", "The SHA-256 fingerprint that a browser shows should be this one:")) }
-                p { code.fingerprint { (site.fingerprint) } }
+                p { code.fingerprint { (site.face().fingerprint) } }
                 p.muted { (lang.pick("学校有自己的证书时，用 --certificate 和 --key 指定。", "A school's own certificate is given with --certificate and --key.")) }
             }
         },

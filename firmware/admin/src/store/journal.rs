@@ -6,8 +6,12 @@ use rusqlite::{Row, params};
 
 use super::{Store, StoreError};
 
-/// So many lines are kept of each.
+/// So many alarms are kept, and so many lines of what was done.
 const KEPT: i64 = 20_000;
+/// So many lines of what was refused: it cannot push out what was done.
+const REFUSED_KEPT: i64 = 5_000;
+/// The oldest are thrown away each so many lines.
+const CLEARED_EACH: i64 = 100;
 
 /// A line of the audit log.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +48,15 @@ impl Store {
         self.with(|db| {
             db.prepare_cached("INSERT INTO deeds (at, who, address, what, ok) VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![at, who, address, what, ok])?;
-            db.execute("DELETE FROM deeds WHERE id <= last_insert_rowid() - ?1", [KEPT]).map(drop)
+            if db.last_insert_rowid() % CLEARED_EACH != 0 {
+                return Ok(());
+            }
+            let oldest = "DELETE FROM deeds WHERE ok = ?1 AND id <= \
+                (SELECT id FROM deeds WHERE ok = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+            for (ok, kept) in [(true, KEPT), (false, REFUSED_KEPT)] {
+                db.execute(oldest, params![ok, kept])?;
+            }
+            Ok(())
         })
     }
 
@@ -96,7 +108,8 @@ impl Store {
 
 fn alarm(row: &Row<'_>) -> rusqlite::Result<Alarm> {
     let input: String = row.get(2)?;
-    Ok(Alarm { alarm: row.get(1)?, input: input.parse().ok(), chinese: row.get(3)?, english: row.get(4)? })
+    let (chinese, english) = (row.get(3)?, row.get(4)?);
+    Ok(Alarm { alarm: row.get(1)?, input: input.parse().ok(), chinese, english, for_it: false })
 }
 
 #[cfg(test)]
@@ -105,7 +118,8 @@ mod tests {
     use crate::store::in_memory;
 
     fn lost(input: &str) -> Alarm {
-        Alarm { alarm: "input-lost".into(), input: input.parse().ok(), chinese: "断".into(), english: "lost".into() }
+        let (chinese, english) = ("断".into(), "lost".into());
+        Alarm { alarm: "input-lost".into(), input: input.parse().ok(), chinese, english, for_it: false }
     }
 
     #[test]
@@ -118,6 +132,18 @@ mod tests {
         let told = store.alarms(10).unwrap();
         let told: Vec<_> = told.iter().map(|line| (input(&line.alarm), line.raised, line.cleared)).collect();
         assert_eq!(told, [("board", 2, None), ("hdmi", 1, Some(3))]);
+    }
+
+    #[test]
+    fn what_was_refused_does_not_push_out_what_was_done() {
+        let store = in_memory();
+        let deed = |at, ok| Deed { at, who: "li".into(), address: "::1".into(), what: "x".into(), ok };
+        store.note(&deed(0, true)).unwrap();
+        (1..=30_000).for_each(|at| store.note(&deed(at, false)).unwrap());
+        let all = store.deeds(u32::MAX).unwrap();
+        assert_eq!(all.iter().filter(|deed| deed.ok).count(), 1, "it is still there");
+        let refused = all.len() - 1;
+        assert!((5_000..5_100).contains(&refused), "{refused}");
     }
 
     #[test]

@@ -35,16 +35,50 @@ async fn the_code_of_the_panel_makes_the_first_account() {
 }
 
 #[tokio::test]
-async fn wrong_codes_end_the_code_and_another_is_shown() {
+async fn a_loop_on_the_network_neither_finds_the_code_nor_ends_it() {
     let room = Room::roomy().await;
     let code = room.code();
+    let from = |last: u8, code: &str| {
+        let form = format!("name=li&password={PASSWORD}&again={PASSWORD}&code={code}");
+        let request = room.stranger().request("POST", "/pair").header("accept", "application/json");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let mut request = request.body(Body::from(form)).unwrap();
+        let address = std::net::SocketAddr::from(([192, 168, 1, last], 40_000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(address));
+        room.ask(request)
+    };
     for _ in 0..5 {
-        room.stranger().post("/pair", &[&PAIR[..], &[("code", "22222222")]].concat()).await;
+        assert_eq!(from(66, "22222222").await.code(), "wrong");
     }
-    assert_ne!(room.code(), code);
-    let late = room.stranger().post("/pair", &[&PAIR[..], &[("code", &code)]].concat()).await;
-    assert_eq!(late.status, StatusCode::FORBIDDEN);
-    assert!(!room.site.store.is_paired().unwrap());
+    for _ in 0..50 {
+        assert_eq!(from(66, "22222222").await.code(), "too-many-tries");
+    }
+    assert_eq!(from(66, &code).await.code(), "too-many-tries", "not even the right one");
+    assert_eq!(room.site.store.deeds(1000).unwrap().len(), 5, "of a flood the beginning is written down");
+    room.site.sum_up_refusals(crate::clock::now() + jiff::SignedDuration::from_mins(10));
+    let deeds = room.site.store.deeds(1000).unwrap();
+    assert_eq!((deeds.len(), deeds[0].what.as_str()), (6, "refused 51 times more in 10 min"));
+    assert_eq!(room.code(), code, "it is the code that the panel shows still");
+    assert_eq!(from(20, &code).await.status, StatusCode::SEE_OTHER, "IT comes in");
+    assert!(room.site.store.is_paired().unwrap());
+}
+
+#[tokio::test]
+async fn a_host_with_another_address_shows_it_and_has_it_in_its_certificate() {
+    let mut room = Room::open(&["--keep-free-mb=0", "--listen=0.0.0.0:0"]).await;
+    let site = std::sync::Arc::clone(&room.site);
+    let now = crate::clock::now();
+    let mut last = String::new();
+    for address in ["10.1.2.3", "10.1.2.4"] {
+        room.door.look_after(&site, vec![address.parse().unwrap()], false, now).await.unwrap();
+        site.look_after_pairing();
+        let told = room.told();
+        assert!(told.address.starts_with(&format!("https://{address}:")), "{told:?}");
+        assert_ne!(told.certificate, last, "and what it is known by is the certificate that is served now");
+        last = told.certificate;
+        assert_eq!(last, crate::tls::Pair::of_host(&site.cli.state).fingerprint().unwrap());
+        assert_eq!(site.face().fingerprint, last, "as the page of the settings says too");
+    }
 }
 
 #[tokio::test]

@@ -14,9 +14,10 @@ use axum::http::request::Builder;
 use axum::http::{HeaderMap, Request, StatusCode};
 use clap::Parser;
 use http_body_util::BodyExt;
+use ketang_protocol::pairing::PairingCode;
 use tower::ServiceExt;
 
-use crate::site::Site;
+use crate::site::{Door, Site};
 use crate::store::Role;
 use crate::{Cli, pairing, password, routes, secret};
 
@@ -26,6 +27,7 @@ pub(crate) const PASSWORD: &str = "晴天去操场看同学们打篮球";
 pub(crate) struct Room {
     pub(crate) site: Arc<Site>,
     router: Router,
+    pub(crate) door: Door,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -64,15 +66,18 @@ impl Room {
     pub(crate) async fn open(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
-        let mut cli = vec!["ketang-admin".to_owned(), "--listen=127.0.0.1:0".into()];
+        let mut cli = vec!["ketang-admin".to_owned()];
+        if !flags.iter().any(|flag| flag.starts_with("--listen")) {
+            cli.push("--listen=127.0.0.1:0".into());
+        }
         for (flag, name) in
             [("socket", "socket"), ("state", "state"), ("runtime", "run"), ("data", "data"), ("config", "config")]
         {
             cli.extend([format!("--{flag}"), path(name)]);
         }
         cli.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        let site = crate::open(Cli::parse_from(cli)).await.unwrap().into_site();
-        Self { router: routes::router(Arc::clone(&site)), site, folder }
+        let (site, door) = crate::open(Cli::parse_from(cli)).await.unwrap().into_parts();
+        Self { router: routes::router(Arc::clone(&site)), site, door, folder }
     }
 
     /// With room for everything: the machine's disk may be small.
@@ -96,10 +101,14 @@ impl Room {
         Visitor { room: self, cookie: Some(format!("{}={token}", crate::who::SESSION)) }
     }
 
-    /// The code that the panel would show.
+    /// What the panel would show to whoever comes for the first time.
+    pub(crate) fn told(&self) -> PairingCode {
+        serde_json::from_slice(&std::fs::read(pairing::file(&self.site.cli.runtime)).unwrap()).unwrap()
+    }
+
+    /// The code of it.
     pub(crate) fn code(&self) -> String {
-        let told = std::fs::read(pairing::file(&self.site.cli.runtime)).unwrap();
-        serde_json::from_slice::<serde_json::Value>(&told).unwrap()["code"].as_str().unwrap().to_owned()
+        self.told().code
     }
 
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
