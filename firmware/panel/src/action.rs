@@ -38,6 +38,8 @@ pub enum Action {
     GoOn,
     Open(Screen),
     Page(usize),
+    /// Shows others of the layouts.
+    Layouts(usize),
     Speak(Language),
     Look(Theme),
     /// In percent.

@@ -44,10 +44,22 @@ pub(crate) fn silent_words(language: Language) -> &'static str {
         .pick("没有声音：打开话筒开关，换电池，说一句话试试", "No sound: switch it on, change its battery, say a word")
 }
 
+/// The alarms that a teacher need know of.
+pub(crate) fn troubles(snapshot: &Snapshot) -> impl Iterator<Item = &Alarm> {
+    snapshot.alarms.iter().filter(|alarm| !alarm.for_it)
+}
+
+/// What only IT need know of, in a line that frightens nobody.
+pub(crate) fn for_it(snapshot: &Snapshot, language: Language) -> Option<String> {
+    let count = snapshot.alarms.iter().filter(|alarm| alarm.for_it).count();
+    let english = || format!("{count} for IT, lessons are not affected");
+    (count > 0).then(|| language.pick(format!("{count} 项待管理员处理，不影响上课"), english()))
+}
+
 /// Every input, what spoils a lesson most first, then the disk, then alarms that belong to no input.
 pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Check> {
     let language = view.settings.language;
-    let alarm = |role: Role| snapshot.alarms.iter().find(|alarm| alarm.input == Some(role));
+    let alarm = |role: Role| troubles(snapshot).find(|alarm| alarm.input == Some(role));
     let input = |role: Role, live: bool, icon, name: &str, good: String, silent: bool| {
         let words = match alarm(role) {
             Some(alarm) => alarm_words(alarm, language).to_owned(),
@@ -71,7 +83,7 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
         let icon = if sound.role == SoundRole::LineIn { Icon::Volume2 } else { Icon::Mic };
         input(Role::Sound(sound.role), sound.live, icon, name, heard.into(), silent)
     });
-    let others = snapshot.alarms.iter().filter(|alarm| alarm.input.is_none()).map(|alarm| Check {
+    let others = troubles(snapshot).filter(|alarm| alarm.input.is_none()).map(|alarm| Check {
         icon: if alarm.alarm.starts_with("disk") { Icon::HardDrive } else { Icon::TriangleAlert },
         name: language.pick("主机", "Host").into(),
         good: false,

@@ -21,7 +21,7 @@ pub(crate) enum DevicesError {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     display: Option<String>,
     touch: Option<String>,
@@ -29,6 +29,7 @@ struct File {
     rotate: Option<u32>,
     calibration: Option<[f64; 6]>,
     assistance: Option<SocketAddr>,
+    pin_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +40,8 @@ pub(crate) struct Devices {
     calibration: Calibration,
     /// Where IT's page is served.
     pub(crate) assistance: Option<SocketAddr>,
+    /// The file with the lock's PIN.
+    pub(crate) pin_file: Option<PathBuf>,
 }
 
 impl Devices {
@@ -55,6 +58,7 @@ impl Devices {
             rotation: cli.rotate.unwrap_or(file.rotation),
             calibration: file.calibration,
             assistance: cli.assistance.or(file.assistance),
+            pin_file: cli.pin_file.clone().or(file.pin_file),
         })
     }
 
@@ -71,6 +75,7 @@ impl Devices {
             calibration: calibration
                 .ok_or_else(|| wrong("calibration: these numbers leave no surface to touch".into()))?,
             assistance: file.assistance,
+            pin_file: file.pin_file,
         })
     }
 
@@ -99,19 +104,20 @@ mod tests {
         };
         assert_eq!(of(&[]).display, DisplayPlace::Auto, "without a file");
         let text = "display = 'fb1'\ntouch = 'ILITEK'\nrotate = 180\ncalibration = [-1, 0, 1, 0, 1, 0]\n\
-                    assistance = '127.0.0.1:8800'";
+                    assistance = '127.0.0.1:8800'\npin-file = '/etc/ketang/panel-pin'";
         std::fs::write(&file, text).unwrap();
         let calibration = Calibration::new([-1.0, 0.0, 1.0, 0.0, 1.0, 0.0]).unwrap();
         let (touch, rotation) = (Some("ILITEK".to_owned()), Rotation::Half);
         let display = DisplayPlace::FrameBuffer("fb1".into());
         let assistance = "127.0.0.1:8800".parse().ok();
-        let read = Devices { display, touch, rotation, calibration, assistance };
+        let pin_file = Some(PathBuf::from("/etc/ketang/panel-pin"));
+        let read = Devices { display, touch, rotation, calibration, assistance, pin_file };
         assert_eq!(of(&[]), read);
         let devices = ["--display", "auto", "--rotate", "0", "--touch", "/dev/input/event3"];
-        let flags = of(&[&devices[..], &["--assistance", "127.0.0.1:9000"]].concat());
+        let flags = of(&[&devices[..], &["--assistance", "127.0.0.1:9000", "--pin-file", "pin"]].concat());
         let (touch, assistance) = (Some("/dev/input/event3".to_owned()), "127.0.0.1:9000".parse().ok());
-        let (display, rotation) = (DisplayPlace::Auto, Rotation::None);
-        assert_eq!(flags, Devices { display, touch, rotation, calibration, assistance });
+        let (display, rotation, pin_file) = (DisplayPlace::Auto, Rotation::None, Some(PathBuf::from("pin")));
+        assert_eq!(flags, Devices { display, touch, rotation, calibration, assistance, pin_file });
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod action;
 mod area;
 mod checks;
+mod cuts;
 mod frame;
 mod letters;
 mod lock;
@@ -21,7 +22,7 @@ mod words;
 pub use action::{Action, Target};
 pub use frame::Frame;
 pub use letters::{Letters, LettersError};
-pub use lock::{Lock, NotAPin, Pin};
+pub use lock::{Lock, LockState, NotAPin, Pin};
 pub use metrics::TOUCH;
 pub use screens::draw;
 pub use seen::{LastCut, Picture, Seen, Stage};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// After so many wrong tries in a row each further one must wait.
 const FREE_TRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -29,6 +31,15 @@ impl std::str::FromStr for Pin {
     }
 }
 
+/// What outlives the process: a panel that is started anew is neither open nor has it forgotten who guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LockState {
+    pub shut: bool,
+    /// Wrong tries in a row.
+    pub wrong: u32,
+}
+
 /// Without a PIN it cannot be shut.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
@@ -42,6 +53,16 @@ pub struct Lock {
 impl Lock {
     pub fn new(pin: Option<Pin>) -> Self {
         Self { pin, ..Self::default() }
+    }
+
+    /// As it was when the last process ended. The wait begins anew: nobody cuts it short by pulling the plug.
+    pub fn resumed(pin: Option<Pin>, state: LockState, now: Duration) -> Self {
+        let shut = state.shut && pin.is_some();
+        Self { pin, shut, wrong: state.wrong, waits_until: now + wait_after(state.wrong), ..Self::default() }
+    }
+
+    pub(crate) fn state(&self) -> LockState {
+        LockState { shut: self.shut, wrong: self.wrong }
     }
 
     pub(crate) fn exists(&self) -> bool {
@@ -81,10 +102,7 @@ impl Lock {
             (self.shut, self.wrong) = (false, 0);
         } else {
             self.wrong = self.wrong.saturating_add(1);
-            if self.wrong >= FREE_TRIES {
-                let wait = FIRST_WAIT.saturating_mul(1 << (self.wrong - FREE_TRIES).min(10));
-                self.waits_until = now + wait.min(LONGEST_WAIT);
-            }
+            self.waits_until = now + wait_after(self.wrong);
         }
         self.typed.clear();
     }
@@ -94,9 +112,32 @@ impl Lock {
     }
 }
 
+/// How long the next try must wait after so many wrong ones.
+fn wait_after(wrong: u32) -> Duration {
+    match wrong.checked_sub(FREE_TRIES) {
+        None => Duration::ZERO,
+        Some(beyond) => FIRST_WAIT.saturating_mul(1 << beyond.min(10)).min(LONGEST_WAIT),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panel_that_is_started_anew_is_as_shut_as_it_was() {
+        let mut lock = shut();
+        for _ in 0..4 {
+            lock.waits_until = Duration::ZERO;
+            enter(&mut lock, "1111", 0);
+        }
+        let again = |state| Lock::resumed(Some("2468".parse().unwrap()), state, Duration::ZERO);
+        let mut after = again(lock.state());
+        assert!(after.is_shut() && !enter(&mut after, "2468", 59), "the wait begins anew");
+        assert!(enter(&mut after, "2468", 60));
+        assert!(!again(after.state()).is_shut(), "what was open stays open");
+        assert!(!Lock::resumed(None, lock.state(), Duration::ZERO).is_shut(), "without a PIN nobody is locked out");
+    }
 
     fn shut() -> Lock {
         let mut lock = Lock::new(Some("2468".parse().unwrap()));

@@ -16,8 +16,9 @@ pub fn read(file: &[u8]) -> Option<PairingCode> {
     }
     let told: PairingCode = serde_json::from_slice(file).ok()?;
     let plain = |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_graphic());
-    let shown = plain(&told.code, 16) && plain(&told.address, 100) && plain(&told.certificate, 95);
-    (shown && told.address.starts_with("https://")).then_some(told)
+    let leads_here = |address: &String| plain(address, 100) && address.starts_with("https://");
+    let shown = plain(&told.code, 16) && plain(&told.certificate, 95);
+    (shown && leads_here(&told.address) && told.others.iter().all(leads_here)).then_some(told)
 }
 
 /// Whether the code may still be typed, or the next is about to come.
@@ -63,6 +64,7 @@ mod tests {
             with("3F:A1:9C", &"3F:".repeat(90)),
             with("2026-11-23T02:33:00Z", "soon"),
             with("code", "cod"),
+            with("\"code\"", "\"others\":[\"javascript:\"],\"code\""),
         ];
         for text in wrong {
             assert_eq!(read(text.as_bytes()), None, "{text}");

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
-use ketang_panel::{Effect, Frame, LastCut, Letters, Lock, Picture, Pin, Seen, Settings, Stage, Target, View, draw};
-use ketang_protocol::command::{Refusal, RefusalCode, Reply};
+use ketang_panel::{
+    Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Seen, Settings, Stage, Target, View, draw,
+};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
 use ketang_protocol::live::Feed;
 use ketang_protocol::pairing::PairingCode;
@@ -38,12 +41,12 @@ pub(crate) type DisplayAndTouch = (Box<dyn Display>, Box<dyn Touch>);
 /// Runs until something fails that only a new start mends.
 pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
     let letters = cli.font.as_deref().map_or_else(Letters::of_system, Letters::from_file)?;
-    let pin: Option<Pin> = match &cli.pin_file {
-        Some(path) => Some(std::fs::read_to_string(path)?.trim().parse()?),
-        None => None,
-    };
+    let devices = devices::Devices::of(cli)?;
+    let pin = devices.pin_file.as_deref().map(pin_in).transpose()?;
     let settings = keep::load(&cli.settings);
-    let ((mut display, own), helped_at) = devices(cli)?;
+    let lock_file = cli.settings.with_file_name("lock.toml");
+    let locked: LockState = keep::load(&lock_file);
+    let ((mut display, own), helped_at) = open(cli, devices)?;
     let (touches_to, touches) = mpsc::channel(TOUCHES);
     let assistance = match helped_at.and_then(|listen| assistance::open(listen, display.size())) {
         Some((screen, fingers)) => {
@@ -69,11 +72,13 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             assistance,
             assisted: false,
             letters: &letters,
-            keep: &mut |settings| keep::save(&cli.settings, settings),
+            keep: &mut |settings: &Settings| keep::save(&cli.settings, settings),
             client,
             replies_to,
             clock: Clock::start(),
-            view: View::new(settings, Lock::new(pin)),
+            view: View::new(settings, Lock::resumed(pin, locked, Duration::ZERO)),
+            locked,
+            lock_file,
             known: Known::default(),
             followed: BTreeSet::new(),
             gallery: Gallery::default(),
@@ -87,15 +92,22 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
 }
 
 /// The panel's own display and touchscreen, and where IT's page is to be beside them.
-fn devices(cli: &Cli) -> Result<(DisplayAndTouch, Option<SocketAddr>), Failure> {
+fn open(cli: &Cli, devices: devices::Devices) -> Result<(DisplayAndTouch, Option<SocketAddr>), Failure> {
     if let Some(listen) = cli.browser {
         let (screen, fingers, address) = browser::open(listen, cli.size)?;
         tracing::info!("the panel is at http://{address}/");
         return Ok(((Box::new(screen), Box::new(fingers)), cli.assistance));
     }
-    let devices = devices::Devices::of(cli)?;
     let helped_at = devices.assistance;
     Ok((devices.open()?, helped_at))
+}
+
+/// A panel that should have a lock and cannot read its PIN does not begin without one.
+fn pin_in(path: &Path) -> Result<Pin, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!("the PIN cannot be read from {}: {error}: let the panel's user read it", path.display())
+    })?;
+    text.trim().parse::<Pin>().map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// What was last heard of the host.
@@ -117,9 +129,12 @@ struct Show<'a> {
     letters: &'a Letters,
     keep: &'a mut dyn FnMut(&Settings) -> std::io::Result<()>,
     client: Client,
-    replies_to: mpsc::Sender<Reply>,
+    replies_to: mpsc::Sender<(Command, Reply)>,
     clock: Clock,
     view: View,
+    /// The lock as it was kept last, and where.
+    locked: LockState,
+    lock_file: PathBuf,
     known: Known,
     /// The feeds whose pictures are asked for.
     followed: BTreeSet<Feed>,
@@ -136,7 +151,7 @@ impl Show<'_> {
     async fn run(
         &mut self,
         mut news: mpsc::Receiver<News>,
-        mut replies: mpsc::Receiver<Reply>,
+        mut replies: mpsc::Receiver<(Command, Reply)>,
         mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
     ) -> Result<(), Failure> {
         self.light(self.view.settings.brightness);
@@ -156,8 +171,9 @@ impl Show<'_> {
                     }
                     effects
                 }
-                Some(reply) = replies.recv() => {
-                    self.view.answered(&reply, self.clock.now());
+                Some((command, reply)) = replies.recv() => {
+                    let effects = self.view.answered(&command, &reply, self.clock.now());
+                    self.carry_out(effects);
                     continue;
                 }
                 Some(one) = news.recv() => {
@@ -240,10 +256,12 @@ impl Show<'_> {
                         let why = why.to_string();
                         Reply::Refused(Refusal::new(RefusalCode::Unavailable, why.clone(), why))
                     };
-                    tokio::spawn(
-                        async move { to.send(client.command(command).await.unwrap_or_else(unavailable)).await },
-                    );
+                    tokio::spawn(async move {
+                        let reply = client.command(command.clone()).await.unwrap_or_else(unavailable);
+                        to.send((command, reply)).await
+                    });
                 }
+                Effect::KeepLock(lock) => self.keep_lock(lock),
                 Effect::Keep(settings) => {
                     self.light(settings.brightness);
                     if let Err(error) = (self.keep)(&settings) {
@@ -257,6 +275,19 @@ impl Show<'_> {
                     );
                 }
             }
+        }
+    }
+
+    /// Writes down who came and went, and what must outlive a start anew.
+    fn keep_lock(&mut self, lock: LockState) {
+        let before = std::mem::replace(&mut self.locked, lock);
+        match (before.shut, lock.shut) {
+            (false, true) => tracing::info!("the panel was locked"),
+            (true, false) => tracing::info!("the panel was unlocked with its PIN"),
+            _ => tracing::warn!("a wrong PIN was typed at the panel, the {}. in a row", lock.wrong),
+        }
+        if let Err(error) = keep::save(&self.lock_file, &lock) {
+            tracing::warn!("the state of the lock cannot be kept: {error}");
         }
     }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::SoundRole;
-use ketang_protocol::command::{Command, Refusal, Reply, Start};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Start};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::pairing::PairingCode;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{self, Action, Target};
-use crate::lock::Lock;
+use crate::cuts::Cuts;
+use crate::lock::{Lock, LockState};
 use crate::pairing;
 use crate::seen::{Seen, Stage};
 use crate::theme::Theme;
@@ -24,7 +25,7 @@ pub const UNDO: Duration = Duration::from_secs(5);
 const SILENT_DBFS: f32 = -60.0;
 const SILENT_FOR: Duration = Duration::from_secs(10);
 /// No second command of a kind that changes the state goes out while one waits for its answer, or for so long.
-const ANSWER_LIMIT: Duration = Duration::from_secs(3);
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(3);
 /// So long a refusal is shown.
 const NOTICE: Duration = Duration::from_secs(8);
 /// So long the report of an ended lesson stays when nobody closes it.
@@ -73,6 +74,8 @@ pub enum Effect {
     Send(Command),
     /// The settings changed: keep them, and set the display's brightness.
     Keep(Settings),
+    /// Somebody locked or unlocked it, or typed a wrong PIN: keep that, and write it down.
+    KeepLock(LockState),
     /// No page of IT's is let in from now on.
     EndAssistance,
 }
@@ -89,12 +92,15 @@ pub struct View {
     pub(crate) pressed: Option<Action>,
     /// Whether the rest of a lesson's controls is shown.
     pub(crate) more: bool,
+    /// Which of the layouts are shown, where they do not fit.
+    pub(crate) layouts: usize,
     /// When the stop is sent.
     pub(crate) stops_at: Option<Duration>,
     pub(crate) paused_since: Option<Duration>,
     /// Since when each microphone is below the level.
     quiet: Vec<(SoundRole, Duration)>,
     waits_until: Option<Duration>,
+    cuts: Cuts,
     pub(crate) notice: Option<(Refusal, Duration)>,
     closed: Option<LessonId>,
     ended_since: Option<Duration>,
@@ -147,16 +153,20 @@ impl View {
         self.notice.take_if(|(_, until)| now >= *until);
         self.waits_until.take_if(|until| now >= *until);
         let runs = matches!(stage, Stage::Recording | Stage::Paused);
-        if self.stops_at.is_some_and(|_| !runs && stage != Stage::Unreachable) {
-            self.stops_at = None;
-        }
-        match self.stops_at {
-            Some(at) if now >= at && runs => {
-                self.stops_at = None;
-                self.send(Command::Stop {}, now)
+        if !runs {
+            self.cuts.forget();
+            // No lesson is ended later by what nobody sees any more.
+            let taken_back = self.stops_at.take().filter(|_| stage == Stage::Unreachable);
+            if taken_back.is_some() {
+                self.notice = Some((not_stopped(), now + NOTICE));
             }
-            _ => Vec::new(),
         }
+        let mut effects: Vec<Effect> = self.cuts.due(now).map(cut).into_iter().collect();
+        // What waits for an answer is waited for: a stop is not lost behind it.
+        if !self.waits() && self.stops_at.take_if(|at| now >= *at).is_some() {
+            effects.extend(self.send(Command::Stop {}, now));
+        }
+        effects
     }
 
     fn hear(&mut self, seen: &Seen) {
@@ -194,7 +204,11 @@ impl View {
                 self.finger = None;
                 // The screen may have changed under the finger: what is no longer there is not done.
                 let pressed = self.pressed.take().filter(|action| targets.iter().any(|at| at.action == *action));
-                return pressed.map(|action| self.act(action, seen)).unwrap_or_default();
+                let before = self.lock.state();
+                let mut effects = pressed.map(|action| self.act(action, seen)).unwrap_or_default();
+                let after = self.lock.state();
+                effects.extend((after != before).then_some(Effect::KeepLock(after)));
+                return effects;
             }
             TouchEvent::Lost => (self.finger, self.pressed) = (None, None),
             _ => {}
@@ -208,10 +222,11 @@ impl View {
             Action::Start => {
                 let (title, teacher) = self.name.take().map_or((None, None), |(title, of)| (Some(title), of));
                 let planned_seconds = self.settings.plan_minutes.map(|minutes| u64::from(minutes) * 60);
+                let open_end = planned_seconds.is_none();
                 self.open(Screen::Home);
-                return self.send(Command::Start(Start { title, teacher, planned_seconds }), now);
+                return self.send(Command::Start(Start { title, teacher, planned_seconds, open_end }), now);
             }
-            Action::Show(shot) => return vec![Effect::Send(Command::Layout(shot))],
+            Action::Show(shot) => return self.cuts.wish(shot, now).map(cut).into_iter().collect(),
             Action::Direct(mode) => return self.send(Command::Direct { mode }, now),
             Action::More(open) => self.more = open,
             Action::Chapter => {
@@ -232,6 +247,7 @@ impl View {
             }
             Action::Open(screen) => self.open(screen),
             Action::Page(page) => self.page = page,
+            Action::Layouts(page) => self.layouts = page,
             Action::Lock => {
                 self.open(Screen::Home);
                 self.lock.shut();
@@ -271,11 +287,29 @@ impl View {
         self.waits_until.is_some()
     }
 
-    /// The host answered, or could not be asked.
-    pub fn answered(&mut self, answer: &Reply, now: Duration) {
-        self.waits_until = None;
+    /// The host answered a command, or could not be asked.
+    pub fn answered(&mut self, command: &Command, answer: &Reply, now: Duration) -> Vec<Effect> {
         if let Reply::Refused(refusal) = answer {
             self.notice = Some((refusal.clone(), now + NOTICE));
         }
+        // A cut's answer says nothing about what changes the state.
+        if matches!(command, Command::Layout(_)) {
+            return self.cuts.answered(now).map(cut).into_iter().collect();
+        }
+        self.waits_until = None;
+        Vec::new()
     }
+}
+
+fn cut(shot: Shot) -> Effect {
+    Effect::Send(Command::Layout(shot))
+}
+
+fn not_stopped() -> Refusal {
+    let chinese = "还没有下课：等主机恢复后，请再点一次“下课”";
+    Refusal::new(
+        RefusalCode::Unavailable,
+        chinese,
+        "The class was not ended: touch End class again when the host is back",
+    )
 }

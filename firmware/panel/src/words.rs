@@ -48,6 +48,15 @@ impl Language {
         }
     }
 
+    /// A limit in hours and minutes, such as `4 小时`.
+    pub(crate) fn span(self, seconds: u64) -> String {
+        match (seconds / 3600, seconds / 60 % 60) {
+            (0, minutes) => self.pick(format!("{minutes} 分钟"), format!("{minutes} min")),
+            (hours, 0) => self.pick(format!("{hours} 小时"), format!("{hours} h")),
+            (hours, minutes) => self.pick(format!("{hours} 小时 {minutes} 分钟"), format!("{hours} h {minutes} min")),
+        }
+    }
+
     /// A length in whole minutes.
     pub(crate) fn minutes(self, seconds: f64) -> String {
         let minutes = (seconds / 60.0).round() as u64;

@@ -73,7 +73,14 @@ fn running(
 
     let mut facts = Vec::new();
     facts.extend(lesson.title.clone());
-    facts.extend(lesson.planned_seconds.map(|planned| remaining(p.language, planned as f64 - lesson.seconds)));
+    facts.extend(match (lesson.planned_seconds, seen.snapshot.map_or(0, |now| now.longest_seconds)) {
+        (Some(planned), _) => Some(remaining(p.language, planned as f64 - lesson.seconds)),
+        (None, 0) => None,
+        (None, longest) => {
+            let length = p.language.span(longest);
+            Some(p.pick(format!("不限时 · 最长 {length}"), format!("Open end · {length} at most")))
+        }
+    });
     let text = inside.inset(0, (area.size.height.saturating_sub(p.sizes.title * 5 / 2)) / 2);
     let rows = text.rows_of(facts.len() as u32, 0);
     for (index, (row, fact)) in rows.into_iter().zip(&facts).enumerate() {

@@ -37,7 +37,7 @@ pub(super) fn draw(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot, vie
     let who = bar.cut_left(p.sizes.button * 5 / 2);
     directing(p, who, &snapshot.programme.directing);
     bar.cut_left(gap);
-    layouts(p, bar, arrange::offered(snapshot), snapshot);
+    layouts(p, bar, snapshot, view);
 }
 
 /// Who cuts: a touch changes it. After a cut by hand the countdown runs here.
@@ -90,14 +90,33 @@ fn more(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot) {
     }
 }
 
-fn layouts(p: &mut Painter, mut bar: Rectangle, offered: Vec<(&'static Arrangement, Shot)>, snapshot: &Snapshot) {
-    let gap = p.sizes.gap / 2;
+/// The layouts; where not all fit, some at a time and a button that leads on, around.
+fn layouts(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot, view: &View) {
+    let offered = arrange::offered(snapshot);
+    let (gap, c) = (p.sizes.gap / 2, p.colours);
     let width = p.sizes.button * 5 / 4;
-    let fit = (bar.size.width + gap) / (width + gap);
-    for (one, shot) in offered.into_iter().take(fit as usize) {
+    let fit = |room: u32| ((room + gap) / (width + gap)) as usize;
+    let all = fit(bar.size.width) >= offered.len();
+    let at_once = match all {
+        true => offered.len(),
+        false => fit(bar.size.width.saturating_sub(p.sizes.button + gap)),
+    }
+    .max(1);
+    let pages = offered.len().div_ceil(at_once).max(1);
+    let page = view.layouts % pages;
+    for (one, shot) in offered.into_iter().skip(page * at_once).take(at_once) {
         let area = bar.cut_left(width);
         bar.cut_left(gap);
         layout(p, area, one, shot, snapshot);
+    }
+    if !all {
+        let area = bar.cut_left(p.sizes.button);
+        let (look, words) = (p.quiet(c.ground), format!("{}/{pages}", page + 1));
+        let fill = p.touchable(area, Action::Layouts((page + 1) % pages), look);
+        let mut inside = area.inset(4, p.sizes.gap / 2);
+        let label = inside.cut_bottom(p.sizes.small * 5 / 4);
+        p.say(label, &words, p.regular(p.sizes.small * 7 / 8, c.muted, fill), Align::Centre);
+        p.icon(inside.center(), Icon::ChevronRight, p.sizes.title, c.ink, fill);
     }
 }
 

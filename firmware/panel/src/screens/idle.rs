@@ -136,7 +136,16 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
         }
         inside.cut_top(p.sizes.gap / 2);
     }
-    heading(p, &mut inside, p.pick("计划时长", "Planned length"));
+    // A lesson without a planned end ends all the same, should it be forgotten.
+    let longest = seen.snapshot.map(|now| now.longest_seconds).filter(|longest| *longest > 0);
+    let words = match longest.filter(|_| view.settings.plan_minutes.is_none()) {
+        Some(longest) => {
+            let length = p.language.span(longest);
+            p.pick(format!("计划时长（不限：最长 {length}）"), format!("Planned length (open: at most {length})"))
+        }
+        None => p.pick("计划时长", "Planned length").into(),
+    };
+    heading(p, &mut inside, &words);
     let row = inside.cut_top(p.sizes.button.min(80));
     for (column, plan) in row.columns(PLANS.len() as u32, p.sizes.gap / 2).into_iter().zip(PLANS) {
         let words = match plan {

@@ -44,6 +44,7 @@ pub fn draw(frame: &mut Frame, letters: &Letters, seen: &Seen, view: &View) -> V
     p.fill(whole, p.colours.ground);
     let rest = band::draw(p, whole, seen, view);
     let rest = assisted::draw(p, rest, seen, view);
+    let rest = stopping::elsewhere(p, rest, seen, view);
     match (seen.snapshot, view.screen) {
         _ if view.lock.is_shut() => keypad::draw(p, rest, seen, view),
         (_, Screen::Settings) => settings::draw(p, rest, seen, view),

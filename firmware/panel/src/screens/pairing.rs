@@ -39,8 +39,12 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let (chinese, english) =
         ("2  浏览器如有警告，核对证书指纹（SHA-256）", "2  If the browser warns, compare the certificate (SHA-256)");
     let typing = p.pick(format!("3  输入配对码（{good} 前有效）"), format!("3  Type this code, good until {good}"));
+    let opening = match code.others.first() {
+        Some(other) => p.pick(format!("1  打开网址（或 {other}）"), format!("1  Open this address (or {other})")),
+        None => p.pick("1  打开网址", "1  Open this address").to_owned(),
+    };
     let steps = [
-        (p.pick("1  打开网址", "1  Open this address").to_owned(), code.address.clone(), title),
+        (opening, code.address.clone(), title),
         (p.pick(chinese, english).to_owned(), format!("{begins}…"), body),
         (typing, typed, large),
     ];

@@ -6,7 +6,7 @@ use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 
 use crate::area::Cut;
-use crate::checks::{Check, checks};
+use crate::checks::{Check, checks, for_it};
 use crate::painter::{Align, Painter};
 use crate::seen::Seen;
 use crate::view::View;
@@ -47,6 +47,10 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
             item(p, column, check);
         }
         rest.cut_top(p.sizes.gap / 2);
+    }
+    if let Some(words) = for_it(snapshot, p.language).filter(|_| rest.size.height >= p.sizes.small * 2) {
+        let row = rest.cut_top(p.sizes.small * 2);
+        p.say(row, &words, p.regular(p.sizes.small, c.muted, c.ground), Align::Left);
     }
 }
 

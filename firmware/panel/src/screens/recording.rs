@@ -9,7 +9,7 @@ use lucide_icons::Icon;
 
 use super::{controls, sound, stopping, tile};
 use crate::area::Cut;
-use crate::checks::{alarm_words, picture_name, silent_words, sound_name};
+use crate::checks::{alarm_words, picture_name, silent_words, sound_name, troubles};
 use crate::painter::{Align, Painter};
 use crate::seen::Seen;
 use crate::view::View;
@@ -46,7 +46,7 @@ fn warning(p: &Painter, snapshot: &Snapshot, seen: &Seen, view: &View) -> Option
         Some(Role::Sound(role)) => view.is_silent(role, seen.now),
         _ => false,
     };
-    let others = snapshot.alarms.iter().filter(|alarm| !of_silent(alarm.input));
+    let others = troubles(snapshot).filter(|alarm| !of_silent(alarm.input));
     let all: Vec<String> = told.into_iter().chain(others.map(|alarm| alarm_words(alarm, p.language).into())).collect();
     let more = all.len().saturating_sub(1);
     all.into_iter().next().map(|first| (first, more))
@@ -120,10 +120,11 @@ fn shown(p: &mut Painter, mut area: Rectangle, snapshot: &Snapshot, seen: &Seen)
     area.cut_left(p.sizes.gap / 2);
     let used = p.say(area, &words, p.bold(p.sizes.body, c.ink, c.surface), Align::Left);
     area.cut_left(used + p.sizes.gap);
-    if let Some(cut) = seen.cut.filter(|cut| cut.shot == *shot) {
-        let why = cut.sentence(p.language);
-        if area.size.width > p.sizes.body * 4 {
-            p.say(area, &why, p.regular(p.sizes.small, c.muted, c.surface), Align::Left);
-        }
+    // A panel that has just begun has seen no cut yet; the host remembers the last one's reason.
+    let why = seen.cut.filter(|cut| cut.shot == *shot).map(|cut| cut.sentence(p.language));
+    let told = || snapshot.programme.directing.why.as_ref();
+    let why = why.or_else(|| told().map(|why| p.pick(&why.chinese, &why.english).clone()));
+    if let Some(why) = why.filter(|_| area.size.width > p.sizes.body * 4) {
+        p.say(area, &why, p.regular(p.sizes.small, c.muted, c.surface), Align::Left);
     }
 }

@@ -8,10 +8,21 @@ use crate::area::Cut;
 use crate::painter::{Align, Look, Painter};
 use crate::seen::Seen;
 use crate::shape::Filled;
-use crate::view::{UNDO, View};
+use crate::view::{Screen, UNDO, View};
 
 pub(super) fn shown(view: &View) -> bool {
     view.stops_at.is_some()
+}
+
+/// On a screen that is not the lesson's own, the lock's too: no stop is sent that nobody can see and take back. Returns what is
+/// left above it.
+pub(super) fn elsewhere(p: &mut Painter, mut rest: Rectangle, seen: &Seen, view: &View) -> Rectangle {
+    if shown(view) && (view.screen != Screen::Home || view.lock.is_shut()) {
+        rest.cut_bottom(p.sizes.gap);
+        let bar = rest.cut_bottom(p.sizes.button);
+        draw(p, bar.inset(p.sizes.pad, 0), seen, view);
+    }
+    rest
 }
 
 pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {

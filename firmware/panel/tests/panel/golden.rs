@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_panel::{Action, Frame, Language, Letters, Screen, TOUCH, Target, Theme, draw};
+use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::live::Feed;
+use ketang_protocol::sentence::Sentence;
 use serde_json::json;
 
 use crate::room::{Drawn, Room, letters};
@@ -23,7 +25,7 @@ const PER_MILLE: usize = 1;
 
 /// Every screen that there is, by the name of its pictures.
 fn screens() -> Vec<(&'static str, Room)> {
-    let open = |mut room: Room, screen| {
+    let at = |mut room: Room, screen| {
         room.view.screen = screen;
         room
     };
@@ -31,17 +33,61 @@ fn screens() -> Vec<(&'static str, Room)> {
         {"at": 754.0, "seconds": 5.2, "what": {"kind": "input-lost", "input": "students-closeup"}},
         {"at": 1421.0, "seconds": 252.0, "what": {"kind": "paused"}},
     ]);
-    let failed = Outcome::Failed { why: "教师话筒全程没有声音（programme: silence, 2702 s）".into() };
+    let why = Sentence::new(
+        "教师话筒全程没有声音（programme: silence, 2702 s）",
+        "the teacher's microphone was silent all the time (programme: silence, 2702 s)",
+    );
+    let failed = Outcome::Failed { why };
     let locked = |mut room: Room| {
         room.view.lock.shut();
         room
     };
     let mut unreachable = Room::idle();
     unreachable.snapshot = None;
+    let open = |mut room: Room| {
+        room.view.settings.plan_minutes = None;
+        if let Some(lesson) = &mut room.state().lesson {
+            lesson.planned_seconds = None;
+        }
+        room
+    };
+    let mut overtime = Room::recording();
+    overtime.state().lesson.as_mut().unwrap().seconds = 2911.0;
+    let mut for_it = Room::idle();
+    let alarm = json!({"alarm": "no-detector", "input": null, "chinese": "x", "english": "x", "for_it": true});
+    for_it.state().alarms = vec![serde_json::from_value(alarm).unwrap()];
+    let mut no_lessons = Room::idle();
+    no_lessons.lessons.clear();
+    let mut refused = Room::idle();
+    let full = Refusal::new(
+        RefusalCode::NoSpace,
+        "磁盘已满：请等课程上传并确认，或更换更大的磁盘",
+        "the disk is full: let lessons be uploaded and confirmed, or fit a larger disk",
+    );
+    refused.view.answered(&Command::Pause {}, &Reply::Refused(full), refused.now);
+    let guessed = |tries: usize| {
+        (0..4 * tries).fold(locked(Room::recording()), |room, _| {
+            let mut room = tapped(room, Action::Digit(1));
+            room.now -= AFTER_A_TAP;
+            room
+        })
+    };
     vec![
+        ("starting", tapped(Room::idle(), Action::Start)),
+        ("refused", refused),
+        ("preflight-good", at(for_it, Screen::Checks)),
+        ("layouts", tapped(Room::recording(), Action::Layouts(1))),
+        ("overtime", overtime),
+        ("stopping-locked", locked(tapped(Room::recording(), Action::Stop))),
+        ("nobody-came", Room::ended(Outcome::NobodyCame, json!([]))),
+        ("no-lessons", at(no_lessons, Screen::Lessons)),
+        ("wrong-pin", guessed(1)),
+        ("pin-waits", guessed(3)),
+        ("idle-open", open(Room::idle())),
+        ("recording-open", open(Room::recording())),
         ("idle", Room::idle()),
         ("idle-trouble", Room::idle().with_trouble()),
-        ("preflight", open(Room::idle().with_trouble(), Screen::Checks)),
+        ("preflight", at(Room::idle().with_trouble(), Screen::Checks)),
         ("recording", Room::recording()),
         ("recording-trouble", Room::recording().with_trouble()),
         ("by-hand", Room::recording().by_hand(75)),
@@ -52,20 +98,22 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("kept", Room::ended(Outcome::Kept, json!([]))),
         ("gaps", Room::ended(Outcome::KeptWithGaps, gaps)),
         ("failed", Room::ended(failed, json!([]))),
-        ("lessons", open(Room::idle(), Screen::Lessons)),
-        ("settings", open(Room::idle(), Screen::Settings)),
+        ("lessons", at(Room::idle(), Screen::Lessons)),
+        ("settings", at(Room::idle(), Screen::Settings)),
         ("locked", locked(Room::recording())),
         ("unreachable", unreachable),
         ("first-access", Room::idle().before_first_access()),
-        ("pairing", open(Room::idle().before_first_access(), Screen::Pairing)),
+        ("pairing", at(Room::idle().before_first_access(), Screen::Pairing)),
         ("assisted", Room::recording().assisted()),
         ("assisted-idle", Room::idle().before_first_access().assisted()),
         ("assisted-trouble", Room::recording().with_trouble().assisted()),
         ("assisted-paused", Room::paused().assisted()),
-        ("assisted-settings", open(Room::idle().assisted(), Screen::Settings)),
+        ("assisted-settings", at(Room::idle().assisted(), Screen::Settings)),
         ("assisted-locked", locked(Room::recording().assisted())),
     ]
 }
+
+const AFTER_A_TAP: std::time::Duration = std::time::Duration::from_millis(1200);
 
 /// The room after a tap.
 fn tapped(mut room: Room, action: Action) -> Room {
@@ -76,7 +124,7 @@ fn tapped(mut room: Room, action: Action) -> Room {
     view.touch(TouchEvent::Down { finger: Finger(0), x: 1, y: 1 }, &targets, &seen.seen(&|_| None));
     view.touch(TouchEvent::Up { finger: Finger(0) }, &targets, &seen.seen(&|_| None));
     room.view = view;
-    room.now += std::time::Duration::from_millis(1200);
+    room.now += AFTER_A_TAP;
     room
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod cuts;
 mod golden;
 mod room;
 mod touches;

@@ -58,7 +58,7 @@ impl Room {
             ],
             "sounds": [sound("teacher-mic", -24.0), sound("room-mic", -38.0), sound("line-in", -90.0)],
             "storage": {"free_bytes": 182_000_000_000_u64, "total_bytes": 256_000_000_000_u64, "lessons_left": 23},
-            "jobs": [], "alarms": [],
+            "jobs": [], "alarms": [], "longest_seconds": 14400,
         });
         Self {
             snapshot: Some(serde_json::from_value(snapshot).unwrap()),
@@ -174,7 +174,8 @@ impl Room {
     /// Nobody has an account for IT yet.
     pub(crate) fn before_first_access(mut self) -> Self {
         let code = json!({
-            "code": "K7RW2MQX", "until": "2026-11-23T02:33:00Z", "address": "https://room-302/",
+            "code": "K7RW2MQX", "until": "2026-11-23T02:33:00Z", "address": "https://192.168.1.20/",
+            "others": ["https://room-302/"],
             "certificate": "3F:A1:9C:44:0B:7E:D2:58:91:C6:0E:AD:73:25:F8:1B:6C:E0:47:9A:52:DB:38:04:BF:6E:17:C9:80:2D:F3:5A",
         });
         self.pairing = Some(serde_json::from_value(code).unwrap());

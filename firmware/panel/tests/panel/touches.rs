@@ -5,7 +5,7 @@ use std::time::Duration;
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::PictureRole;
-use ketang_panel::{Action, Effect, Frame, Language, Screen, Stage, Target, UNDO, draw};
+use ketang_panel::{Action, Effect, Frame, Language, LockState, Screen, Stage, Target, UNDO, draw};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
@@ -13,17 +13,19 @@ use serde_json::json;
 
 use crate::room::{Room, letters};
 
+pub(crate) const DONE: Reply = Reply::Done { lesson: None, job: None };
+
 /// A person in front of the panel.
-struct Hand {
-    room: Room,
+pub(crate) struct Hand {
+    pub(crate) room: Room,
 }
 
 impl Hand {
-    fn at(room: Room) -> Option<Self> {
+    pub(crate) fn at(room: Room) -> Option<Self> {
         letters().map(|_| Self { room })
     }
 
-    fn targets(&self) -> Vec<Target> {
+    pub(crate) fn targets(&self) -> Vec<Target> {
         let mut frame = Frame::new(1280, 800);
         draw(
             &mut frame,
@@ -35,7 +37,7 @@ impl Hand {
 
     /// The middle of the target of an action.
     #[track_caller]
-    fn place(&self, action: &Action) -> Point {
+    pub(crate) fn place(&self, action: &Action) -> Point {
         let targets = self.targets();
         let found = targets.iter().find(|target| target.action == *action);
         found.unwrap_or_else(|| panic!("{action:?} cannot be touched: {targets:?}")).area.center()
@@ -55,29 +57,34 @@ impl Hand {
     }
 
     #[track_caller]
-    fn tap(&mut self, action: Action) -> Vec<Effect> {
+    pub(crate) fn tap(&mut self, action: Action) -> Vec<Effect> {
         let place = self.place(&action);
         let mut effects = self.down(0, place);
         effects.extend(self.up(0));
         effects
     }
 
-    fn wait(&mut self, time: Duration) -> Vec<Effect> {
+    /// The host answers.
+    pub(crate) fn answer(&mut self, command: &Command, reply: &Reply) -> Vec<Effect> {
+        self.room.view.answered(command, reply, self.room.now)
+    }
+
+    pub(crate) fn wait(&mut self, time: Duration) -> Vec<Effect> {
         self.room.now += time;
         self.room.pass()
     }
 
-    fn offers(&self, action: &Action) -> bool {
+    pub(crate) fn offers(&self, action: &Action) -> bool {
         self.targets().iter().any(|target| target.action == *action)
     }
 }
 
 fn started(title: Option<&str>, teacher: Option<&str>, minutes: u64) -> Vec<Effect> {
     let (title, teacher) = (title.map(Into::into), teacher.map(Into::into));
-    vec![Effect::Send(Command::Start(Start { title, teacher, planned_seconds: Some(minutes * 60) }))]
+    vec![Effect::Send(Command::Start(Start { title, teacher, planned_seconds: Some(minutes * 60), open_end: false }))]
 }
 
-fn single(role: PictureRole) -> Shot {
+pub(crate) fn single(role: PictureRole) -> Shot {
     Shot { layout: "single".into(), inputs: vec![role] }
 }
 
@@ -113,6 +120,15 @@ fn another_length_is_one_tap_more_and_is_kept() {
 }
 
 #[test]
+fn an_open_lesson_is_open_and_says_when_it_ends_all_the_same() {
+    let Some(mut hand) = Hand::at(Room::idle()) else { return };
+    let kept = hand.tap(Action::Plan(None));
+    assert!(matches!(kept.as_slice(), [Effect::Keep(settings)] if settings.plan_minutes.is_none()), "{kept:?}");
+    let open = Start { open_end: true, ..Start::default() };
+    assert_eq!(hand.tap(Action::Start), [Effect::Send(Command::Start(open))]);
+}
+
+#[test]
 fn a_flood_of_taps_starts_one_lesson() {
     let Some(mut hand) = Hand::at(Room::idle()) else { return };
     let sent: Vec<Effect> = (0..50).flat_map(|_| hand.tap(Action::Start)).collect();
@@ -124,7 +140,7 @@ fn a_refused_start_says_so_and_may_be_tried_again() {
     let Some(mut hand) = Hand::at(Room::idle()) else { return };
     hand.tap(Action::Start);
     let refusal = Refusal::new(RefusalCode::NoSpace, "磁盘已满", "the disk is full");
-    hand.room.view.answered(&Reply::Refused(refusal), hand.room.now);
+    hand.answer(&Command::Start(Start::default()), &Reply::Refused(refusal));
     assert_eq!(hand.tap(Action::Start), started(None, None, 45));
 }
 
@@ -159,6 +175,31 @@ fn a_stop_that_is_taken_back_never_happened() {
     hand.wait(Duration::from_secs(4));
     assert_eq!(hand.tap(Action::GoOn), []);
     assert_eq!(hand.wait(UNDO * 2), []);
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn a_stop_can_be_taken_back_on_every_screen_as_long_as_it_counts() {
+    for away in [Action::Open(Screen::Settings), Action::Open(Screen::Lessons), Action::Lock] {
+        let Some(mut hand) = Hand::at(Room::recording()) else { return };
+        hand.tap(Action::Stop);
+        hand.tap(away.clone());
+        hand.wait(Duration::from_secs(4));
+        assert!(hand.offers(&Action::GoOn), "{away:?} hides it");
+        assert_eq!(hand.tap(Action::GoOn), []);
+        assert_eq!(hand.wait(UNDO), []);
+    }
+}
+
+#[test]
+fn a_stop_does_not_outlive_the_host_that_it_was_meant_for() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    hand.tap(Action::Stop);
+    let told = hand.room.snapshot.take();
+    assert_eq!(hand.wait(Duration::from_secs(1)), []);
+    assert!(!hand.offers(&Action::GoOn));
+    hand.room.snapshot = told;
+    assert_eq!(hand.wait(UNDO), [], "nobody saw it count");
     assert!(hand.offers(&Action::Stop));
 }
 
@@ -229,8 +270,20 @@ fn a_locked_panel_takes_only_its_pin() {
     hand.tap(Action::Lock);
     let allowed = |action: &Action| matches!(action, Action::Digit(_) | Action::Erase | Action::Speak(_));
     assert!(hand.targets().iter().all(|target| allowed(&target.action)));
-    [2, 4, 6, 8].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
+    [2, 4, 6].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
+    assert_eq!(hand.tap(Action::Digit(8)), [Effect::KeepLock(LockState { shut: false, wrong: 0 })]);
     assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
+fn locking_and_each_wrong_pin_are_kept_and_told() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let kept = |shut, wrong| vec![Effect::KeepLock(LockState { shut, wrong })];
+    assert_eq!(hand.tap(Action::Lock), kept(true, 0));
+    for wrong in 1..=2 {
+        (0..3).for_each(|_| assert_eq!(hand.tap(Action::Digit(1)), []));
+        assert_eq!(hand.tap(Action::Digit(1)), kept(true, wrong));
+    }
 }
 
 #[test]
@@ -301,8 +354,8 @@ fn a_lesson_is_extended_and_a_chapter_marked_with_two_touches() {
         [(Action::Extend(10), Command::Extend { minutes: 10 }), (Action::Chapter, Command::Chapter { title: None })]
     {
         assert_eq!(hand.tap(Action::More(true)), []);
-        assert_eq!(hand.tap(action), [Effect::Send(command)]);
-        hand.room.view.answered(&Reply::Done { lesson: None, job: None }, hand.room.now);
+        assert_eq!(hand.tap(action), [Effect::Send(command.clone())]);
+        hand.answer(&command, &DONE);
         assert!(hand.offers(&Action::More(true)), "the row is as before");
     }
     hand.tap(Action::More(true));
