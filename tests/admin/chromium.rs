@@ -1,7 +1,7 @@
 //! A real Chromium in front of the pages, worked in the words of a person.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -255,6 +255,27 @@ impl Chromium {
     pub(crate) fn choose(&self, selector: &str, file: &Path) {
         let file = file.display().to_string();
         self.on(selector, |field| self.page().ask(&format!("{field}/value"), json!({ "text": file })));
+    }
+
+    /// Keeps what is downloaded in a folder, without asking.
+    pub(crate) fn keep_downloads_in(&self, folder: &Path) {
+        let with = json!({ "behavior": "allow", "downloadPath": folder });
+        self.page().devtools("Browser.setDownloadBehavior", with).expect("it can download");
+    }
+
+    /// Waits until the one download in a folder is whole, and gives its file.
+    pub(crate) fn downloaded(&self, folder: &Path) -> PathBuf {
+        let since = Instant::now();
+        loop {
+            let mut files = std::fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path());
+            // A file that is still on its way has another name.
+            let whole = |file: &PathBuf| file.extension().is_some_and(|end| end != "crdownload" && end != "tmp");
+            if let Some(file) = files.find(whole) {
+                return file;
+            }
+            assert!(since.elapsed() < LIMIT, "nothing was downloaded within {LIMIT:?}");
+            std::thread::park_timeout(LOOK);
+        }
     }
 
     /// Takes the shape of a phone.

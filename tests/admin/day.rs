@@ -83,14 +83,6 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
     browser.wait("it plays on", "document.querySelector('#player').currentTime > 4.2");
     assert_eq!(browser.evaluate("document.querySelector('#player').videoWidth > 0"), true);
     browser.picture("lesson");
-    browser.be_a_phone();
-    for (page, name) in [("/", "phone-overview"), ("/console", "phone-console"), ("/lessons", "phone-lessons")] {
-        browser.go(page);
-        browser.see("main h1");
-        let wider = browser.evaluate("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
-        assert!(wider <= 0, "{page} is {wider} pixels wider than a phone");
-        browser.picture(name);
-    }
 }
 
 #[test]

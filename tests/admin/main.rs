@@ -4,8 +4,11 @@
 mod chromium;
 mod day;
 mod files;
+mod lesson;
+mod remote;
 mod settings;
 mod shelf;
+mod sizes;
 mod together;
 
 use chromium::Chromium;

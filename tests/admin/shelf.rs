@@ -59,4 +59,11 @@ fn a_lesson_is_renamed_deleted_and_taken_back() {
     for deed in ["rename", "delete", "restore"] {
         browser.read(&format!("{{\"name\":\"{deed}\",\"lesson\":\"{id}\""));
     }
+    // Whoever helps gets what the last lessons were, and what happened in them.
+    for file in ["lesson.json", "events.jsonl"] {
+        let has = format!(
+            "fetch('/logs/bundle').then((answer) => answer.text()).then((zip) => zip.includes('lessons/{id}/{file}'))"
+        );
+        assert_eq!(browser.evaluate(&has), true, "{file}");
+    }
 }

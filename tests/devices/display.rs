@@ -73,11 +73,22 @@ fn a_card_is_shown_on_by_one_program_and_the_frame_buffer_takes_its_place() {
     let error = KmsDisplay::open(Path::new(CARD), None).err().unwrap();
     assert!(matches!(&error, HalError::Busy { path } if path == Path::new(CARD)), "{error}");
     let mut second = DisplayPlace::Auto.open(Rotation::None).unwrap();
-    let black = vec![0; (second.size().width * second.size().height) as usize];
-    second.show(&black).unwrap();
+    let drawn = picture(second.size(), 3);
+    second.show(&drawn).unwrap();
+    assert!(in_frame_buffer(second.size()) == drawn, "the frame buffer holds what was shown");
     drop(first);
     // The kernel gives the card away when the last one lets go of it.
     soon("the card is free", || KmsDisplay::open(Path::new(CARD), None).ok());
+}
+
+/// What the kernel's first frame buffer holds now, read from the device as any program may.
+fn in_frame_buffer(size: Size) -> Vec<u32> {
+    let told = fs::read_to_string("/sys/class/graphics/fb0/stride").unwrap();
+    let stride: usize = told.trim().parse().unwrap();
+    let bytes = fs::read("/dev/fb0").unwrap();
+    let rows = bytes.chunks_exact(stride).take(size.height as usize);
+    let pixel = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap()) & 0x00FF_FFFF;
+    rows.flat_map(|row| row[..size.width as usize * 4].chunks_exact(4).map(pixel)).collect()
 }
 
 #[test]

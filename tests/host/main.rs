@@ -10,6 +10,7 @@ mod drift;
 mod export;
 mod kill;
 mod losses;
+mod open;
 mod panel;
 mod parts;
 mod pause;

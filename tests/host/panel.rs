@@ -2,7 +2,7 @@
 
 use embedded_graphics::prelude::Point;
 use ketang_hal::role::PictureRole;
-use ketang_panel::{Action, Screen, UNDO};
+use ketang_panel::{Action, LockState, Screen, UNDO};
 use ketang_protocol::command::{Command, Shot};
 use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
 use ketang_protocol::snapshot::Snapshot;
@@ -116,6 +116,25 @@ fn a_panel_that_is_killed_in_mid_lesson_comes_back_to_it() {
     panel.find(&Action::Pause);
     daemon.record_until(told + UNDO.as_secs_f64() + 1.0);
     assert_eq!(recording(&daemon), id, "the stop that nobody confirmed died with the panel");
+    panel.tap(Action::Stop);
+    daemon.ended(&id).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn a_locked_panel_stays_locked_when_it_is_started_anew_and_wrong_pins_are_written_down() {
+    let daemon = daemon();
+    let mut panel = Panel::start_with_pin(&daemon, "2468\n", LockState::default());
+    panel.tap(Action::Start);
+    let id = recording(&daemon);
+    panel.tap(Action::Lock);
+    panel.until_said("the panel was locked");
+    [1, 1, 1, 1].into_iter().for_each(|digit| panel.tap(Action::Digit(digit)));
+    panel.until_said("a wrong PIN was typed at the panel, the 1. in a row");
+    panel.kill();
+
+    let mut panel = Panel::start_with_pin(&daemon, "2468", LockState { shut: true, wrong: 1 });
+    [2, 4, 6, 8].into_iter().for_each(|digit| panel.tap(Action::Digit(digit)));
+    panel.until_said("the panel was unlocked");
     panel.tap(Action::Stop);
     daemon.ended(&id).assert_outcome(Outcome::Kept);
 }

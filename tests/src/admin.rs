@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
-use serde_json::Value;
+use ketang_protocol::pairing::PairingCode;
 
 use crate::daemon::program;
 use crate::{Daemon, LIMIT};
@@ -61,9 +61,17 @@ impl Admin {
 
     /// The code for the first access.
     pub fn code(&self) -> String {
+        self.told().code
+    }
+
+    /// The fingerprint of the certificate, before the first access.
+    pub fn fingerprint(&self) -> String {
+        self.told().certificate
+    }
+
+    fn told(&self) -> PairingCode {
         let told = std::fs::read(self.runtime.join("pairing.json")).expect("the code is written before it listens");
-        let told: Value = serde_json::from_slice(&told).expect("it is JSON");
-        told["code"].as_str().expect("it has a code").to_owned()
+        serde_json::from_slice(&told).expect("it is JSON")
     }
 
     pub fn runs(&mut self) -> bool {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use embedded_graphics::prelude::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_panel::{Action, Frame, Letters, Lock, Seen, Settings, Target, View, draw, pairing};
+use ketang_panel::{Action, Effect, Frame, Letters, Lock, LockState, Seen, Settings, Target, View, draw, pairing};
 use ketang_protocol::command::Reply;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -51,6 +51,24 @@ impl<'a> Panel<'a> {
     /// Starts a panel and opens its page.
     pub fn start(daemon: &'a Daemon) -> Self {
         Self::start_with(daemon, &[])
+    }
+
+    /// Starts one with a PIN, whose lock is to be as it was left.
+    pub fn start_with_pin(daemon: &'a Daemon, pin: &str, left: LockState) -> Self {
+        let file = daemon.socket().with_file_name("pin");
+        std::fs::write(&file, pin).expect("the file can be written");
+        let mut panel = Self::start_with(daemon, &["--pin-file", file.to_str().expect("it is text")]);
+        panel.view = View::new(Settings::default(), Lock::resumed(pin.trim().parse().ok(), left, Duration::ZERO));
+        panel
+    }
+
+    /// Waits until its log has these words.
+    pub fn until_said(&self, words: &str) {
+        let mut log = String::new();
+        while !log.contains(words) {
+            let line = self.said.recv_timeout(LIMIT);
+            log += &line.unwrap_or_else(|error| panic!("it does not say {words:?}: {error}\n{log}"));
+        }
     }
 
     /// Starts one that IT may help at.
@@ -160,8 +178,11 @@ impl<'a> Panel<'a> {
         let Point { x, y } = area.center();
         self.with_seen(|view, seen| {
             view.touch(TouchEvent::Down { finger, x, y }, &targets, seen);
-            view.touch(TouchEvent::Up { finger }, &targets, seen);
-            view.answered(&Reply::Done { lesson: None, job: None }, seen.now);
+            for effect in view.touch(TouchEvent::Up { finger }, &targets, seen) {
+                if let Effect::Send(command) = effect {
+                    view.answered(&command, &Reply::Done { lesson: None, job: None }, seen.now);
+                }
+            }
         });
     }
 
