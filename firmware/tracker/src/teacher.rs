@@ -10,18 +10,13 @@ const BETTER_FIRST: f32 = 1.1;
 const BETTER_LATER: f32 = 2.5;
 /// Long is so long.
 const LONG: Ms = Ms::seconds(30);
-/// And must be better for so long; against a teacher of a moment for less, in proportion to this.
+/// And must be better for so long.
 const INSISTS: Ms = Ms(400);
-const SETTLED: Ms = Ms::seconds(4);
-/// Who is better by so much more than that need not insist.
-const BY_FAR: f32 = 2.0;
 /// Who was already there when the teacher was lost waits so long: the teacher may come back.
 const WAITS: Ms = Ms::seconds(3);
-/// Who goes somewhere counts for so much more, at so many own heights in two seconds; or who walks so fast that so many seconds
-/// would take them as far.
+/// Who goes somewhere counts for so much more, at so many own heights in two seconds.
 const GOING: f32 = 0.6;
 const FAR: f32 = 0.35;
-const STRIDE: f32 = 0.5;
 /// Feet where the teacher belongs, and among students.
 const AT_HOME: f32 = 2.0;
 const AMONG_STUDENTS: f32 = 0.4;
@@ -68,11 +63,8 @@ impl Choice {
         let margin = BETTER_FIRST + (BETTER_LATER - BETTER_FIRST) * held.min(1.0) as f32;
         let others = || people().filter(|track| track.id == current.id || !sits(track, room, aspect));
         let better = best(&mut others()).filter(|(id, value)| *id != current.id && *value > margin * worth(current));
-        let by_far = |value: f32| value > BY_FAR * margin * worth(current);
-        let insisting = Ms(INSISTS.0 * (at - self.since).min(SETTLED).0 / SETTLED.0);
-        let insists = |id: u32| self.challenger.is_some_and(|(same, since)| same == id && at - since >= insisting);
         self.challenger = match (better, self.challenger) {
-            (Some((id, value)), _) if by_far(value) || insists(id) => {
+            (Some((id, _)), Some((same, since))) if id == same && at - since >= INSISTS => {
                 (self.teacher, self.last, self.since) = (Some(id), Some(id), at);
                 None
             }
@@ -86,7 +78,7 @@ impl Choice {
 
 /// How much somebody looks like the teacher: large, going about, and where the teacher belongs.
 fn worth(track: &Track, room: &Room, aspect: f32) -> f32 {
-    let going = 1.0 + GOING * going(track, aspect).max(walking(track, aspect));
+    let going = 1.0 + GOING * going(track, aspect);
     track.area().visible().height * going * place(track, room) * (0.3 + track.score) * track.steadiness()
 }
 
@@ -94,11 +86,6 @@ fn worth(track: &Track, room: &Room, aspect: f32) -> f32 {
 fn going(track: &Track, aspect: f32) -> f32 {
     let (right, down) = track.travelled();
     ((right * aspect).hypot(down) / track.area().visible().height.max(0.05) / FAR).min(1.0)
-}
-
-/// The same by the pace alone, which is known sooner.
-fn walking(track: &Track, aspect: f32) -> f32 {
-    ((track.moving.speed().0 * aspect).abs() * STRIDE / track.area().visible().height.max(0.05) / FAR).min(1.0)
 }
 
 /// What the place that somebody stands at is worth: where the feet are, or would be below what hides them.

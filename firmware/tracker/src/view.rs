@@ -38,16 +38,15 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The look for somebody who should be in this area, or for anybody; `turn` counts looks. At `everybody` where somebody
-    /// else may have come.
-    pub(crate) fn of(subject: Option<Area>, aspect: f32, turn: u32, everybody: bool) -> Self {
+    /// The look for somebody who should be in this area, or for anybody; `turn` counts looks.
+    pub(crate) fn of(subject: Option<Area>, aspect: f32, turn: u32) -> Self {
         let Some(subject) = subject else {
             return Self::whole(SEARCH[turn as usize % SEARCH.len()], aspect);
         };
         let shown = subject.height.max(subject.width * aspect / 2.0).max(0.02);
         let height = (WANTED / shown / GRAIN as f32).round() as usize * GRAIN;
         // Every third look is for those who are not followed.
-        if height <= LARGEST || everybody || turn.is_multiple_of(3) {
+        if height <= LARGEST || turn.is_multiple_of(3) {
             return Self::whole(height.clamp(SMALLEST, LARGEST), aspect);
         }
         let side = shown * PART as f32 / WANTED_IN_PART;
@@ -130,7 +129,7 @@ mod tests {
     fn who_is_followed_is_shown_in_the_size_that_suits() {
         for (height, turn) in [(0.9, 1), (0.5, 2), (0.3, 4), (0.1, 5), (0.03, 7)] {
             let person = Area::new(0.5, 0.05, height * 0.2, height);
-            let view = View::of(Some(person), 16.0 / 9.0, turn, false);
+            let view = View::of(Some(person), 16.0 / 9.0, turn);
             let shown = height / view.area.height * view.height as f32;
             assert!((60.0..=200.0).contains(&shown) && view.covers(&person), "{height}: {view:?}");
             assert_eq!((view.width % GRAIN, view.height % GRAIN), (0, 0));
@@ -158,7 +157,7 @@ mod tests {
     #[test]
     fn now_and_then_everybody_is_looked_for() {
         let far = Area::new(0.1, 0.1, 0.02, 0.08);
-        assert!((0..3).any(|turn| View::of(Some(far), 1.6, turn, false).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
-        assert!(View::of(None, 1.6, 0, false) != View::of(None, 1.6, 1, false), "in two sizes");
+        assert!((0..3).any(|turn| View::of(Some(far), 1.6, turn).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
+        assert!(View::of(None, 1.6, 0) != View::of(None, 1.6, 1), "in two sizes");
     }
 }

@@ -30,9 +30,6 @@ const STRAY: f32 = 0.0005;
 const ATTENDS: Ms = Ms(2500);
 /// Or so much of the box of somebody who is known: they sit down again, which no one sees beside them.
 const SITS_DOWN: f32 = 0.2;
-/// Beside who is known so much moves where somebody comes in, after it was still there for so long.
-const NEWCOMER: f32 = 0.002;
-const WAS_STILL: Ms = Ms::seconds(1);
 /// Around who is known so much may move, in shares of the box.
 const FIDGETS: f32 = 0.1;
 /// The detector is asked from here on, and may begin a track from here on.
@@ -127,7 +124,7 @@ pub struct Watcher {
     /// Things that look like people, and where; the newest last.
     furniture: Vec<Area>,
     choice: Choice,
-    /// Where something moved beside who is known, and when last.
+    /// Where something moved in a class, and when last.
     stir: Option<(Area, Ms)>,
     last: Option<Ms>,
     looked: Option<Ms>,
@@ -188,14 +185,12 @@ impl Watcher {
             track.predict(at, seconds, &self.motion);
         }
         let mut seen = Seen { at, light_changed: self.motion.light_changed(), ..Seen::default() };
-        let stirred = self.stir.map(|(_, moved)| moved);
         let stir = self.stir(at);
-        let comes = self.whom == Whom::Teacher && stir.is_some() && stirred.is_none_or(|moved| at - moved > WAS_STILL);
         let view = match self.whom {
-            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks, comes),
+            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks),
             Whom::Class => View::of_class(stir, picture.aspect(), self.looks),
         };
-        if comes || self.is_due(at, &view, self.whom == Whom::Class && stir.is_some()) {
+        if self.is_due(at, &view, stir.is_some()) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
             let looked = match detector {
@@ -224,21 +219,20 @@ impl Watcher {
         chosen.or_else(|| self.tracks.iter().filter(|track| track.confirmed).max_by(larger))
     }
 
-    /// Where something moves that nobody who is known accounts for; in a class, or did a moment ago.
+    /// Where something moves in a class that nobody who is known accounts for, or somebody sits down; or did a moment ago.
     fn stir(&mut self, at: Ms) -> Option<Area> {
-        let known = self.tracks.iter().filter(|track| track.confirmed);
-        let known: Vec<Area> = known.map(|track| track.area().grown(FIDGETS, FIDGETS)).collect();
-        let (size, attends) = match self.whom {
-            Whom::Teacher => (NEWCOMER, Ms::ZERO),
-            Whom::Class => (STRAY, ATTENDS),
-        };
-        let stray = self.motion.moved_beside(&known, size).first().copied();
-        let sits_down = |track: &&Track| track.confirmed && self.motion.moved(&track.area().visible()) > SITS_DOWN;
-        let known = || self.tracks.iter().filter(|_| self.whom == Whom::Class).find(sits_down);
-        if let Some(stir) = stray.or_else(|| known().map(|track| track.area().visible())) {
+        if self.whom == Whom::Teacher {
+            return None;
+        }
+        let there = || self.tracks.iter().filter(|track| track.confirmed);
+        let known: Vec<Area> = there().map(|track| track.area().grown(FIDGETS, FIDGETS)).collect();
+        let stray = self.motion.moved_beside(&known, STRAY).first().copied();
+        let sits_down = || there().map(|track| track.area().visible()).find(|area| self.motion.moved(area) > SITS_DOWN);
+        let now = stray.or_else(sits_down);
+        if let Some(stir) = now {
             self.stir = Some((stir, at));
         }
-        self.stir.filter(|(_, moved)| at - *moved <= attends).map(|(area, _)| area)
+        self.stir.filter(|(_, moved)| at - *moved <= ATTENDS).map(|(area, _)| area)
     }
 
     fn is_due(&self, at: Ms, view: &View, attends: bool) -> bool {
