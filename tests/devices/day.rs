@@ -15,7 +15,7 @@ use crate::{CAMERA, PulledOut, Unplugged, Whistle, inside_the_guest, time_travel
 /// One a lesson hour.
 const LESSONS: u64 = 8;
 /// Seconds of a lesson and from one to the next. Even here computing takes its time, so the day of every run is a short one;
-/// `KETANG_DAY_LESSON=60 KETANG_DAY_HOUR=3600 scripts/devices day` is a whole one.
+/// `KETANG_DAY_LESSON=60 KETANG_DAY_HOUR=3600 scripts/devices --travelling day` is a whole one.
 const LESSON: u64 = 10;
 const HOUR: u64 = 90;
 /// Memory that may come and go with caches and threads, in bytes.

@@ -2,13 +2,14 @@
 //!
 //! The guest has two cameras, an HDMI input, a multi-planar device (all `vivid`), the sound cards Dummy and Loopback, and a
 //! display (`vkms`); touchscreens, remote controls and GPIO lines are made by the tests that need them. The tests run one after the
-//! other and leave the devices as they found them. `day` and `losses` have a guest whose idle time is skipped, `power` and `hang` one
+//! other and leave the devices as they found them. `day` and `each` have a guest whose idle time is skipped, `power` and `hang` one
 //! with a disk each, which survives its end.
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
 mod controls;
 mod day;
 mod display;
+mod each;
 mod gear;
 mod hang;
 mod lesson;
@@ -47,7 +48,7 @@ fn inside_the_guest() -> bool {
 fn time_travels() -> bool {
     let travels = fs::read_to_string("/proc/cmdline").unwrap().contains("time-travel=inf-cpu");
     if !travels {
-        eprintln!("skipped: needs the guest of `scripts/devices` whose idle time is skipped");
+        eprintln!("skipped: needs `scripts/devices --travelling`, the guest whose idle time is skipped");
     }
     travels
 }

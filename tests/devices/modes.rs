@@ -57,6 +57,7 @@ fn every_raw_mode_gives_the_same_picture() {
     if !inside_the_guest() {
         return;
     }
+    ketang_pipelines::init().unwrap();
     // Both YCbCr and RGB are then what NV12 is at these sizes.
     v4l2_ctl(CAMERA, "colorspace=1");
     let same = |a: &Look, b: &Look| {
