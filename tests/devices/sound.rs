@@ -25,8 +25,8 @@ fn is_shut(now: &Snapshot) -> bool {
 }
 
 fn mic(now: &Snapshot) -> CardControl {
-    let controls = now.sounds.iter().flat_map(|sound| &sound.card);
-    controls.cloned().find(|control| control.name == "Mic").expect("the card has it")
+    let mut controls = now.sounds.iter().flat_map(|sound| &sound.card);
+    controls.find(|control| control.name == "Mic").expect("the card has it").clone()
 }
 
 #[test]
