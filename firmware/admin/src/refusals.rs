@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// So many of an address are written down one by one.
-const NOTED: u32 = 5;
+/// So many of an address are written down one by one: five wrong tries, and the first that is not let try any more.
+const NOTED: u32 = 6;
 /// After so long the rest is told as a number, and counting begins anew.
 const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// So many addresses are told apart; those beyond share one place, which is no address.
@@ -62,10 +62,10 @@ mod tests {
         let mut refusals = Refusals::default();
         let [one, other] = [1, 2].map(|last| IpAddr::from([192, 168, 1, last]));
         let noted = (0..5000).filter(|second| refusals.count(one, at(second / 100))).count();
-        assert_eq!(noted, 5);
+        assert_eq!(noted, 6);
         assert!(refusals.count(other, at(50)), "nobody else suffers");
         assert_eq!(refusals.summed_up(at(599)), []);
-        assert_eq!(refusals.summed_up(at(600)), [(one, 4995)]);
+        assert_eq!(refusals.summed_up(at(600)), [(one, 4994)]);
         assert_eq!(refusals.summed_up(at(650)), [], "one was written down already");
         assert!(refusals.count(one, at(700)), "and it begins anew");
     }
@@ -77,6 +77,6 @@ mod tests {
         let noted = (1..100_000).filter(|number| refusals.count(address(*number), at(0))).count();
         assert_eq!(noted, APART + NOTED as usize);
         assert!(refusals.lately.len() <= APART + 1);
-        assert_eq!(refusals.summed_up(at(600)), [(OTHERS, 99_999 - 64 - 5)]);
+        assert_eq!(refusals.summed_up(at(600)), [(OTHERS, 99_999 - 64 - 6)]);
     }
 }

@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_its_chinese() {
         let known = keys(&Cli::command(), "");
-        assert_eq!(Cli::command().get_subcommands().count(), 24);
+        assert_eq!(Cli::command().get_subcommands().count(), 25);
         for key in &known {
             assert!(chinese(key).is_some(), "{key} has no Chinese");
         }

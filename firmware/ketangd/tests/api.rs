@@ -204,6 +204,34 @@ fn lessons_and_inputs_are_read() {
 }
 
 #[test]
+fn the_timetable_is_read_and_replaced() {
+    const PATH: &str = "/v1/timetable";
+    let fake = Fake::start();
+    let change = |version: &str, text: &str| {
+        let head = format!("Content-Type: application/json\r\nIf-Match: \"{version}\"\r\n");
+        let (status, body) = exchange_with(&fake, "PUT", PATH, &head, text);
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let told: Value = get(&fake, PATH);
+    assert_eq!(told, json!({"timetable": {"entries": []}, "version": "none"}));
+    let entry = |begins: &str| json!({"title": "数学", "days": ["mon"], "begins": begins, "ends": "08:45"});
+    let (status, told) = change("none", &json!({"entries": [entry("08:00")]}).to_string());
+    assert_eq!((status, &told["timetable"]["entries"][0]["starts"]), (200, &json!("by-tap")), "{told}");
+    let version = told["version"].as_str().unwrap();
+    assert_refused(change("none", "{}"), (412, "changed-meanwhile", "somebody else"));
+    let both = json!({"entries": [entry("08:00"), entry("08:30")]}).to_string();
+    assert_refused(change(version, &both), (422, "invalid", "at the same time"));
+    for wrong in ["[]", "{\"entrys\": []}", "{\"entries\": [{}]}", "{"] {
+        let (status, refused) = change(version, wrong);
+        assert_eq!((status / 100, &refused["code"]), (4, &json!("invalid")), "{wrong}: {refused}");
+    }
+    let after: Value = get(&fake, PATH);
+    assert_eq!(after, told, "what is refused changes nothing");
+    let (status, _) = exchange(&fake, "PUT", PATH, "{}");
+    assert_eq!(status, 428, "without the version that was seen");
+}
+
+#[test]
 fn zones_of_a_camera_are_read_and_replaced() {
     const PATH: &str = "/v1/zones/students-panorama";
     let fake = Fake::start();
@@ -268,7 +296,10 @@ fn settings_are_read_and_replaced() {
     let head = "If-Match: none\r\n";
     assert_refused(refused(exchange_with(&fake, "PUT", "/v1/settings", head, "")), (428, "invalid", "If-Match"));
     assert_refused(put(&after.version, &"#".repeat(70_000)), (413, "invalid", ""));
-    assert_refused(refused(exchange(&fake, "DELETE", "/v1/settings", "")), (405, "invalid", "settings are PUT"));
+    assert_refused(
+        refused(exchange(&fake, "DELETE", "/v1/settings", "")),
+        (405, "invalid", "settings, the timetable and zones are PUT"),
+    );
     assert_eq!(read().text, after.text, "what was refused changed nothing");
 }
 

@@ -1,10 +1,13 @@
 //! Every failure as the same JSON, `{"code", "chinese", "english"}`, with an HTTP status that fits the code.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// A refusal as an HTTP answer.
 #[derive(Debug)]
@@ -48,6 +51,13 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         (self.status, Json(self.refusal)).into_response()
     }
+}
+
+/// A body that is one JSON object. A list is none, although its values could be taken for those of the keys.
+pub(super) fn object<T: DeserializeOwned>(body: Result<Json<Map<String, Value>>, JsonRejection>) -> Result<T, Refused> {
+    let Json(object) = body.map_err(|rejection| Refused::not_read(rejection.status(), &rejection.body_text()))?;
+    let wrong = |error: serde_json::Error| Refused::not_read(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string());
+    serde_json::from_value(Value::Object(object)).map_err(wrong)
 }
 
 /// The version that a change was made from, as `If-Match` names it.

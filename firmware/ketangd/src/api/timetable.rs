@@ -10,9 +10,10 @@ use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::timetable::Timetable;
+use serde_json::{Map, Value};
 
 use super::Api;
-use super::answer::{Refused, seen_version};
+use super::answer::{Refused, object, seen_version};
 use crate::timetable::Timetables;
 
 pub(super) async fn get(State(api): State<Api>) -> Response {
@@ -23,15 +24,15 @@ pub(super) async fn get(State(api): State<Api>) -> Response {
 pub(super) async fn put(
     State(api): State<Api>,
     headers: HeaderMap,
-    body: Result<Json<Timetable>, JsonRejection>,
+    body: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Response {
     let seen = match seen_version(&headers) {
         Ok(seen) => seen,
         Err(refused) => return refused.into_response(),
     };
-    match body {
-        Ok(Json(timetable)) => answer(api, move |timetables| timetables.replace(&seen, timetable)).await,
-        Err(rejection) => Refused::not_read(rejection.status(), &rejection.body_text()).into_response(),
+    match object::<Timetable>(body) {
+        Ok(timetable) => answer(api, move |timetables| timetables.replace(&seen, timetable)).await,
+        Err(refused) => refused.into_response(),
     }
 }
 

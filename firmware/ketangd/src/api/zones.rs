@@ -11,9 +11,10 @@ use axum::response::{IntoResponse, Response};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_tracker::room::Room;
+use serde_json::{Map, Value};
 
 use super::Api;
-use super::answer::{Refused, seen_version};
+use super::answer::{Refused, object, seen_version};
 use crate::zones::Zones;
 
 pub(super) async fn get(State(api): State<Api>, Path(input): Path<String>) -> Result<Response, Refused> {
@@ -25,10 +26,10 @@ pub(super) async fn put(
     State(api): State<Api>,
     Path(input): Path<String>,
     headers: HeaderMap,
-    zones: Result<Json<Room>, JsonRejection>,
+    zones: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, Refused> {
     let seen = seen_version(&headers)?;
-    let Json(zones) = zones.map_err(|error| Refused::not_read(error.status(), &error.body_text()))?;
+    let zones: Room = object(zones)?;
     answer(api, &input, move |all, input| all.replace(input, &seen, Some(zones))).await
 }
 
