@@ -493,6 +493,7 @@ fn a_locked_panel_tells_of_the_assistance_and_lets_no_pupil_end_it() {
     let Some(mut hand) = Hand::at(Room::recording().assisted()) else { return };
     hand.tap(Action::Lock);
     assert!(!hand.offers(&Action::EndAssistance));
-    [2, 4, 6, 8].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
+    let effects: Vec<Effect> = [2, 4, 6, 8].into_iter().flat_map(|digit| hand.tap(Action::Digit(digit))).collect();
+    assert_eq!(effects, [Effect::KeepLock(LockState { shut: false, wrong: 0 })]);
     assert!(hand.offers(&Action::EndAssistance));
 }
