@@ -27,8 +27,9 @@ pub struct Due {
 pub fn held_in<'a>(period: &Period, periods: &[Period], held: &'a [Held], now: Timestamp) -> Option<&'a Held> {
     let is_for = |lesson: &&Held| {
         let goes_on = period.begins <= lesson.started && lesson.started < period.ends;
-        // Who starts early starts the next one, unless another still goes on.
+        // Who starts early starts the next one, unless another still goes on or it is over before the period begins.
         let is_early = lesson.started < period.begins
+            && lesson.ended.is_none_or(|ended| ended > period.begins)
             && period.begins.duration_since(lesson.started) <= EARLY
             && !periods.iter().any(|other| other.begins <= lesson.started && lesson.started < other.ends);
         goes_on || is_early
@@ -73,7 +74,7 @@ mod tests {
         let periods = [period(0, 45, ByItself), period(55, 100, ByTap), period(110, 155, ByItself)];
         // Lessons, what is accounted for, whether one runs, now; what is started, what was missed.
         type Row<'a> = (&'a [Held], i64, bool, i64, Option<i64>, &'a [i64]);
-        let rows: [Row<'_>; 13] = [
+        let rows: [Row<'_>; 14] = [
             (&[], -60, false, -1, None, &[]),
             (&[], -60, false, 0, Some(0), &[]),
             (&[], -60, true, 0, None, &[]),
@@ -90,6 +91,8 @@ mod tests {
             // A double lesson is that of both.
             (&[held(-5, Some(98))], -60, false, 100, None, &[]),
             (&[held(0, Some(60)), held(60, Some(112))], -60, false, 113, Some(110), &[]),
+            // A trial before school is nobody's lesson.
+            (&[held(-8, Some(-6))], -60, false, 1, Some(0), &[]),
             (&[], -60, false, 300, None, &[0, 55, 110]),
         ];
         for (index, (held, accounted, recording, now, start, missed)) in rows.into_iter().enumerate() {
