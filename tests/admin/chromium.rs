@@ -206,7 +206,12 @@ impl Chromium {
 
     /// Clicks with the mouse, where a person would.
     pub(crate) fn click(&self, selector: &str) {
-        self.on(selector, |element| self.page().ask(&format!("{element}/click"), json!({})));
+        self.on(selector, |element| {
+            // As a person does: the browser itself would scroll no further than below the page's head.
+            let into_view = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+            self.page().ask("/execute/sync", json!({ "script": into_view, "args": [selector] }))?;
+            self.page().ask(&format!("{element}/click"), json!({}))
+        });
     }
 
     /// Puts the mouse's button down on it, and keeps it there.
