@@ -85,10 +85,6 @@ impl Eyes {
             Screen::NoSignal
         } else if changed {
             Screen::SlideChanged
-        } else if truth.film {
-            Screen::Video
-        } else if truth.pointing {
-            Screen::Pointer
         } else {
             Screen::Unchanged
         };
