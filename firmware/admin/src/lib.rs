@@ -20,6 +20,7 @@ mod pages;
 mod pairing;
 mod password;
 mod refusals;
+mod replaced;
 mod routes;
 mod said;
 mod secret;
@@ -29,7 +30,6 @@ mod store;
 mod tls;
 mod watch;
 mod who;
-mod zones;
 
 pub use cli::Cli;
 pub use files::FilesError;

@@ -21,7 +21,7 @@ use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, downloads, files as media, live, settings, zones};
+use crate::{act, api, assets, downloads, files as media, live, replaced, settings};
 
 /// The greatest form or command, in bytes; uploads are no forms.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -67,9 +67,9 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/timetable/remove", post(timetable::remove))
         .route("/timetable/off", post(timetable::set_off))
         .route("/timetable/text", post(timetable::set_text))
-        .route(api::TIMETABLE, put(timetable::put))
+        .route(api::TIMETABLE, put(replaced::change))
         .route("/zones/{input}", get(drawn::get))
-        .route(api::ZONES, get(api::pass).put(zones::change).delete(zones::change))
+        .route(api::ZONES, get(api::pass).put(replaced::change).delete(replaced::change))
         .route("/users", get(users::get))
         .route("/users/add", post(users::add))
         .route("/users/role", post(users::set_role))

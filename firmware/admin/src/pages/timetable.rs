@@ -3,10 +3,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Extension, Form, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use ketang_protocol::snapshot::Snapshot;
@@ -296,28 +294,6 @@ async fn change(
     site.note(person.name(), person.address, what, replaced.is_ok());
     replaced.map_err(|error| Said::from(error).at(HERE))?;
     Ok(Said::done(HERE, "课表已保存", "The timetable is saved"))
-}
-
-/// `PUT /v1/timetable`, for programs: as the host's own, by role and written down.
-pub(crate) async fn put(
-    State(site): S,
-    Extension(person): P,
-    headers: HeaderMap,
-    Json(timetable): Json<Timetable>,
-) -> Result<Response, Said> {
-    let version = headers.get(IF_MATCH).and_then(|version| version.to_str().ok()?.strip_prefix('"')?.strip_suffix('"'));
-    let version = version.ok_or_else(|| {
-        Said::no(
-            StatusCode::PRECONDITION_REQUIRED,
-            "invalid",
-            "请在 If-Match 中写明修改自哪个版本：GET /v1/timetable 给出版本",
-            "Say in If-Match which version this was made from: GET /v1/timetable tells it",
-        )
-    })?;
-    let replaced = site.client.replace_timetable(version, &timetable).await;
-    site.note(person.name(), person.address, "timetable: set by a program", replaced.is_ok());
-    let now = replaced?;
-    Ok(([(ETAG, format!("\"{}\"", now.version))], Json(now)).into_response())
 }
 
 /// The timetable as a file, to take to another room.
