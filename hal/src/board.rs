@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::HalError;
 use crate::address::Address;
-use crate::picture::{PictureSource, Signal, Size};
+use crate::picture::{PictureSettings, PictureSource, Signal, Size};
 use crate::ptz::{Ptz, PtzAddress, PtzError};
 use crate::role::{PictureRole, SoundRole};
 use crate::sound::{CaptureControl, SoundSource};
+use crate::system::System;
+use crate::update::Updater;
 
 /// Who may look at a network camera.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,11 @@ pub trait Board: Send + Sync {
     /// Opens and probes a sound input. Called again after each loss.
     fn open_sound(&self, role: SoundRole, address: &Address) -> Result<SoundSource, HalError>;
 
+    /// Sets how a camera makes its picture, where anything of it is set. What it has is set even where something else is refused; the error names that.
+    fn set_picture(&self, address: &Address, _settings: &PictureSettings) -> Result<(), HalError> {
+        Err(HalError::NotSettable { device: address.to_string(), what: "picture".into() })
+    }
+
     /// The controls of the card that a sound input comes through; none where it has no such card.
     fn capture_controls(&self, _address: &Address) -> Result<Vec<CaptureControl>, HalError> {
         Ok(Vec::new())
@@ -106,6 +113,16 @@ pub trait Board: Send + Sync {
     /// H.264 encoders, the best first; the ones that are known anyway follow them.
     fn encoders(&self) -> Vec<BoardEncoder> {
         Vec::new()
+    }
+
+    /// What the system around the host tells of its clock and its networks now. May take a moment.
+    fn system(&self) -> System {
+        System::default()
+    }
+
+    /// What updates the system around the host; none where it is updated some other way.
+    fn updater(&self) -> Option<Box<dyn Updater>> {
+        None
     }
 
     /// The size that pictures are mixed at.

@@ -41,6 +41,9 @@ pub enum HalError {
     #[error("this board has no {what}: use an address that it has (`ketangctl inputs` lists them)")]
     Absent { what: String },
 
+    #[error("{device} cannot set its {what}: leave that to the camera")]
+    NotSettable { device: String, what: String },
+
     #[error("{device}: {what}: {source}")]
     Io { device: String, what: &'static str, source: std::io::Error },
 }

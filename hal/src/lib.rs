@@ -14,7 +14,9 @@ pub mod picture;
 pub mod ptz;
 pub mod role;
 pub mod sound;
+pub mod system;
 pub mod time;
+pub mod update;
 pub mod watchdog;
 
 pub use error::HalError;

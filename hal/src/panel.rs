@@ -40,6 +40,11 @@ impl Rotation {
 pub trait Display: Send {
     fn size(&self) -> Size;
 
+    /// How large it is in millimetres, where it tells.
+    fn millimetres(&self) -> Option<Size> {
+        None
+    }
+
     /// Shows a picture: XRGB8888, one word a pixel, row by row without padding, as large as `size` says. Returns when it is
     /// safe to draw the next; a picture is seen whole or not at all.
     fn show(&mut self, picture: &[u32]) -> Result<(), HalError>;
@@ -70,6 +75,10 @@ pub enum TouchEvent {
     },
     /// Events were lost: no finger counts as down.
     Lost,
+    /// The screen is gone or does not work: no finger counts as down, and none can come until it is told that it is back.
+    Away,
+    /// It is back.
+    Here,
 }
 
 /// A screen that can be touched.

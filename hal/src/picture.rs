@@ -58,6 +58,40 @@ pub enum V4l2Format {
     H264,
 }
 
+/// What a camera may do by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrAuto<T> {
+    Auto,
+    Fixed(T),
+}
+
+/// The frequency of the mains, whose lamps make a camera's picture flicker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerLine {
+    Off,
+    Hz50,
+    Hz60,
+    Auto,
+}
+
+/// How a camera makes its picture, where that is not left to the camera. Per cent are those of the camera's own range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PictureSettings {
+    pub brightness: Option<u8>,
+    pub contrast: Option<u8>,
+    pub saturation: Option<u8>,
+    pub sharpness: Option<u8>,
+    pub backlight: Option<u8>,
+    pub gain: Option<OrAuto<u8>>,
+    /// In kelvins.
+    pub white_balance: Option<OrAuto<u32>>,
+    /// In microseconds a frame.
+    pub exposure: Option<OrAuto<u32>>,
+    /// From far (0) to near.
+    pub focus: Option<OrAuto<u8>>,
+    pub power_line: Option<PowerLine>,
+}
+
 /// A place where pictures come from, opened and probed by the board, ready to be put into a graph.
 pub enum PictureSource {
     V4l2 {
@@ -92,4 +126,15 @@ pub enum Signal {
     Unstable,
     /// The device cannot tell (cameras).
     Unknown,
+}
+
+impl std::fmt::Display for Signal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Locked(Size { width, height }) => write!(f, "{width}x{height}"),
+            Self::None => f.write_str("none"),
+            Self::Unstable => f.write_str("unstable"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
 }

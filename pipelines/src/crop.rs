@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TrySendError};
 use std::thread::JoinHandle;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x2};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use ketang_hal::picture::Size;
 use ketang_hal::role::PictureRole;
 use ketang_hal::time::MediaTime;
@@ -116,30 +117,24 @@ impl Cropper {
             let (from_luma, from_chroma) = from.split_at_checked(luma).ok_or_else(|| failed(&"it is too short"))?;
             let (to_luma, to_chroma) = to.split_at_mut_checked(luma).ok_or_else(|| failed(&"it is too short"))?;
             let Size { width, height } = self.size;
-            self.plane(from_luma, to_luma, Size { width, height }, PixelType::U8, part)?;
+            self.plane::<U8>(from_luma, to_luma, Size { width, height }, part)?;
             let half = Size { width: width / 2, height: height / 2 };
-            self.plane(from_chroma, to_chroma, half, PixelType::U8x2, part)?;
+            self.plane::<U8x2>(from_chroma, to_chroma, half, part)?;
         }
         Ok(picture)
     }
 
-    fn plane(
-        &mut self,
-        from: &[u8],
-        to: &mut [u8],
-        size: Size,
-        pixel: PixelType,
-        part: Part,
-    ) -> Result<(), MediaError> {
-        let from = ImageRef::new(size.width, size.height, from, pixel).map_err(|error| failed(&error))?;
-        let mut to = Image::from_slice_u8(size.width, size.height, to, pixel).map_err(|error| failed(&error))?;
+    /// The pixel's type is fixed when this is compiled: code for every type that the library knows took half this crate's build.
+    fn plane<P: PixelTrait>(&mut self, from: &[u8], to: &mut [u8], size: Size, part: Part) -> Result<(), MediaError> {
+        let from = TypedImageRef::<P>::from_buffer(size.width, size.height, from).map_err(|error| failed(&error))?;
+        let mut to = TypedImage::<P>::from_buffer(size.width, size.height, to).map_err(|error| failed(&error))?;
         let (width, height) = (f64::from(size.width), f64::from(size.height));
         let options = ResizeOptions::new()
             .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
             // Blue and red are no transparency.
             .use_alpha(false)
             .crop(part.x * width, part.y * height, part.width * width, part.height * height);
-        self.resizer.resize(&from, &mut to, &options).map_err(|error| failed(&error))
+        self.resizer.resize_typed(&from, &mut to, &options).map_err(|error| failed(&error))
     }
 }
 

@@ -32,33 +32,63 @@ impl SmallPicture {
     pub fn of(luma: &[u8], chroma: &[u8], from: Size, to: Size) -> Self {
         let (from_width, from_height) = (from.width as usize, from.height as usize);
         let (width, height) = (to.width as usize, to.height as usize);
-        let columns: Vec<_> = (0..width).map(|x| x * from_width / width..((x + 1) * from_width / width)).collect();
-        let mut sums = vec![0u16; from_width];
         let mut rgb = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
-            let lines = y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
-            sums.fill(0);
-            for line in lines.clone() {
-                let row = &luma[line * from_width..(line + 1) * from_width];
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
-            }
-            let middle = (lines.start + lines.end) / 2;
+        for (y, means) in means(luma, from, to).chunks_exact(width).enumerate() {
+            let middle = (y * from_height / height + (y + 1) * from_height / height) / 2;
             let colours = &chroma[middle / 2 * from_width..(middle / 2 + 1) * from_width];
-            for column in &columns {
-                let area = (column.len().max(1) * lines.len()) as u32;
-                let sum: u32 = sums[column.clone()].iter().map(|sum| u32::from(*sum)).sum();
-                let at = (column.start + column.end) / 2 / 2 * 2;
-                rgb.extend(colour((sum / area) as i32, i32::from(colours[at]), i32::from(colours[at + 1])));
+            for (x, mean) in means.iter().enumerate() {
+                let at = (x * from_width / width + (x + 1) * from_width / width) / 4 * 2;
+                rgb.extend(colour((*mean).into(), i32::from(colours[at]), i32::from(colours[at + 1])));
             }
         }
         Self { size: to, rgb }
     }
 }
 
+/// The brightness (0 to 255) of the same small picture, a byte each.
+pub fn brightness(luma: &[u8], from: Size, to: Size) -> Vec<u8> {
+    let full: [u8; 256] = std::array::from_fn(|mean| colour(mean as i32, 128, 128)[0]);
+    means(luma, from, to).into_iter().map(|mean| full[usize::from(mean)]).collect()
+}
+
+/// The mean luma of what each pixel of the small picture stands for.
+fn means(luma: &[u8], from: Size, to: Size) -> Vec<u8> {
+    let (from_width, from_height) = (from.width as usize, from.height as usize);
+    let (width, height) = (to.width as usize, to.height as usize);
+    let columns: Vec<_> = (0..width)
+        .map(|x| x * from_width / width..((x + 1) * from_width / width).max(x * from_width / width + 1))
+        .collect();
+    let mut sums = vec![0u16; from_width];
+    let mut means = Vec::with_capacity(width * height);
+    for y in 0..height {
+        let lines = y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
+        sums.fill(0);
+        for line in lines.clone() {
+            let row = &luma[line * from_width..(line + 1) * from_width];
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
+        }
+        // A product with the reciprocal in place of a division for each pixel: as exact for sums of bytes.
+        let reciprocal = |columns: usize| (1u64 << 32).div_ceil((columns * lines.len()) as u64);
+        let narrow = from_width / width;
+        let reciprocals = [reciprocal(narrow.max(1)), reciprocal(narrow + 1)];
+        means.extend(columns.iter().map(|column| {
+            let sum: u64 = sums[column.clone()].iter().map(|sum| u64::from(*sum)).sum();
+            ((sum * reciprocals[usize::from(column.len() > narrow.max(1))]) >> 32) as u8
+        }));
+    }
+    means
+}
+
 impl Glance {
     /// The picture; `None` where the input is lost.
     pub fn picture(&self) -> Option<SmallPicture> {
         if self.frame.kind == FrameKind::Slate { None } else { self.shown() }
+    }
+
+    /// Its brightness alone, for who needs no colours; `None` where the input is lost.
+    pub fn brightness(&self) -> Option<Vec<u8>> {
+        let looked = || self.frame.look(self.from, |luma, _| brightness(luma, self.from, self.to));
+        if self.frame.kind == FrameKind::Slate { None } else { looked() }
     }
 
     /// What stands there for people: the picture, or the slate of an input that is lost.
@@ -160,6 +190,30 @@ mod tests {
         let close = |found: &[u8], wanted: [u8; 3]| found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 3);
         assert!(close(pixel(3, 3), [255, 0, 0]), "{:?}", pixel(3, 3));
         assert!(close(pixel(28, 9), [128, 128, 128]), "{:?}", pixel(28, 9));
+    }
+
+    #[test]
+    fn brightness_is_that_of_the_grey_in_the_picture_whatever_the_sizes() {
+        for (to, from) in [((32, 16), FROM), ((33, 7), FROM), ((96, 48), FROM), ((95, 47), FROM), ((120, 60), FROM)] {
+            let to = Size { width: to.0, height: to.1 };
+            let pixels = (from.width * from.height) as usize;
+            let luma: Vec<u8> = (0..pixels).map(|i| (i * 37 % 251) as u8).collect();
+            let picture = SmallPicture::of(&luma, &vec![128; pixels / 2], from, to);
+            let grey: Vec<u8> = picture.rgb.chunks_exact(3).map(|rgb| rgb[0]).collect();
+            assert_eq!(brightness(&luma, from, to), grey, "{to:?}");
+            let side = |n: u32, from: u32, to: u32| {
+                (n * from / to) as usize..((n + 1) * from / to).max(n * from / to + 1) as usize
+            };
+            let mean = |x: u32, y: u32| {
+                let places =
+                    side(y, from.height, to.height).flat_map(|y| side(x, from.width, to.width).map(move |x| (x, y)));
+                let values: Vec<u32> = places.map(|(x, y)| u32::from(luma[y * from.width as usize + x])).collect();
+                (values.iter().sum::<u32>() / values.len() as u32) as u8
+            };
+            let all: Vec<u8> =
+                (0..to.height).flat_map(|y| (0..to.width).map(move |x| (x, y))).map(|(x, y)| mean(x, y)).collect();
+            assert_eq!(means(&luma, from, to), all, "{to:?}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod plan;
 mod pool;
 pub mod priority;
 pub mod programme;
+pub mod push;
 pub mod record;
 pub mod recording;
 pub mod recut;

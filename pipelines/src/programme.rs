@@ -103,7 +103,20 @@ impl Programme {
     }
 
     pub(crate) fn subscribe(&self, sink: FrameSink) {
-        let _ = self.messages.send(Message::Subscribe(sink));
+        self.subscriber().subscribe(sink);
+    }
+
+    pub(crate) fn subscriber(&self) -> Subscriber {
+        Subscriber(self.messages.clone())
+    }
+}
+
+/// A way to the programme's frames for who comes and goes on a thread of its own.
+pub(crate) struct Subscriber(SyncSender<Message>);
+
+impl Subscriber {
+    pub(crate) fn subscribe(&self, sink: FrameSink) {
+        let _ = self.0.send(Message::Subscribe(sink));
     }
 }
 

@@ -20,7 +20,7 @@ use crate::lane::{Lane, LaneEvent};
 use crate::layout::Layouts;
 use crate::movement::MovementWatch;
 use crate::own_stream::OwnStream;
-use crate::programme::{CutEvent, Programme, ProgrammeShot, ShotChange};
+use crate::programme::{CutEvent, Programme, ProgrammeShot, ShotChange, Subscriber};
 use crate::slate;
 
 /// What a studio is asked for.
@@ -78,6 +78,7 @@ pub struct Studio {
     events: StudioEvents,
     inputs: BTreeMap<PictureRole, Input>,
     programme: Programme,
+    recorded_programme: CodedBus,
 }
 
 impl Studio {
@@ -86,7 +87,8 @@ impl Studio {
         let programme = Programme::open(settings.size, settings.layouts, settings.first, move |cut| {
             told(StudioEvent::Cut(cut));
         })?;
-        Ok(Self { clock, size: settings.size, events, inputs: BTreeMap::new(), programme })
+        let inputs = BTreeMap::new();
+        Ok(Self { clock, size: settings.size, events, inputs, programme, recorded_programme: CodedBus::default() })
     }
 
     /// Adds an input. It shows its slate until the source that `open` opens gives frames.
@@ -162,6 +164,15 @@ impl Studio {
     /// Gives the programme's frames to `sink`, on the mixer's thread.
     pub fn take_programme(&self, sink: FrameSink) {
         self.programme.subscribe(sink);
+    }
+
+    pub(crate) fn programme_subscriber(&self) -> Subscriber {
+        self.programme.subscriber()
+    }
+
+    /// The programme's frames as a recording has coded them, in order and on media time, for who sends them on.
+    pub(crate) fn recorded_programme(&self) -> &CodedBus {
+        &self.recorded_programme
     }
 
     /// Gives an input's frames to `sink`, on its lane's thread.

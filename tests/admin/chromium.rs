@@ -309,10 +309,13 @@ impl Chromium {
         self.page().devtools("Emulation.setDeviceMetricsOverride", phone).expect("it can be a phone");
     }
 
-    /// Keeps what the page looks like where `KETANG_SCREENSHOTS` names a folder.
+    /// Keeps what the whole page looks like where `KETANG_SCREENSHOTS` names a folder.
     pub(crate) fn picture(&self, name: &str) {
         let Some(folder) = std::env::var_os("KETANG_SCREENSHOTS") else { return };
-        let png = self.page().devtools("Page.captureScreenshot", json!({})).expect("a page has a look");
+        let size = self.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]");
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1 });
+        let whole = json!({ "captureBeyondViewport": true, "clip": clip });
+        let png = self.page().devtools("Page.captureScreenshot", whole).expect("a page has a look");
         let png = BASE64_STANDARD.decode(png["data"].as_str().expect("it is text")).expect("it is Base64");
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), png).expect("the folder can be written to");
     }

@@ -5,12 +5,15 @@ mod chromium;
 mod day;
 mod files;
 mod lesson;
+mod live;
 mod remote;
 mod settings;
 mod shelf;
 mod sizes;
 mod sound;
+mod system;
 mod together;
+mod update;
 mod zones;
 
 use chromium::Chromium;

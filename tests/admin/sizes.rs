@@ -1,9 +1,37 @@
-//! Every page on a phone and on the smallest laptop: nothing is wider than the screen. And live pictures that really move.
+//! Every page on a phone and on the smallest laptop, in both languages: nothing is wider than the screen. And live pictures that really move.
 
+use ketang_protocol::targets::{Key, Starts, Target, Targets};
 use ketang_tests::Admin;
 
 use super::chromium::Chromium;
 use super::{daemon, pair};
+
+/// A week with long names, a lesson that is held once, and a day off.
+const TIMETABLE: &str = r#"
+off = ["2026-10-01", "2026-10-02"]
+
+[[entries]]
+title = "一节名字特别长的公开课：光的折射与全反射在日常生活中的应用"
+teacher = "李雪梅"
+days = ["mon", "tue", "wed", "thu", "fri"]
+begins = "08:00"
+ends = "08:45"
+from = "2026-09-01"
+until = "2027-01-20"
+
+[[entries]]
+title = "Unit 5: The weather"
+days = ["sat", "sun"]
+begins = "23:50"
+ends = "23:59"
+starts = "by-itself"
+
+[[entries]]
+title = "Open day"
+date = "2031-01-02"
+begins = "09:00"
+ends = "10:00"
+"#;
 
 /// So many pictures within two seconds are ten a second.
 const PICTURES: u64 = 20;
@@ -18,6 +46,13 @@ fn no_page_is_wider_than_a_phone_or_a_small_laptop() {
     daemon.record_until(2.0);
     daemon.ctl(&["stop"]);
     daemon.ended(&id);
+    let file = daemon.socket().with_file_name("timetable.toml");
+    std::fs::write(&file, TIMETABLE).unwrap();
+    assert_eq!(daemon.ctl(&["timetable", "--set", file.to_str().unwrap()]).code, 0);
+    let address = format!("rtmps://live-{}.example.edu.cn/live/instance", "a-host-with-a-long-name-".repeat(3));
+    let name = "一个名字特别长的直播目标：市教育局公开课直播平台的备用线路".to_owned();
+    let target = Target { name, address, key: Key("key".into()), starts: Starts::WithLessons };
+    daemon.set_targets(&Targets { targets: vec![target] });
     let fits = |browser: &Chromium, page: &str, on: &str| {
         let wider = browser.evaluate("document.documentElement.scrollWidth - innerWidth").as_i64().unwrap();
         assert!(wider <= 0, "{page} is {wider} pixels wider than {on}");
@@ -38,23 +73,41 @@ fn no_page_is_wider_than_a_phone_or_a_small_laptop() {
     pages.extend([format!("/lessons/{id}"), "/lessons?when=this-week".into()]);
     pages.sort();
     pages.dedup();
-    for wanted in
-        ["/", "/account", "/console", "/files/", "/inputs", "/lessons", "/logs", "/settings", "/storage", "/users"]
-    {
+    for wanted in [
+        "/",
+        "/account",
+        "/console",
+        "/files/",
+        "/inputs",
+        "/lessons",
+        "/logs",
+        "/settings",
+        "/storage",
+        "/update",
+        "/targets",
+        "/users",
+    ] {
         assert!(pages.iter().any(|page| page == wanted), "{wanted} is not reached: {pages:?}");
     }
     for on in ["a laptop", "a phone"] {
         if on == "a phone" {
             browser.be_a_phone();
         }
-        for page in &pages {
-            browser.go(page);
-            browser.see("main h1");
-            // What is folded away is a part of the page too.
-            browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; }); true");
-            fits(&browser, page, on);
-            let name = page.trim_matches('/').replace(['/', '?', '=', '%'], "-");
-            browser.picture(&format!("{}-{name}", on.trim_start_matches("a ")));
+        for _ in ["of both languages"; 2] {
+            browser.go("/");
+            browser.follow("form.language button");
+            let language = browser.evaluate("document.documentElement.lang");
+            for page in &pages {
+                browser.go(page);
+                browser.see("main h1");
+                // What is folded away is a part of the page too.
+                browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; }); true");
+                fits(&browser, page, on);
+                let name: String =
+                    page.trim_matches('/').replace(['/', '?', '=', '%'], "-").chars().take(100).collect();
+                let language = language.as_str().unwrap();
+                browser.picture(&format!("{}-{language}-{name}", on.trim_start_matches("a ")));
+            }
         }
     }
     browser.go("/account");

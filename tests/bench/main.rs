@@ -29,6 +29,11 @@ impl Figure {
     fn at_least(figure: &'static str, value: f64, bar: f64, how: impl Into<String>) -> Self {
         Self { figure, value, bar, ok: value >= bar, how: how.into() }
     }
+
+    /// Nothing is shown by a run in which this is not so, whatever the value.
+    fn if_only(self, shown: bool) -> Self {
+        Self { ok: self.ok && shown, ..self }
+    }
 }
 
 /// A run of the programs that gives several figures.

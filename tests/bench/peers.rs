@@ -67,7 +67,8 @@ pub(crate) fn measure() -> Vec<Figure> {
             format!(
                 "CPU a second of lesson, {host:.2} of the whole host with the drawn room over {encoders:.2} of the encoders alone; {job}"
             ),
-        ),
+        )
+        .if_only(dropped == 0),
         Figure::at_least(
             "ffmpeg_over_host",
             ffmpeg / host,
@@ -75,7 +76,8 @@ pub(crate) fn measure() -> Vec<Figure> {
             format!(
                 "CPU a second, {ffmpeg:.2} of one ffmpeg command (raw frames from memory, libx264 at the same settings, noise removal, level and limiter, AAC, fragmented MP4; it uses one core, and above 1 lags behind the lesson) over {host:.2} of the host with the drawn room, on all cores; {job}"
             ),
-        ),
+        )
+        .if_only(dropped == 0),
     ]
 }
 

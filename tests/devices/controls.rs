@@ -135,8 +135,12 @@ devices = ['{REMOTE}']
     soon("the line is taken", || GpioLamp::open(&line("FAULT", Active::High, Bias::None)).is_err().then_some(()));
     lamps(false, false);
 
-    press(&chip, "BUTTON");
-    let id = daemon.wait("it is recorded", |now| is(now, &Outcome::Recording)).lesson.unwrap().id;
+    // Until the host has answered once, a press does nothing.
+    soon("it is recorded", || {
+        press(&chip, "BUTTON");
+        is(&daemon.snapshot(), &Outcome::Recording).then_some(())
+    });
+    let id = daemon.snapshot().lesson.unwrap().id;
     lamps(true, false);
     // A bump.
     press(&chip, "BUTTON");

@@ -2,6 +2,7 @@
 //! nothing were, and it is back by itself. In the guest where computing takes no time, so that every frame of the others and the
 //! host's own delays can be judged.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -55,7 +56,6 @@ fn repeats(kept: &Kept, track: &str) -> usize {
 /// other inputs not a frame may be missing.
 fn lesson<T>(inputs: &[Role], lose: impl FnOnce() -> T, give_back: impl FnOnce(T)) -> Kept {
     let _computer = Computer::sends_720p25();
-    let _whistle = Whistle::begin();
     let host = TestHost::open(&settings().set("recording.tracks", "\"all\""));
     let id = host.start();
     host.record_for(2.0);
@@ -118,18 +118,35 @@ fn all_cameras_pulled_out_at_once_become_slates_and_come_back() {
     if !inside_the_guest() || !time_travels() {
         return;
     }
+    let _whistle = Whistle::begin();
     // All of vivid's devices hang on one that is unplugged as a whole.
     lesson(&PICTURES.map(|(role, _)| role.into()), Unplugged::cameras, Unplugged::plug_in);
 }
 
-#[test]
-fn each_camera_and_the_computer_pulled_out_alone_comes_back_and_the_others_do_not_notice() {
+/// Each in a process of its own: vivid gives a device back when nobody has it open any more, and GStreamer 1.22.0 keeps one of an
+/// earlier host open.
+fn pulled_out_alone(role: PictureRole) {
     if !inside_the_guest() || !time_travels() {
         return;
     }
-    for (role, device) in PICTURES {
-        lesson(&[role.into()], || PulledOut::of(device), drop);
-    }
+    let (_, device) = PICTURES.into_iter().find(|(its, _)| *its == role).unwrap();
+    let _whistle = Whistle::begin();
+    lesson(&[role.into()], || PulledOut::of(device), drop);
+}
+
+#[test]
+fn the_teachers_camera_pulled_out_alone_comes_back_and_the_others_do_not_notice() {
+    pulled_out_alone(PictureRole::TeacherPanorama);
+}
+
+#[test]
+fn the_students_camera_pulled_out_alone_comes_back_and_the_others_do_not_notice() {
+    pulled_out_alone(PictureRole::StudentsPanorama);
+}
+
+#[test]
+fn the_computer_pulled_out_alone_comes_back_and_the_others_do_not_notice() {
+    pulled_out_alone(PictureRole::Hdmi);
 }
 
 #[test]
@@ -137,6 +154,7 @@ fn each_stream_that_breaks_is_opened_anew_and_the_others_do_not_notice() {
     if !inside_the_guest() || !time_travels() {
         return;
     }
+    let _whistle = Whistle::begin();
     for (role, device) in PICTURES {
         let kept = lesson(&[role.into()], || v4l2_ctl(device, "inject_fatal_streaming_error=1"), |()| ());
         // The device was there all the time.
@@ -150,5 +168,15 @@ fn a_sound_card_that_vanishes_leaves_silence_and_comes_back() {
     if !inside_the_guest() || !time_travels() {
         return;
     }
-    lesson(&[Role::from(SoundRole::TeacherMic)], Unplugged::sound_card, Unplugged::plug_in);
+    // A player whose card is gone tries again and again, for which there is no time here.
+    let whistle = RefCell::new(Some(Whistle::begin()));
+    let lose = || {
+        whistle.take();
+        Unplugged::sound_card()
+    };
+    let give_back = |card: Unplugged| {
+        card.plug_in();
+        whistle.replace(Some(Whistle::begin()));
+    };
+    lesson(&[Role::from(SoundRole::TeacherMic)], lose, give_back);
 }

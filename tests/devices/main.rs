@@ -13,9 +13,9 @@ mod each;
 mod gear;
 mod hang;
 mod lesson;
-mod losses;
 mod modes;
 mod panel;
+mod picture;
 mod power;
 mod room;
 mod sound;
@@ -48,7 +48,7 @@ fn inside_the_guest() -> bool {
 fn time_travels() -> bool {
     let travels = fs::read_to_string("/proc/cmdline").unwrap().contains("time-travel=inf-cpu");
     if !travels {
-        eprintln!("skipped: needs `scripts/devices --travelling`, the guest whose idle time is skipped");
+        eprintln!("skipped: needs the guest of `scripts/devices` whose idle time is skipped");
     }
     travels
 }

@@ -27,14 +27,18 @@ fn place(daemon: &Daemon, display: Size, action: &Action) -> (i32, i32) {
         ended: None,
         cut: None,
         pairing: None,
+        pages: None,
+        assistance: None,
         assisted: false,
+        millimetres: None,
         thumbnails: &|_| None,
         now: Duration::ZERO,
         wall: &jiff::Zoned::now(),
     };
     let mut frame = Frame::new(size.width, size.height);
     let letters = Letters::of_system().expect("scripts/setup installs the typeface");
-    let targets = draw(&mut frame, &letters, &seen, &View::new(Settings::default(), Lock::default()));
+    let view = View::new(Settings::default(), Lock::default(), Lock::default());
+    let targets = draw(&mut frame, &letters, &seen, &view);
     let target = targets.iter().find(|target| target.action == *action).unwrap_or_else(|| panic!("{targets:#?}"));
     let (x, y) = (target.area.center().x, target.area.center().y);
     let (across, down) = (display.width as i32 - 1 - y, x);

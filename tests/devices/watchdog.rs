@@ -1,4 +1,4 @@
-//! The kernel's watchdog is the host's as long as it runs.
+//! The kernel's watchdog is the host's as long as it runs. That the host feeds it shows in `day.rs`: unfed it ends the guest.
 
 use std::fs::File;
 
@@ -9,7 +9,7 @@ use crate::inside_the_guest;
 pub(crate) const WATCHDOG: &str = "/dev/watchdog1";
 
 #[test]
-fn the_host_feeds_the_watchdog_and_calls_it_off_when_it_ends() {
+fn the_host_holds_the_watchdog_and_calls_it_off_when_it_ends() {
     if !inside_the_guest() {
         return;
     }

@@ -25,7 +25,7 @@ pub(crate) const HELP: &str =
   --look      the host's own eyes look at the room's pictures; takes about half the scenarios' length on a core
   --rules     a rule set instead of the shipped ones
   --explain   prints every cut with its reason
-  --told      prints what was seen of teacher and class, and what was the case";
+  --told      prints what was seen of teacher, class and computer, and what was the case";
 
 struct Settings {
     files: Vec<PathBuf>,

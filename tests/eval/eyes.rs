@@ -80,18 +80,10 @@ impl Eyes {
             standing.push(Student { id: 999, x: 500, y: 500, sure: Sure(60) });
         }
         let hands = students(truth, |student| student.hand_raised && !student.standing);
-        let changed = before.is_some_and(|before| before.slide != truth.slide);
-        let screen = if truth.unplugged.contains(&Role::Picture(PictureRole::Hdmi)) {
-            Screen::NoSignal
-        } else if changed {
-            Screen::SlideChanged
-        } else {
-            Screen::Unchanged
-        };
         [
             Observation::Teacher(teacher),
             Observation::Students(Students { standing: Some(standing), hands: Some(hands), heads: None }),
-            Observation::Computer(Computer { screen: Some(screen) }),
+            Observation::Computer(Computer { screen: Some(screen(truth, before)) }),
             Observation::Speech(Speech {
                 teacher: Some(truth.speaker == Speaker::Teacher),
                 room: Some(matches!(truth.speaker, Speaker::Student(_))),
@@ -110,6 +102,17 @@ fn teacher(truth: &Truth) -> Teacher {
         walking: Some(truth.teacher.walking),
         closeup: Some(zone != Zone::Students && closeup.is_some_and(|outline| outline.inside >= WELL_FRAMED)),
         sure: Sure::QUITE,
+    }
+}
+
+/// In the order in which the host's own eye prefers one to the other.
+fn screen(truth: &Truth, before: Option<&Truth>) -> Screen {
+    match () {
+        () if truth.unplugged.contains(&Role::Picture(PictureRole::Hdmi)) => Screen::NoSignal,
+        () if before.is_some_and(|before| before.slide != truth.slide) => Screen::SlideChanged,
+        () if truth.film => Screen::Video,
+        () if truth.pointing => Screen::Pointer,
+        () => Screen::Unchanged,
     }
 }
 

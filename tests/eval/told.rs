@@ -1,7 +1,7 @@
 //! What was seen of a scenario, line by line where it changed, beside what was really the case.
 
 use ketang_board::sim::Truth;
-use ketang_director::observation::{Observation, Student, Students, Teacher};
+use ketang_director::observation::{Computer, Observation, Student, Students, Teacher};
 use ketang_director::{Input, What};
 use ketang_hal::role::PictureRole;
 
@@ -11,13 +11,14 @@ use crate::scenario::{self, Scenario};
 const NEAR: f32 = 0.05;
 
 pub(crate) fn print(scenario: &Scenario, told: &[Input]) {
-    let mut before = (String::new(), String::new());
+    let mut before = (String::new(), String::new(), String::new());
     for input in told {
         let seconds = input.at.as_seconds_f64();
         let Some(truth) = scenario.truths.iter().take_while(|truth| truth.seconds <= seconds).last() else { continue };
         let (old, line) = match &input.what {
             What::Seen(Observation::Teacher(teacher)) => (&mut before.0, of_teacher(teacher, truth)),
             What::Seen(Observation::Students(students)) => (&mut before.1, of_students(students, truth)),
+            What::Seen(Observation::Computer(computer)) => (&mut before.2, of_computer(computer, truth)),
             _ => continue,
         };
         if *old != line {
@@ -38,6 +39,12 @@ fn of_teacher(seen: &Teacher, truth: &Truth) -> String {
         scenario::near(truth),
         if truth.teacher.writing { " writes" } else { "" },
     )
+}
+
+fn of_computer(seen: &Computer, truth: &Truth) -> String {
+    let told = seen.screen.map_or("unknown", |screen| screen.as_str());
+    let (film, points) = (if truth.film { " film" } else { "" }, if truth.pointing { " pointing" } else { "" });
+    format!("computer {told}; is slide {}{film}{points}", truth.slide)
 }
 
 fn of_students(seen: &Students, truth: &Truth) -> String {

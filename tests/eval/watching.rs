@@ -6,11 +6,14 @@ use ketang_director::observation::Observation;
 use ketang_director::{Input, Ms};
 use ketang_hal::picture::{Nv12, Painted, Painter, Size};
 use ketang_hal::role::PictureRole;
-use ketang_pipelines::glance::SmallPicture;
+use ketang_pipelines::glance::{self, SmallPicture};
+use ketang_screen::luma::Luma;
 use ketang_tracker::detector::Detector;
 use ketang_tracker::picture::Picture;
 use ketang_tracker::room::Room as Zones;
-use ketangd::eyes::{LOOKED_AT, News, SCREEN_EVERY, STUDENTS_EVERY, ScreenEye, StudentsEye, TEACHER_EVERY, TeacherEye};
+use ketangd::eyes::{
+    LOOKED_AT, News, SCREEN_EVERY, STUDENTS_EVERY, ScreenEye, StudentsEye, TEACHER_EVERY, TeacherEye, as_bright,
+};
 
 use crate::eyes::Eyes;
 use crate::scenario::Scenario;
@@ -36,15 +39,29 @@ impl Camera {
     }
 
     pub(crate) fn shoot(&mut self, slot: u64) -> Option<SmallPicture> {
+        self.takes(slot).then(|| self.picture())
+    }
+
+    /// Whether there is a picture.
+    fn takes(&mut self, slot: u64) -> bool {
         let size = self.painter.size();
         let (luma, chroma) = self.nv12.split_at_mut((size.width * size.height) as usize);
         let stride = size.width as usize;
-        let mut picture = Nv12 { size, stride, luma: &mut *luma, chroma: &mut *chroma };
-        if self.painter.paint(slot, &mut picture, self.holds) == Painted::Nothing {
-            return None;
+        let painted = self.painter.paint(slot, &mut Nv12 { size, stride, luma, chroma }, self.holds);
+        if painted == Painted::Frame {
+            self.holds = Some(slot);
         }
-        self.holds = Some(slot);
-        Some(SmallPicture::of(luma, chroma, size, LOOKED_AT))
+        painted == Painted::Frame
+    }
+
+    fn picture(&self) -> SmallPicture {
+        let size = self.painter.size();
+        let (luma, chroma) = self.nv12.split_at((size.width * size.height) as usize);
+        SmallPicture::of(luma, chroma, size, LOOKED_AT)
+    }
+
+    fn brightness(&self) -> Option<Luma> {
+        as_bright(glance::brightness(&self.nv12, self.painter.size(), LOOKED_AT))
     }
 }
 
@@ -84,9 +101,12 @@ pub(crate) fn watch(scenario: &Scenario, models: &Path) -> Result<Vec<Input>, St
             );
         }
         if slot.is_multiple_of(SCREEN_EVERY) {
-            news.extend(screen.look(at, computer.shoot(slot)).into_iter().filter_map(|news| match news {
-                News::Seen(observation) => Some(observation),
-                News::Slide(_) | News::Heads(_) | News::Failing(..) => None,
+            let bright = computer.takes(slot).then(|| computer.brightness()).flatten();
+            news.extend(screen.look(at, bright.as_ref(), || Some(computer.picture())).into_iter().filter_map(|news| {
+                match news {
+                    News::Seen(observation) => Some(observation),
+                    News::Slide(_) | News::Heads(_) | News::Failing(..) => None,
+                }
             }));
         }
         told.extend(news.into_iter().map(|observation| Input::seen(at + LOOKING, observation)));

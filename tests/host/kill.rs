@@ -40,6 +40,30 @@ fn assert_parts_whole(kept: &Kept, track: &str) {
 }
 
 #[test]
+fn who_is_asked_to_end_in_mid_lesson_closes_it_whole_and_goes_on_later() {
+    let daemon = Daemon::start(&settings());
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&["--for", "10min"]);
+    daemon.record_until(3.0);
+    let (folder, recorded) = (daemon.folder(), daemon.snapshot().lesson.unwrap().seconds);
+    assert!(daemon.terminate().success());
+    let daemon = Daemon::start_in(folder, &settings());
+    daemon.record_until(recorded + 3.0);
+    assert_eq!(daemon.ctl(&["stop"]).code, 0);
+    let kept = daemon.ended(&id);
+
+    kept.assert_outcome(Outcome::KeptWithGaps);
+    assert_eq!(kept.gaps(|gap| *gap == GapKind::HostDown).len(), 1, "{:#?}", kept.lesson.gaps);
+    assert_eq!(kept.count(|event| *event == EventKind::Continued), 1);
+    for track in ["programme", "teacher-panorama", "sound", "sound-fallback"] {
+        let [before, _] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
+        assert!(before.seconds >= recorded, "{track}: {:.2} s of {recorded:.2} s are left", before.seconds);
+        kept.figures(track);
+    }
+    assert_parts_whole(&kept, "teacher-panorama");
+}
+
+#[test]
 fn inside_its_time_the_same_lesson_goes_on() {
     let (folder, id, recorded) = killed_in_mid_lesson("10min");
     // What the next lesson would record is another matter: this one keeps its tracks.

@@ -12,6 +12,7 @@ mod export;
 mod following;
 mod kill;
 mod layouts;
+mod live;
 mod losses;
 mod open;
 mod panel;

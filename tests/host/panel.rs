@@ -1,11 +1,13 @@
 //! The touchscreen against the host: the real panel in a page is touched, and the daemon tells what came of it.
 
 use embedded_graphics::prelude::Point;
+use ketang_board::ptz::sim::{SimCamera, SimSettings};
 use ketang_hal::role::PictureRole;
 use ketang_panel::{Action, LockState, Screen, UNDO};
 use ketang_protocol::command::{Command, Shot};
 use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
-use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::snapshot::{PtzState, Snapshot};
+use ketang_protocol::turning::Way;
 use ketang_tests::{Admin, Daemon, HostSettings, Panel};
 use serde_json::json;
 
@@ -127,14 +129,14 @@ fn a_locked_panel_stays_locked_when_it_is_started_anew_and_wrong_pins_are_writte
     panel.tap(Action::Start);
     let id = recording(&daemon);
     panel.tap(Action::Lock);
-    panel.until_said("the panel was locked");
+    panel.until_said("the panel: locked");
     [1, 1, 1, 1].into_iter().for_each(|digit| panel.tap(Action::Digit(digit)));
     panel.until_said("a wrong PIN was typed at the panel, the 1. in a row");
     panel.kill();
 
     let mut panel = Panel::start_with_pin(&daemon, "2468", LockState { shut: true, wrong: 1 });
     [2, 4, 6, 8].into_iter().for_each(|digit| panel.tap(Action::Digit(digit)));
-    panel.until_said("the panel was unlocked");
+    panel.until_said("the panel: unlocked");
     panel.tap(Action::Stop);
     daemon.ended(&id).assert_outcome(Outcome::Kept);
 }
@@ -166,4 +168,50 @@ fn it_helps_in_plain_sight_until_somebody_at_the_panel_ends_it() {
     it.wait_until_sent_away();
     panel.tap(Action::Stop);
     daemon.ended(&id).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn it_lets_its_page_in_at_the_wall_after_a_teacher_has_ended_it() {
+    let daemon = daemon();
+    let mut panel = Panel::start_with_pin_of_it(&daemon, "13579");
+    let it = panel.assist();
+    panel.tap(Action::EndAssistance);
+    it.wait_until_sent_away();
+    panel.tap(Action::Open(Screen::Settings));
+    panel.tap(Action::Open(Screen::It));
+    [1, 3, 5, 7, 9].into_iter().for_each(|digit| panel.tap(Action::Digit(digit)));
+    panel.until_said("the settings of IT at the panel: unlocked");
+    panel.tap(Action::BeginAssistance);
+    panel.is_assisted_anew();
+    let _it = panel.assist();
+    panel.find(&Action::EndAssistance);
+}
+
+#[test]
+fn a_camera_turns_under_a_finger_and_goes_to_a_preset() {
+    // At half of it one order, which ends by itself, leads less than 20 degrees.
+    let camera = SimCamera::new(SimSettings { speed: 20.0, ..SimSettings::default() });
+    let at = format!("visca-udp:{}", camera.serve_udp().expect("it listens"));
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"])
+        .set("recording.tracks", "[]")
+        .set("inputs.teacher-closeup.source", "sim")
+        .set("inputs.teacher-closeup.ptz", at.as_str())
+        .set("inputs.teacher-closeup.follow", false);
+    let daemon = Daemon::start(&settings);
+    let input = PictureRole::TeacherCloseup;
+    let ptz = |now: &Snapshot| -> PtzState {
+        let picture = now.pictures.iter().find(|picture| picture.role == input);
+        picture.and_then(|picture| picture.ptz.clone()).expect("its camera turns")
+    };
+    let began = daemon.wait("the camera is reached", |now| ptz(now).pan.is_some());
+    let before = ptz(&began).pan.unwrap();
+    let mut panel = Panel::start(&daemon);
+    panel.tap(Action::Open(Screen::Settings));
+    panel.tap(Action::Open(Screen::Cameras));
+    let right = panel.find(&Action::Turn { input, way: Way::Right }).center();
+    panel.down(0, right);
+    daemon.wait("it turns", |now| ptz(now).pan.is_some_and(|pan| pan > before + 20.0));
+    panel.up(0);
+    panel.tap(Action::Preset { input, preset: "podium".into() });
+    daemon.wait("it has arrived", |now| ptz(now).at.as_deref() == Some("podium"));
 }

@@ -3,33 +3,49 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use ketang_protocol::lesson::{EventKind, PartSize};
-use ketang_tests::{HostSettings, TestHost};
+use ketang_tests::{Daemon, HostSettings};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
-/// Other work on the same machine, much more than it has cores.
-struct OtherWork {
+/// A host that is let run for a part of each of these only.
+const TURN: Duration = Duration::from_millis(40);
+/// It gets a tenth less in each of these: at some time it is too little, on any machine.
+const SLOWER_EVERY: Duration = Duration::from_secs(1);
+
+/// A machine that becomes slower and slower for one process, and is for that one as it was when this is dropped.
+struct Slowness {
     goes_on: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
+    turns: Option<JoinHandle<()>>,
 }
 
-impl OtherWork {
-    fn begin() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+impl Slowness {
+    fn of(process: Pid) -> Self {
         let goes_on = Arc::new(AtomicBool::new(true));
-        let busy = |_| {
-            let goes_on = goes_on.clone();
-            std::thread::spawn(move || while goes_on.load(Ordering::Relaxed) {})
-        };
-        let threads = (0..cores * 24).map(busy).collect();
-        Self { goes_on, threads }
+        let wanted = goes_on.clone();
+        let turns = std::thread::spawn(move || {
+            let begun = Instant::now();
+            while wanted.load(Ordering::Relaxed) {
+                let share = 0.9_f64.powf(begun.elapsed().div_duration_f64(SLOWER_EVERY));
+                kill(process, Signal::SIGCONT).expect("it runs");
+                std::thread::sleep(TURN.mul_f64(share));
+                kill(process, Signal::SIGSTOP).expect("it runs");
+                std::thread::sleep(TURN.mul_f64(1.0 - share));
+            }
+            kill(process, Signal::SIGCONT).expect("it runs");
+        });
+        Self { goes_on, turns: Some(turns) }
     }
 }
 
-impl Drop for OtherWork {
+impl Drop for Slowness {
     fn drop(&mut self) {
         self.goes_on.store(false, Ordering::Relaxed);
-        self.threads.drain(..).for_each(|thread| thread.join().expect("it does nothing that could fail"));
+        if let Some(turns) = self.turns.take() {
+            turns.join().expect("the process runs until this is dropped");
+        }
     }
 }
 
@@ -38,21 +54,23 @@ fn a_track_is_lowered_in_mid_lesson_before_any_ends() {
     let settings = HostSettings::simulated(&["teacher-panorama", "teacher-mic"])
         .set("recording.tracks", "[\"teacher-panorama\"]")
         .set("recording.fit-machine", false);
-    let host = TestHost::open(&settings);
-    let id = host.start();
-    host.record_for(2.0);
-    let work = OtherWork::begin();
-    let now = host.wait("the track is lowered", |now| {
+    let daemon = Daemon::start(&settings);
+    daemon.wait_until_live();
+    let id = daemon.start_lesson(&[]);
+    daemon.record_until(2.0);
+    let slowness = Slowness::of(daemon.pid());
+    daemon.wait("the host finds itself too slow", |now| now.alarms.iter().any(|alarm| alarm.alarm == "too-slow"));
+    drop(slowness);
+    let now = daemon.wait("the track is lowered", |now| {
         let tracks = now.lesson.iter().flat_map(|lesson| &lesson.tracks);
         tracks.into_iter().any(|track| track.name == "teacher-panorama" && (track.width, track.height) == (1280, 720))
     });
-    drop(work);
     let alarm = now.alarms.iter().find(|alarm| alarm.alarm == "too-slow").expect("people are told");
     assert!(alarm.english.contains("was lowered"), "{alarm:?}");
-    host.record_for(2.0);
-    host.stop();
+    daemon.record_until(now.lesson.map_or(0.0, |lesson| lesson.seconds) + 2.0);
+    assert_eq!(daemon.ctl(&["stop"]).code, 0);
 
-    let kept = host.ended(&id);
+    let kept = daemon.ended(&id);
     let track = kept.track("teacher-panorama");
     let sizes: Vec<_> = track.parts.iter().map(|part| part.size).collect();
     assert_eq!(sizes, [None, Some(PartSize { width: 1280, height: 720 })], "{track:#?}");

@@ -13,6 +13,8 @@ use ketang_client::Client;
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::settings::{NotTaken, Settings};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
+use ketang_protocol::targets::{self, Targets};
+use ketang_protocol::timetable::{Timetable, Versioned};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
@@ -23,6 +25,9 @@ use crate::{HostSettings, Kept, LIMIT, alone};
 
 /// Between two looks at a host that may not answer for a while.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Becomes a program that sees another number of the machine's start.
+const IN_ANOTHER_BOOT: &str = "mount --bind \"$0\" /proc/sys/kernel/random/boot_id && exec \"$@\"";
 
 /// A running `ketangd`. Dropping it kills it.
 pub struct Daemon {
@@ -213,6 +218,25 @@ impl Daemon {
         block_on(self.client().replace_settings(version, text.into())).expect("the host answers")
     }
 
+    /// Sets the timetable in the place of the one that there is.
+    pub fn set_timetable(&self, timetable: &Timetable) {
+        let client = self.client();
+        let set = async {
+            let now: Versioned = client.get("/v1/timetable").await?;
+            client.replace_timetable(&now.version, timetable).await
+        };
+        block_on(set).expect("it is right");
+    }
+
+    /// Sets the live targets in the place of those that there are.
+    pub fn set_targets(&self, targets: &Targets) {
+        let client = self.client();
+        block_on(async {
+            let now: targets::Versioned = client.get("/v1/targets").await.expect("the host answers");
+            client.replace_targets(&now.version, targets).await.expect("they are right");
+        });
+    }
+
     fn client(&self) -> Client {
         Client::new(self.socket(), "test", LIMIT)
     }
@@ -271,8 +295,17 @@ fn block_on<T>(what: impl Future<Output = T>) -> T {
 fn command(folder: &Path, settings: &HostSettings) -> Command {
     let file = folder.join("ketangd.toml");
     std::fs::write(&file, settings.file()).expect("the configuration can be written");
-    let mut command = Command::new(program("ketangd"));
-    command.arg("--config").arg(file).stdin(Stdio::null());
+    let ketangd = program("ketangd");
+    let mut command = match &settings.boot_id {
+        None => Command::new(ketangd),
+        // In a view of its own of the kernel's files; the process is the same in the end.
+        Some(boot_id) => {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", IN_ANOTHER_BOOT]).arg(boot_id).arg(ketangd);
+            command
+        }
+    };
+    command.arg("--config").arg(file).stdin(Stdio::null()).envs(settings.environment.iter().cloned());
     for set in settings.overrides(folder) {
         command.arg("--set").arg(set);
     }

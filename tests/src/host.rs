@@ -12,6 +12,7 @@ use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Command, Refusal, Reply, Request, Shot, Start};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot::{JobState, Snapshot};
+use ketang_protocol::targets::{Target, Targets};
 use ketang_protocol::timetable::Timetable;
 use ketangd::api::HostHandle;
 use ketangd::host::{self, Message, OpenError};
@@ -101,6 +102,14 @@ impl TestHost {
     pub fn set_timetable(&self, timetable: Timetable) {
         let now = self.handle.timetables.told().expect("there is a timetable");
         self.handle.timetables.replace(&now.version, timetable).expect("it is right");
+    }
+
+    /// Sets the live targets in the place of those that there are.
+    pub fn set_targets(&self, targets: Vec<Target>) {
+        let now = self.handle.targets.told().expect("there is a list");
+        let listed = targets.len();
+        self.handle.targets.replace(&now.version, Targets { targets }).expect("they are right");
+        self.wait("they are listed", |now| now.live.len() == listed);
     }
 
     /// The data directory.

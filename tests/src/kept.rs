@@ -98,12 +98,15 @@ impl Kept {
     pub fn figures_but_for(&self, track: &str, damaged: u64) -> TrackFigures {
         ketang_pipelines::init().expect("GStreamer is installed");
         let figures = measure::track(&self.files(track), &MeasureSettings::default(), &|_| {});
+        assert!(!figures.parts.is_empty(), "{track} has no part");
         for (part, figures) in self.track(track).parts.iter().zip(&figures.parts) {
             let figures = figures.as_ref().unwrap_or_else(|why| panic!("{} does not play: {why}", part.file));
             if let Some(video) = &figures.video {
                 let good = video.faults <= damaged && video.frames - video.decoded <= damaged;
                 assert!(good, "{}: {video:?}, {:?}", part.file, figures.complaints);
             }
+            let sound_faults = figures.audio.as_ref().map_or(0, |audio| audio.faults);
+            assert_eq!(sound_faults, 0, "{}: {:?}, {:?}", part.file, figures.audio, figures.complaints);
         }
         figures
     }
@@ -148,13 +151,15 @@ impl Kept {
         self.frames(track, &[Share::WHOLE]).iter().map(|frame| frame.number([0])).collect()
     }
 
-    /// The cuts, as second, layout and reason.
+    /// The cuts, as second, layout and reason; of those before the first frame the last, which alone is seen.
     pub fn cuts(&self) -> Vec<(f64, String, String)> {
         let cut = |event: &Event| match &event.what {
             EventKind::Cut { shot, reason, .. } => Some((event.at, shot.layout.clone(), reason.clone())),
             _ => None,
         };
-        self.events.iter().filter_map(cut).collect()
+        let mut cuts: Vec<_> = self.events.iter().filter_map(cut).collect();
+        let seen = cuts.iter().rposition(|(at, ..)| *at <= 0.0).unwrap_or_default();
+        cuts.split_off(seen)
     }
 
     /// The second of the first event that `is` picks.

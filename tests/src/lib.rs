@@ -5,6 +5,8 @@
 //!  Daemon     the real `ketangd` and `ketangctl`: what can be killed
 //!  Panel      the real `ketang-panel` in a page, and a hand in front of it
 //!  Admin      the real `ketang-admin` beside a daemon
+//!  Rauc       the real RAUC on a bus of its own
+//!  RtmpServer a real one, that keeps what is pushed to it
 //!  Kept       a lesson on disk: record, events, frame numbers and figures of its files
 //! ```
 //!
@@ -16,6 +18,8 @@ mod host;
 mod kept;
 mod layouts;
 mod panel;
+mod rauc;
+mod rtmp;
 mod settings;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,10 +31,12 @@ pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
 pub use layouts::{Share, panes};
 pub use panel::{Assistant, Panel};
+pub use rauc::{Rauc, break_file};
+pub use rtmp::{NeverReads, RtmpServer, free_port, pushed_as_mp4};
 pub use settings::HostSettings;
 
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(120);
 
 /// A host needs the machine for itself: whoever opens one holds this.
 pub fn alone() -> MutexGuard<'static, ()> {

@@ -58,7 +58,8 @@ impl<'a> Panel<'a> {
         let file = daemon.socket().with_file_name("pin");
         std::fs::write(&file, pin).expect("the file can be written");
         let mut panel = Self::start_with(daemon, &["--pin-file", file.to_str().expect("it is text")]);
-        panel.view = View::new(Settings::default(), Lock::resumed(pin.trim().parse().ok(), left, Duration::ZERO));
+        let lock = Lock::resumed(pin.trim().parse().ok(), left, Duration::ZERO);
+        panel.view = View::new(Settings::default(), lock, Lock::default());
         panel
     }
 
@@ -69,6 +70,22 @@ impl<'a> Panel<'a> {
             let line = self.said.recv_timeout(LIMIT);
             log += &line.unwrap_or_else(|error| panic!("it does not say {words:?}: {error}\n{log}"));
         }
+    }
+
+    /// Starts one with a PIN for IT's settings.
+    pub fn start_with_pin_of_it(daemon: &'a Daemon, pin: &str) -> Self {
+        let file = daemon.socket().with_file_name("it-pin");
+        std::fs::write(&file, pin).expect("the file can be written");
+        let flags = ["--it-pin-file", file.to_str().expect("it is text"), "--assistance", "127.0.0.1:0"];
+        let mut panel = Self::start_with(daemon, &flags);
+        panel.assistance = Some(address(&panel.said));
+        panel.view = View::new(Settings::default(), Lock::default(), Lock::new(pin.trim().parse().ok()));
+        panel
+    }
+
+    /// Somebody at the panel let IT's page in again.
+    pub fn is_assisted_anew(&mut self) {
+        self.assistance = Some(address(&self.said));
     }
 
     /// Starts one that IT may help at.
@@ -92,7 +109,7 @@ impl<'a> Panel<'a> {
         let address = address(&said);
         let letters = Letters::of_system().expect("scripts/setup installs the typeface").into();
         let picture = vec![0; (WIDTH * HEIGHT) as usize];
-        let view = View::new(Settings::default(), Lock::default());
+        let view = View::new(Settings::default(), Lock::default(), Lock::default());
         let (page, begun) = (join(address), Instant::now());
         let (assistance, assisted) = (None, false);
         Self { daemon, child, said, page, picture, pairing, assistance, assisted, view, letters, begun }
@@ -126,13 +143,18 @@ impl<'a> Panel<'a> {
     fn with_seen<T>(&mut self, what: impl FnOnce(&mut View, &Seen) -> T) -> T {
         let (snapshot, lessons) = (self.daemon.snapshot(), self.daemon.lessons());
         let pairing = std::fs::read(&self.pairing).ok().and_then(|file| pairing::read(&file));
+        let pages = std::fs::read(self.pairing.with_file_name("pages.json")).ok();
+        let pages = pages.and_then(|file| pairing::read_pages(&file));
         let seen = Seen {
             snapshot: Some(&snapshot),
             lessons: &lessons,
             ended: None,
             cut: None,
             pairing: pairing.as_ref(),
+            pages: pages.as_ref(),
+            assistance: self.assistance,
             assisted: self.assisted,
+            millimetres: None,
             thumbnails: &|_| None,
             now: self.begun.elapsed(),
             wall: &jiff::Zoned::now(),
@@ -171,7 +193,9 @@ impl<'a> Panel<'a> {
     pub fn tap(&mut self, action: Action) {
         let area = self.find(&action);
         self.tap_at(area.center());
-        self.assisted &= action != Action::EndAssistance;
+        if action == Action::EndAssistance {
+            (self.assistance, self.assisted) = (None, false);
+        }
         // The same touch for our own view; its commands have been sent by the panel.
         let targets = [Target { area, action }];
         let finger = Finger(0);

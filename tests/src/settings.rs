@@ -1,6 +1,6 @@
 //! What a test's host is to be: a configuration file with the keys that the test is about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ketangd::config::{self, Config, Layer, Override};
 use ketangd::settings::Settings;
@@ -17,6 +17,8 @@ pub struct HostSettings {
     base: String,
     keys: Vec<(String, String)>,
     script: Option<&'static str>,
+    pub(crate) environment: Vec<(&'static str, String)>,
+    pub(crate) boot_id: Option<PathBuf>,
 }
 
 impl HostSettings {
@@ -29,7 +31,7 @@ impl HostSettings {
     /// The whole room as it ships: five pictures and three sounds, with frame numbers and beeps.
     pub fn room() -> Self {
         let base = format!("{SIMULATED}{PLACES}");
-        Self { base, keys: Vec::new(), script: None }
+        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None }
     }
 
     /// A Linux machine without any input yet.
@@ -39,12 +41,24 @@ impl HostSettings {
 name = \"generic\"
 {PLACES}"
         );
-        Self { base, keys: Vec::new(), script: None }
+        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None }
     }
 
     /// Sets one more key; the value is TOML, or a bare string.
     pub fn set(mut self, key: impl Into<String>, value: impl ToString) -> Self {
         self.keys.push((key.into(), value.to_string()));
+        self
+    }
+
+    /// Sets a variable of the daemon's environment.
+    pub fn with(mut self, variable: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((variable, value.into()));
+        self
+    }
+
+    /// The daemon reads the number of the machine's start in this file. Needs root.
+    pub fn with_boot_id(mut self, file: PathBuf) -> Self {
+        self.boot_id = Some(file);
         self
     }
 

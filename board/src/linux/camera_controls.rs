@@ -15,19 +15,26 @@ pub(crate) struct Range {
     pub(crate) step: i32,
 }
 
-/// `None` where the device does not have the control, or has it switched off.
-pub(crate) fn range(device: &Device, id: u32) -> io::Result<Option<Range>> {
-    match ioctl::control_range(device, id) {
-        // A device without any controls does not know the request.
-        Err(error) if matches!(error.raw_os_error(), Some(nix::libc::EINVAL | nix::libc::ENOTTY)) => Ok(None),
-        range => range,
+/// Controls by their numbers: the kernel's, or a test's.
+pub(crate) trait Controls: Send {
+    /// `None` where the device does not have the control, or has it switched off.
+    fn range(&self, id: u32) -> io::Result<Option<Range>>;
+    fn get(&self, id: u32) -> io::Result<i32>;
+    fn set(&self, id: u32, value: i32) -> io::Result<()>;
+}
+
+impl Controls for Device {
+    fn range(&self, id: u32) -> io::Result<Option<Range>> {
+        match ioctl::control_range(self, id) {
+            // A device without any controls does not know the request.
+            Err(error) if matches!(error.raw_os_error(), Some(nix::libc::EINVAL | nix::libc::ENOTTY)) => Ok(None),
+            range => range,
+        }
     }
-}
-
-pub(crate) fn get(device: &Device, id: u32) -> io::Result<i32> {
-    ioctl::control(device, id)
-}
-
-pub(crate) fn set(device: &Device, id: u32, value: i32) -> io::Result<()> {
-    ioctl::set_control(device, id, value)
+    fn get(&self, id: u32) -> io::Result<i32> {
+        ioctl::control(self, id)
+    }
+    fn set(&self, id: u32, value: i32) -> io::Result<()> {
+        ioctl::set_control(self, id, value)
+    }
 }

@@ -1,10 +1,10 @@
-//! The watchdog's calls, the places of a touchscreen's fingers, and the V4L2 calls that the `v4l` crate lacks or answers with a
-//! panic (multi-planar devices, names that are not UTF-8, inputs, DV timings), as safe functions. Every `unsafe` of the Linux board
-//! stands here. No choices are made here.
+//! The watchdog's calls, the places of a touchscreen's fingers, the state of the clock, and the V4L2 calls that the `v4l` crate
+//! lacks or answers with a panic (multi-planar devices, names that are not UTF-8, inputs, DV timings), as safe functions. Every
+//! `unsafe` of the Linux board stands here. No choices are made here.
 //!
-//! Safety, for all of them: each passes the kernel a structure of exactly the type that the request's number encodes (`nix` computes
-//! the number from that type), zeroed first, which lives until the call returns; none of these requests makes the kernel keep a
-//! pointer. Unions are read only after the field that says which member is valid was looked at.
+//! Safety, for all of them: each passes the kernel a structure of exactly the type that the call, or the request's number, is for
+//! (`nix` computes the number from that type), zeroed first, which lives until the call returns; none of these calls makes the
+//! kernel keep a pointer. Unions are read only after the field that says which member is valid was looked at.
 
 use std::ffi::c_int;
 use std::fs::File;
@@ -13,6 +13,8 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 use ketang_hal::picture::Size;
+use nix::errno::Errno;
+use nix::libc::{STA_UNSYNC, adjtimex, timex};
 use v4l::Device;
 use v4l::v4l_sys::{
     V4L2_CTRL_FLAG_DISABLED, V4L2_DV_BT_656_1120, V4L2_IN_CAP_DV_TIMINGS,
@@ -93,6 +95,15 @@ pub(super) fn watchdog_time_left(watchdog: &File) -> io::Result<c_int> {
     // SAFETY: see the top of this file.
     unsafe { request::watchdog_gettimeleft(watchdog.as_raw_fd(), &mut seconds) }?;
     Ok(seconds)
+}
+
+/// Whether something corrects the system's clock (adjtimex(2)).
+pub(super) fn clock_is_synchronised() -> io::Result<bool> {
+    // Without a mode it only tells.
+    let mut state: timex = zeroed();
+    // SAFETY: see the top of this file.
+    Errno::result(unsafe { adjtimex(&mut state) })?;
+    Ok(state.status & STA_UNSYNC == 0)
 }
 
 /// What a control takes; `None` where it is switched off.
@@ -301,7 +312,7 @@ pub(super) fn edid_blocks(device: &Device, input: u32) -> io::Result<u32> {
     // SAFETY: see the top of this file; no block is asked for, so that nothing is written through the pointer.
     match unsafe { request::g_edid(fd(device), &mut edid) } {
         Ok(_) => Ok(edid.blocks),
-        Err(nix::errno::Errno::ENODATA) => Ok(0),
+        Err(Errno::ENODATA) => Ok(0),
         Err(error) => Err(error.into()),
     }
 }
@@ -347,6 +358,7 @@ impl Plain for v4l2_input {}
 impl Plain for v4l2_streamparm {}
 impl Plain for v4l2_dv_timings {}
 impl Plain for v4l2_edid {}
+impl Plain for timex {}
 
 /// A name from a fixed field, up to its first nought.
 fn text(field: &[u8]) -> String {

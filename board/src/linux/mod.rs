@@ -5,6 +5,7 @@
 mod board_file;
 mod camera;
 pub(crate) mod camera_controls;
+mod camera_picture;
 pub mod controls;
 mod edid;
 mod hotplug;
@@ -12,8 +13,10 @@ mod ioctl;
 mod mixer;
 mod mode;
 pub mod panel;
+mod rauc;
 mod receiver;
 mod sound;
+mod system;
 mod watchdog;
 
 use std::io;
@@ -24,10 +27,12 @@ use std::time::Duration;
 use ketang_hal::HalError;
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, BoardEncoder, Credentials, DisplayOutput, FoundInput, Hotplug};
-use ketang_hal::picture::{PictureSource, Signal, Size};
+use ketang_hal::picture::{PictureSettings, PictureSource, Signal, Size};
 use ketang_hal::ptz::{Ptz, PtzAddress, PtzError};
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::sound::{CaptureControl, SoundSource};
+use ketang_hal::system::System;
+use ketang_hal::update::Updater;
 
 pub use board_file::{BoardFile, BoardFileError, Display, ProgrammeSize};
 use hotplug::Watch;
@@ -89,6 +94,13 @@ impl Board for LinuxBoard {
         }
     }
 
+    fn set_picture(&self, address: &Address, settings: &PictureSettings) -> Result<(), HalError> {
+        match address {
+            Address::V4l2(device) => camera_picture::set(&camera::Node::open(device)?, settings),
+            _ => Err(HalError::NotSettable { device: address.to_string(), what: "picture".into() }),
+        }
+    }
+
     fn capture_controls(&self, address: &Address) -> Result<Vec<CaptureControl>, HalError> {
         let Address::Alsa(device) = address else { return Ok(Vec::new()) };
         mixer::controls(device)
@@ -140,6 +152,14 @@ impl Board for LinuxBoard {
 
     fn encoders(&self) -> Vec<BoardEncoder> {
         self.file.encoders()
+    }
+
+    fn system(&self) -> System {
+        system::look()
+    }
+
+    fn updater(&self) -> Option<Box<dyn Updater>> {
+        rauc::Rauc::find().map(|rauc| Box::new(rauc) as Box<dyn Updater>)
     }
 
     fn programme_size(&self) -> Size {

@@ -9,7 +9,7 @@ use ketang_hal::ptz::{Limits, Ptz, PtzError, PtzState, Span, Steer, View};
 use v4l::Device;
 
 use super::memory::Memory;
-use crate::linux::camera_controls::{self, Range};
+use crate::linux::camera_controls::{Controls, Range};
 
 const CAMERA_CLASS: u32 = 0x009a_0900;
 pub(super) const PAN: u32 = CAMERA_CLASS + 8;
@@ -21,26 +21,6 @@ pub(super) const TILT_SPEED: u32 = CAMERA_CLASS + 33;
 const ARC_SECONDS: f64 = 3600.0;
 /// Where a driver's zoom begins at 0 its end is taken to be this factor.
 const UNKNOWN_ZOOM: f64 = 10.0;
-
-/// Controls of a device: the kernel's, or a test's.
-pub(super) trait Controls: Send {
-    /// `None` where the device does not have it.
-    fn range(&self, id: u32) -> io::Result<Option<Range>>;
-    fn get(&self, id: u32) -> io::Result<i32>;
-    fn set(&self, id: u32, value: i32) -> io::Result<()>;
-}
-
-impl Controls for Device {
-    fn range(&self, id: u32) -> io::Result<Option<Range>> {
-        camera_controls::range(self, id)
-    }
-    fn get(&self, id: u32) -> io::Result<i32> {
-        camera_controls::get(self, id)
-    }
-    fn set(&self, id: u32, value: i32) -> io::Result<()> {
-        camera_controls::set(self, id, value)
-    }
-}
 
 pub(super) fn open(device: &Path, address: String, memory: Memory) -> Result<UvcCamera<Device>, PtzError> {
     let not_there = |error: io::Error| PtzError::NotThere { address: address.clone(), why: error.to_string() };

@@ -51,6 +51,11 @@ impl Display for SimDisplay {
         self.size
     }
 
+    /// A pixel is a centimetre wide and high.
+    fn millimetres(&self) -> Option<Size> {
+        Some(Size { width: self.size.width * 10, height: self.size.height * 10 })
+    }
+
     fn show(&mut self, picture: &[u32]) -> Result<(), HalError> {
         self.with(|shown| {
             if shown.unplugged {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::directing::Mode;
 use crate::lesson::LessonId;
+use crate::update::UpdateAction;
 
 /// A command with the name of who sent it, as it goes into the lesson's events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +83,22 @@ pub enum Command {
     /// Takes a lesson back from the trash.
     Restore {
         lesson: LessonId,
+    },
+    /// Updates the system around the host. Answers when the host has taken it; what came of it is in the snapshot.
+    Update {
+        action: UpdateAction,
+    },
+    /// Pushes the programme to a live target, until it is ended or the lesson is.
+    LiveStart {
+        target: String,
+    },
+    /// Ends that.
+    LiveStop {
+        target: String,
+    },
+    /// Pushes to a target for a moment, to see whether it works; what came of it is in the snapshot.
+    LiveTest {
+        target: String,
     },
 }
 
@@ -313,6 +330,9 @@ impl Request {
                 invalid("延长的时间必须大于 0 分钟", "a lesson is extended by more than 0 min")
             }
             Command::Chapter { title } => one_line("title", title.as_deref()),
+            Command::LiveStart { target } | Command::LiveStop { target } | Command::LiveTest { target } => {
+                one_line("target", Some(target))
+            }
             Command::Layout(shot) if shot.inputs.is_empty() => {
                 invalid("`inputs` 至少要写一个画面输入", "`inputs` names at least one picture input")
             }
@@ -322,6 +342,9 @@ impl Request {
             | Command::Restore { lesson } => lesson.check(),
             Command::Rename(rename) => rename.check(),
             Command::VerifyFolder { folder } if folder.is_relative() => relative("folder"),
+            Command::Update { action } if action.bundle().is_some_and(std::path::Path::is_relative) => {
+                relative("bundle")
+            }
             Command::Export(export) => export.check(),
             Command::Recut(recut) => recut.check(),
             Command::Sound(sound) => sound.check(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use ketang_hal::role::{PictureRole, Role};
+use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Command, Shot};
@@ -304,9 +304,25 @@ pub enum EventKind {
     InputBack {
         input: Role,
     },
+    /// What comes in at a socket is something else: `1920x1080`, `none`, `unstable` or `unknown`.
     SignalChanged {
         input: PictureRole,
         signal: String,
+    },
+    /// A sound card lost so many seconds, or repeated them where negative; picture and sound are together again.
+    SoundJumped {
+        input: SoundRole,
+        seconds: f64,
+    },
+    /// The computer's sound is not taken out of this microphone, and why.
+    WithoutEchoCancellation {
+        input: SoundRole,
+        why: String,
+    },
+    /// Told at the end: in so many slots an input that lived gave no frame, and the one before stands there.
+    FramesRepeated {
+        track: String,
+        frames: u64,
     },
     Command {
         from: String,
@@ -350,6 +366,23 @@ pub enum EventKind {
     Alarm {
         alarm: String,
         raised: bool,
+    },
+    /// The programme goes to this live target.
+    LiveBegan {
+        target: String,
+    },
+    /// It does not reach it, or no more, and why; the host tries again by itself.
+    LiveLost {
+        target: String,
+        why: Sentence,
+    },
+    /// It reaches it again.
+    LiveBack {
+        target: String,
+    },
+    /// Somebody ended it.
+    LiveEnded {
+        target: String,
     },
 }
 

@@ -13,4 +13,8 @@ pub mod pairing;
 pub mod sentence;
 pub mod settings;
 pub mod snapshot;
+pub mod system;
+pub mod targets;
 pub mod timetable;
+pub mod turning;
+pub mod update;

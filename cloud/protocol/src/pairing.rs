@@ -1,7 +1,20 @@
-//! The first access to the host's pages: what `ketang-admin` tells whoever stands at the host while nobody may make accounts.
+//! What `ketang-admin` tells whoever stands at the host: where its pages are, and how to come in while nobody may make accounts.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Where the host's pages are; `pages.json` in the runtime directory of `ketang-admin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// Such as `https://192.168.1.20/`: an address that needs no name service, where there is one.
+    pub address: String,
+    /// Where they are too, such as `https://room-302/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+    /// SHA-256 of the certificate, to compare with what the browser shows: `AB:CD:…`.
+    pub certificate: String,
+}
 
 /// The code that makes the first account; `pairing.json` in the runtime directory of `ketang-admin`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,12 +23,10 @@ pub struct PairingCode {
     pub code: String,
     /// When the code ends.
     pub until: Timestamp,
-    /// Where the pages are, such as `https://192.168.1.20/`: an address that needs no name service, where there is one.
+    /// As in [`Pages`].
     pub address: String,
-    /// Where they are too, such as `https://room-302/`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
-    /// SHA-256 of the certificate, to compare with what the browser shows: `AB:CD:…`.
     pub certificate: String,
 }
 

@@ -2,13 +2,17 @@
 
 use jiff::Timestamp;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_hal::system::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::command::Shot;
 use crate::directing::Mode;
 use crate::lesson::{Lesson, LessonId, Outcome};
 use crate::sentence::Sentence;
+use crate::system::Clock;
+use crate::targets::TargetState;
 use crate::timetable::PeriodState;
+use crate::update::UpdateState;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -23,7 +27,7 @@ pub struct Snapshot {
     pub storage: Storage,
     /// Those that run, and those that ended within the last minute at least, so that whoever began one learns its end.
     pub jobs: Vec<Job>,
-    /// What needs a person, worst first.
+    /// What needs a person, the oldest first.
     pub alarms: Vec<Alarm>,
     /// Whether settings were changed that the host takes up when the lesson, or the work that is in hand, has ended.
     #[serde(default)]
@@ -36,6 +40,17 @@ pub struct Snapshot {
     pub longest_seconds: u64,
     #[serde(default)]
     pub attendance: Attendance,
+    #[serde(default)]
+    pub clock: Clock,
+    /// Absent where the board does not tell.
+    #[serde(default)]
+    pub network: Option<Network>,
+    /// Absent where the system around the host is updated some other way.
+    #[serde(default)]
+    pub update: Option<UpdateState>,
+    /// The live targets, in the order in which they are listed.
+    #[serde(default)]
+    pub live: Vec<TargetState>,
 }
 
 /// How many of the class are there now (JX-12).
@@ -69,6 +84,9 @@ pub struct TrackState {
     pub bytes: u64,
     pub frames: u64,
     pub dropped: u64,
+    /// Frames that the input, though it lived, did not give: the one before stands in their place.
+    #[serde(default)]
+    pub repeated: u64,
     /// Within so many milliseconds of their capture 99 of 100 frames were encoded (JX-9).
     pub delay_p99_ms: u32,
     pub running: bool,
@@ -102,7 +120,7 @@ pub struct PictureState {
     pub role: PictureRole,
     pub address: String,
     pub live: bool,
-    /// In words: the mode while live, the reason while lost.
+    /// In words, the reason while lost; empty while live.
     pub detail: String,
     /// Losses since the daemon started.
     pub losses: u64,
@@ -231,7 +249,8 @@ pub struct Storage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     pub id: u64,
-    /// `finish`, `verify`, `export`, `export-encoded` (an export that turned out to need encoding) or `recut`.
+    /// `finish`, `verify`, `export`, `export-encoded` (an export that turned out to need encoding), `recut` into a file or
+    /// `recut-into` its lesson.
     pub what: String,
     pub lesson: LessonId,
     /// 0 to 1.

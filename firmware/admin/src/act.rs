@@ -41,6 +41,8 @@ pub(crate) fn directing_routes() -> Router<Arc<Site>> {
         .route("/do/scene", post(scene))
         .route("/do/layout/{layout}", post(layout))
         .route("/do/mode/{mode}", post(mode))
+        .route("/do/live-start", post(live_start))
+        .route("/do/live-stop", post(live_stop))
         .route("/do/verify/{lesson}", post(verify))
         .route("/do/rename/{lesson}", post(rename))
 }
@@ -50,6 +52,7 @@ pub(crate) fn it_routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/do/confirm/{lesson}", post(confirm))
         .route("/do/keep/{lesson}", post(keep))
+        .route("/do/live-test", post(live_test))
         .route("/do/delete/{lesson}", post(delete))
         .route("/do/restore/{lesson}", post(restore))
         .route("/do/files/folder", post(make_folder))
@@ -260,6 +263,33 @@ async fn mode(State(site): S, Extension(person): P, Path(mode): Path<String>) ->
     };
     command(&site, &person, Command::Direct { mode }).await?;
     Ok(Said::done("/console", chinese, english))
+}
+
+#[derive(Debug, Deserialize)]
+struct LiveForm {
+    target: String,
+}
+
+async fn live_start(State(site): S, Extension(person): P, Form(form): Form<LiveForm>) -> Result<Said, Said> {
+    let said = Said::done("/targets", format!("正在连接“{}”", form.target), format!("Connecting to {}", form.target));
+    command(&site, &person, Command::LiveStart { target: form.target }).await?;
+    Ok(said)
+}
+
+async fn live_stop(State(site): S, Extension(person): P, Form(form): Form<LiveForm>) -> Result<Said, Said> {
+    let (chinese, english) =
+        (format!("已停止直播到“{}”", form.target), format!("Nothing goes to {} any more", form.target));
+    command(&site, &person, Command::LiveStop { target: form.target }).await?;
+    Ok(Said::done("/targets", chinese, english))
+}
+
+async fn live_test(State(site): S, Extension(person): P, Form(form): Form<LiveForm>) -> Result<Said, Said> {
+    command(&site, &person, Command::LiveTest { target: form.target }).await?;
+    Ok(Said::done(
+        "/targets",
+        "正在测试：画面会播出几秒，结果显示在本页",
+        "Testing: the programme goes out for some seconds, and this page shows the result",
+    ))
 }
 
 fn lesson_id(id: String) -> Result<LessonId, Said> {

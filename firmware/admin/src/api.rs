@@ -42,6 +42,7 @@ pub(crate) const READ: [(&str, &str); 11] = [
 /// What IT reads at the host and replaces there.
 pub(crate) const SETTINGS: &str = "/v1/settings";
 pub(crate) const ZONES: &str = "/v1/zones/{input}";
+pub(crate) const TARGETS: &str = "/v1/targets";
 
 /// What everybody reads at the host and IT replaces there.
 pub(crate) const TIMETABLE: &str = "/v1/timetable";
@@ -116,6 +117,8 @@ pub(crate) fn least(command: &Command) -> Role {
         | Command::Scene { .. }
         | Command::Layout(_)
         | Command::Direct { .. }
+        | Command::LiveStart { .. }
+        | Command::LiveStop { .. }
         | Command::Verify { .. }
         | Command::Rename(_) => Role::Directing,
         _ => Role::It,

@@ -7,6 +7,7 @@
 mod act;
 mod api;
 mod assets;
+mod bundles;
 mod cli;
 mod clock;
 mod downloads;

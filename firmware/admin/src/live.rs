@@ -14,7 +14,10 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::pages::{Fragment, cameras, console, files, inputs, lesson, overview, sound, state_pill};
+use crate::clock;
+use crate::pages::{
+    Fragment, cameras, console, files, inputs, lesson, network, overview, sound, state_pill, targets, time, update,
+};
 use crate::said::Said;
 use crate::site::Site;
 use crate::store::Role;
@@ -35,6 +38,10 @@ enum Live {
     Cameras,
     Inputs,
     Sound,
+    Targets,
+    Network,
+    Time,
+    Update,
     Files,
     Lesson(LessonId),
     /// The head alone.
@@ -50,6 +57,10 @@ impl Live {
             Self::Cameras => all.push(cameras::fragment(person, snapshot)),
             Self::Inputs => all.push(inputs::fragment(person, snapshot)),
             Self::Sound => all.push(sound::fragment(person, snapshot)),
+            Self::Targets => all.push(targets::fragment(person, snapshot)),
+            Self::Network => all.push(network::fragment(site, person, snapshot)),
+            Self::Time => all.push(time::fragment(person, snapshot, clock::now())),
+            Self::Update => all.push(update::fragment(site, person, snapshot)),
             Self::Files => all.push(files::works(site, person.lang)),
             Self::Lesson(id) => all.push(lesson::downloads(&site.cli.data, id, snapshot, person.lang)),
             Self::None => {}
@@ -67,8 +78,12 @@ pub(crate) async fn get(
         "overview" => Live::Overview,
         "console" if person.may(Role::Directing) => Live::Console,
         "sound" if person.may(Role::Directing) => Live::Sound,
+        "targets" if person.may(Role::Directing) => Live::Targets,
         "cameras" if person.may(Role::It) => Live::Cameras,
-        "console" | "sound" => return Err(not_allowed()),
+        "network" if person.may(Role::It) => Live::Network,
+        "time" if person.may(Role::It) => Live::Time,
+        "update" if person.may(Role::It) => Live::Update,
+        "console" | "sound" | "targets" | "network" | "time" | "update" => return Err(not_allowed()),
         "inputs" => Live::Inputs,
         "files" => Live::Files,
         other => {

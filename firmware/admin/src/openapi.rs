@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{READ, SETTINGS, TIMETABLE, ZONES};
+use crate::api::{READ, SETTINGS, TARGETS, TIMETABLE, ZONES};
 
 /// What a command is called, who may send it, and its further keys with their types.
 type Described = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const COMMANDS: [Described; 20] = [
+const COMMANDS: [Described; 24] = [
     (
         "start",
         "directing",
@@ -47,6 +47,10 @@ const COMMANDS: [Described; 20] = [
     ("rename", "directing", &[("lesson", "string"), ("title", "string"), ("teacher", "string")]),
     ("delete", "it", &[("lesson", "string"), ("unconfirmed", "boolean")]),
     ("restore", "it", &[("lesson", "string")]),
+    ("update", "it", &[("action", "object")]),
+    ("live-start", "directing", &[("target", "string")]),
+    ("live-stop", "directing", &[("target", "string")]),
+    ("live-test", "it", &[("target", "string")]),
 ];
 
 pub(crate) fn document() -> Value {
@@ -73,6 +77,9 @@ pub(crate) fn document() -> Value {
     paths.insert(SETTINGS.into(), json!({"get": read, "put": replace}));
     let replace = replacement(TIMETABLE, "Replaces the timetable, for the role `it`", "application/json");
     paths[TIMETABLE]["put"] = replace;
+    let replace = replacement(TARGETS, "Replaces the live targets, for the role `it`", "application/json");
+    let read = operation(TARGETS, "The live targets with their version, without their keys, for the role `it`");
+    paths.insert(TARGETS.into(), json!({"get": read, "put": replace}));
     paths.insert(ZONES.into(), zones());
     json!({
         "openapi": "3.1.0",
@@ -161,6 +168,7 @@ mod tests {
     use ketang_protocol::command::{Command, Export, Ptz, PtzAction, Recut, Rename, Shot, Sound, SoundCard, Start};
     use ketang_protocol::directing::Mode;
     use ketang_protocol::lesson::LessonId;
+    use ketang_protocol::update::UpdateAction;
 
     use super::*;
     use crate::api::least;
@@ -175,7 +183,7 @@ mod tests {
         assert!(told.len() >= 8, "{told:?}");
         for path in told {
             let path = path.split('?').next().unwrap_or(path);
-            let mut served = READ.iter().map(|(known, _)| *known).chain([SETTINGS, ZONES]);
+            let mut served = READ.iter().map(|(known, _)| *known).chain([SETTINGS, TARGETS, ZONES]);
             assert!(served.any(|known| known == path), "{path} is not in the table");
         }
         assert!(document()["paths"][SETTINGS]["put"]["requestBody"].is_object());
@@ -221,6 +229,10 @@ mod tests {
             Command::Rename(Rename { lesson: id(), title: None, teacher: None }),
             Command::Delete { lesson: id(), unconfirmed: false },
             Command::Restore { lesson: id() },
+            Command::Update { action: UpdateAction::Cancel {} },
+            Command::LiveStart { target: "a".into() },
+            Command::LiveStop { target: "a".into() },
+            Command::LiveTest { target: "a".into() },
         ];
         for command in all {
             let value = serde_json::to_value(&command).unwrap();

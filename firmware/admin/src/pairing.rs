@@ -11,14 +11,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use ketang_protocol::pairing::PairingCode;
+use serde::Serialize;
 
 use crate::secret;
 
 /// How long a code is good.
 const LIFE: SignedDuration = SignedDuration::from_mins(10);
-/// The file's name in the runtime directory.
+/// The names of the files in the runtime directory: the code's, and that of where the pages are.
 const FILE: &str = "pairing.json";
+const PAGES: &str = "pages.json";
 
 #[derive(Clone, Debug)]
 struct Code {
@@ -68,9 +69,13 @@ pub(crate) fn file(runtime: &Path) -> PathBuf {
     runtime.join(FILE)
 }
 
-/// Writes the code for those who may use the host's socket, and for nobody else.
-pub(crate) fn tell(runtime: &Path, socket: &Path, told: &PairingCode) -> io::Result<()> {
-    let new = runtime.join(format!(".{FILE}.new"));
+pub(crate) fn pages_file(runtime: &Path) -> PathBuf {
+    runtime.join(PAGES)
+}
+
+/// Writes a file for those who may use the host's socket, and for nobody else.
+pub(crate) fn tell(file: &Path, socket: &Path, told: &impl Serialize) -> io::Result<()> {
+    let new = file.with_extension("new");
     let text = serde_json::to_vec(told)?;
     fs::write(&new, b"")?;
     // Nobody but us until it has the right group.
@@ -80,7 +85,7 @@ pub(crate) fn tell(runtime: &Path, socket: &Path, told: &PairingCode) -> io::Res
         std::os::unix::fs::chown(&new, None, Some(socket.gid()))?;
         fs::set_permissions(&new, Permissions::from_mode(0o640))?;
     }
-    fs::rename(&new, file(runtime))
+    fs::rename(&new, file)
 }
 
 /// Takes the file away, where there is one.
@@ -93,6 +98,8 @@ pub(crate) fn untell(runtime: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use ketang_protocol::pairing::PairingCode;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -133,16 +140,17 @@ mod tests {
             others: vec!["https://host/".into()],
             certificate: "AB".into(),
         };
-        tell(folder.path(), &socket, &told).unwrap();
-        let mode = || fs::metadata(file(folder.path())).unwrap().mode() & 0o777;
+        let path = file(folder.path());
+        tell(&path, &socket, &told).unwrap();
+        let mode = || fs::metadata(&path).unwrap().mode() & 0o777;
         assert_eq!(mode(), 0o600, "without a host it is for nobody else");
         fs::write(&socket, "").unwrap();
-        tell(folder.path(), &socket, &told).unwrap();
+        tell(&path, &socket, &told).unwrap();
         assert_eq!(mode(), 0o640);
-        let said: PairingCode = serde_json::from_slice(&fs::read(file(folder.path())).unwrap()).unwrap();
+        let said: PairingCode = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         assert_eq!(said, told);
         untell(folder.path()).unwrap();
         untell(folder.path()).unwrap();
-        assert!(!file(folder.path()).exists());
+        assert!(!path.exists());
     }
 }

@@ -1,5 +1,5 @@
-//! What the host keeps and programs replace whole, `/v1/timetable` and `/v1/zones/{input}`: handed on as it comes, and written down. The
-//! host alone says whether it is right.
+//! What the host keeps and programs replace whole, `/v1/timetable`, `/v1/targets` and `/v1/zones/{input}`: handed on as it comes, and
+//! written down. The host alone says whether it is right.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::http::header::{CONTENT_TYPE, ETAG, IF_MATCH};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
+use crate::api::TARGETS;
 use crate::routes::BODY_LIMIT;
 use crate::said::Said;
 use crate::site::Site;
@@ -47,6 +48,7 @@ fn deed(method: &Method, path: &str) -> String {
     match (path.strip_prefix("/v1/zones/"), method) {
         (Some(input), &Method::PUT) => format!("zones of {input}: drawn"),
         (Some(input), _) => format!("zones of {input}: those of the host's file again"),
+        (None, _) if path == TARGETS => "live targets: set by a program".to_owned(),
         (None, _) => "timetable: set by a program".to_owned(),
     }
 }

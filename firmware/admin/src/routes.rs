@@ -14,14 +14,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use crate::pages::{
-    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, overview, storage, timetable,
-    users, zones as drawn,
+    self, account, cameras, console, edit, enter, files, inputs, lesson, lessons, logs, network, overview, storage,
+    targets, time, timetable, update, users, zones as drawn,
 };
 use crate::said::{NOTICE, Said, worded};
 use crate::site::Site;
 use crate::store::Role;
 use crate::who::{is_our_page, need, only_reads};
-use crate::{act, api, assets, downloads, files as media, live, replaced, settings};
+use crate::{act, api, assets, bundles, downloads, files as media, live, replaced, settings};
 
 /// The greatest form or command, in bytes; uploads are no forms.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -53,11 +53,14 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     let directing = Router::new()
         .route("/console", get(console::get))
         .route("/sound", get(pages::sound::get))
+        .route("/targets", get(targets::get))
         .route("/do/download/{lesson}", post(downloads::make))
         .merge(act::directing_routes());
     let it = Router::new()
         .route("/edit/{*path}", get(edit::get))
         .route("/cameras", get(cameras::get))
+        .route("/network", get(network::get))
+        .route("/time", get(time::get))
         .route("/settings", get(pages::settings::get))
         .route("/settings/fields", post(settings::save_fields))
         .route("/settings/text", post(settings::save_text))
@@ -68,8 +71,12 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/timetable/off", post(timetable::set_off))
         .route("/timetable/text", post(timetable::set_text))
         .route(api::TIMETABLE, put(replaced::change))
+        .route("/targets/save", post(targets::save))
+        .route("/targets/remove", post(targets::remove))
+        .route(api::TARGETS, get(api::pass).put(replaced::change))
         .route("/zones/{input}", get(drawn::get))
         .route(api::ZONES, get(api::pass).put(replaced::change).delete(replaced::change))
+        .route("/update", get(update::get))
         .route("/users", get(users::get))
         .route("/users/add", post(users::add))
         .route("/users/role", post(users::set_role))
@@ -78,6 +85,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/logs", get(logs::get))
         .route("/logs/bundle", get(logs::bundle))
         .merge(act::it_routes())
+        .merge(bundles::it_routes())
         .merge(media::upload_routes());
     let anybody = Router::new()
         .route("/sign-in", get(enter::sign_in_page).post(enter::sign_in))

@@ -10,9 +10,10 @@ use axum_server::tls_rustls::RustlsConfig;
 use hyper_util::rt::TokioTimer;
 use jiff::Timestamp;
 use ketang_client::Client;
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
 use tokio::sync::watch;
 
+use crate::bundles::Bundles;
 use crate::cli::Cli;
 use crate::clock;
 use crate::files::{Area, FilesError, Uploads, Works};
@@ -70,6 +71,7 @@ pub(crate) struct Site {
     pub(crate) area: Area,
     pub(crate) uploads: Uploads,
     pub(crate) works: Works,
+    pub(crate) bundles: Bundles,
     /// Becomes true when this program stops, so that streams end.
     stopping: watch::Receiver<bool>,
     limits: Mutex<Limits>,
@@ -146,9 +148,17 @@ impl Site {
         let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
     }
 
-    /// Whether the host waits for its first account.
+    /// Tells whoever stands at the host where the pages are, and the code as long as it waits for its first account.
     pub(crate) fn look_after_pairing(&self) {
         let runtime = &self.cli.runtime;
+        let Face { fingerprint: certificate, mut addresses } = self.face().clone();
+        addresses.truncate(1 + OTHERS);
+        let mut addresses = addresses.into_iter();
+        let address = addresses.next().unwrap_or_default();
+        let pages = Pages { address, others: addresses.collect(), certificate };
+        if let Err(error) = pairing::tell(&pairing::pages_file(runtime), &self.cli.socket, &pages) {
+            tracing::warn!("where the pages are cannot be shown: {error}");
+        }
         let done = match self.store.is_paired() {
             Ok(true) => {
                 self.pairing().end();
@@ -160,12 +170,9 @@ impl Site {
                     let (code, until) = pairing.code(clock::now());
                     (code.to_owned(), until)
                 };
-                let Face { fingerprint: certificate, mut addresses } = self.face().clone();
-                addresses.truncate(1 + OTHERS);
-                let mut addresses = addresses.into_iter();
-                let address = addresses.next().unwrap_or_default();
-                let told = PairingCode { code, until, address, others: addresses.collect(), certificate };
-                pairing::tell(runtime, &self.cli.socket, &told)
+                let Pages { address, others, certificate } = pages;
+                let told = PairingCode { code, until, address, others, certificate };
+                pairing::tell(&pairing::file(runtime), &self.cli.socket, &told)
             }
             Err(error) => Err(std::io::Error::other(error)),
         };
@@ -192,6 +199,8 @@ pub async fn open(cli: Cli) -> Result<Opened, OpenError> {
     }
     let store = Store::open(&cli.state.join("admin.sqlite"))?;
     let area = Area::open(&cli.state.join("files"), cli.keep_free_mb.saturating_mul(1_000_000))?;
+    let bundles =
+        Bundles::open(&cli.state).map_err(|source| OpenError::Folder { path: cli.state.join("updates"), source })?;
     let host = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok()).unwrap_or_default();
     let pair = match (&cli.certificate, &cli.key) {
         (Some(certificate), Some(key)) => Pair::given(certificate, key),
@@ -214,6 +223,7 @@ pub async fn open(cli: Cli) -> Result<Opened, OpenError> {
         area,
         uploads: Uploads::default(),
         works: Works::default(),
+        bundles,
         stopping,
         limits: Mutex::default(),
         refusals: Mutex::default(),

@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 use ketang_protocol::command::{self, Command, Refusal, Reply};
 use ketang_protocol::live::Feed;
 use ketang_protocol::settings::{NotTaken, Settings};
+use ketang_protocol::targets::{self, Targets};
 use ketang_protocol::timetable::{Timetable, Versioned};
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -169,6 +170,13 @@ impl Client {
     pub async fn replace_timetable(&self, version: &str, timetable: &Timetable) -> Result<Versioned, Error> {
         let body = serde_json::to_vec(timetable).expect("wire types have string keys and no failing part");
         let request = Request::put("/v1/timetable").header(IF_MATCH, seen(version));
+        self.answer(request.header(CONTENT_TYPE, "application/json"), body.into()).await
+    }
+
+    /// Replaces the live targets that had this version, and tells what there is then.
+    pub async fn replace_targets(&self, version: &str, new: &Targets) -> Result<targets::Versioned, Error> {
+        let body = serde_json::to_vec(new).expect("wire types have string keys and no failing part");
+        let request = Request::put("/v1/targets").header(IF_MATCH, seen(version));
         self.answer(request.header(CONTENT_TYPE, "application/json"), body.into()).await
     }
 

@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use ketang_hal::role::PictureRole;
-use ketang_protocol::command::{Command, Shot, Start};
+use ketang_protocol::command::{Command, Ptz, PtzAction, Shot, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::turning::Way;
 
 use crate::press::Pressed;
 
@@ -22,6 +23,16 @@ pub(crate) enum Deed {
     Direct(Mode),
     Scene(String),
     Layout(Shot),
+    /// Sends a camera to a preset.
+    Preset {
+        input: PictureRole,
+        preset: String,
+    },
+    /// Turns a camera, as long as it is held.
+    Turn {
+        input: PictureRole,
+        way: Way,
+    },
     /// Nothing: takes a key of the shipped map away.
     Nothing,
 }
@@ -29,7 +40,7 @@ pub(crate) enum Deed {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is nothing that a key does: use start-stop, start, stop, pause, automatic, semi-automatic, manual, scene NAME, \
-     layout NAME INPUT …, or none"
+     layout NAME INPUT …, ptz INPUT go PRESET, ptz INPUT up (or down, left, right, closer, wider), or none"
 )]
 pub(crate) struct NotADeed(String);
 
@@ -49,6 +60,15 @@ impl FromStr for Deed {
                     words.map(|role| role.parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
                 let shot = Shot { layout, inputs };
                 return (!shot.inputs.is_empty()).then_some(Self::Layout(shot)).ok_or_else(wrong);
+            }
+            "ptz" => {
+                let (input, what) = rest.split_once(' ').ok_or_else(wrong)?;
+                let (input, what) = (input.parse().map_err(|_| wrong())?, what.trim());
+                return match (what.strip_prefix("go "), Way::named(what)) {
+                    (Some(preset), _) => Ok(Self::Preset { input, preset: preset.trim().into() }),
+                    (None, Some(way)) => Ok(Self::Turn { input, way }),
+                    (None, None) => Err(wrong()),
+                };
             }
             "start-stop" => Self::StartStop,
             "start" => Self::Start,
@@ -102,6 +122,9 @@ impl Deed {
             (Self::Direct(mode), ..) => Some(Command::Direct { mode: *mode }),
             (Self::Scene(scene), ..) => Some(Command::Scene { scene: scene.clone() }),
             (Self::Layout(shot), ..) => Some(Command::Layout(shot.clone())),
+            (Self::Preset { input, preset }, ..) => {
+                Some(Command::Ptz(Ptz { input: *input, action: PtzAction::Go { preset: preset.clone() } }))
+            }
             _ => None,
         }
     }
@@ -120,11 +143,29 @@ mod tests {
             ("manual", Deed::Direct(Mode::Manual)),
             ("scene Group work", Deed::Scene("Group work".into())),
             ("layout side-by-side hdmi  teacher-closeup", Deed::Layout(shot)),
+            (
+                "ptz teacher-closeup go Left board",
+                Deed::Preset { input: PictureRole::TeacherCloseup, preset: "Left board".into() },
+            ),
+            ("ptz students-closeup wider", Deed::Turn { input: PictureRole::StudentsCloseup, way: Way::Wider }),
             ("none", Deed::Nothing),
         ] {
             assert_eq!(text.parse(), Ok(deed), "{text}");
         }
-        for wrong in ["", "go", "stop now", "scene", "layout", "layout single", "layout single camera-3"] {
+        for wrong in [
+            "",
+            "go",
+            "stop now",
+            "scene",
+            "layout",
+            "layout single",
+            "layout single camera-3",
+            "ptz",
+            "ptz teacher-closeup",
+            "ptz teacher-closeup go",
+            "ptz teacher-closeup round",
+            "ptz camera-3 up",
+        ] {
             assert_eq!(wrong.parse::<Deed>(), Err(NotADeed(wrong.into())), "{wrong}");
         }
     }

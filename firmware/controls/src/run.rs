@@ -8,7 +8,7 @@ use ketang_board::linux::controls::{GpioButton, RemoteControls};
 use ketang_client::Client;
 use ketang_hal::HalError;
 use ketang_hal::controls::{Button, KeyEvent, Keys};
-use ketang_protocol::command::Reply;
+use ketang_protocol::command::{Command, Ptz, PtzAction, Reply};
 use ketang_protocol::snapshot::Snapshot;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -38,6 +38,8 @@ enum News {
     Key(KeyEvent),
     /// A device failed.
     Failed(HalError),
+    /// Whether the host did what turns a camera.
+    Turned(bool),
     /// What the host tells; `None` when it does not answer.
     Host(Option<Box<Snapshot>>),
 }
@@ -94,40 +96,49 @@ async fn run(
 ) -> Result<(), Failure> {
     let client = |from| Client::new(socket.clone(), from, ANSWER_LIMIT);
     let (as_button, as_remote) = (client("button"), client("remote"));
-    tokio::spawn(follow(as_button.clone(), tell));
+    tokio::spawn(follow(as_button.clone(), tell.clone()));
     let mut snapshot: Option<Box<Snapshot>> = None;
     let begun = Instant::now();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
+        // Whatever came is heard before time is: after a stall, a key that was let go of long ago was not held.
         let one = tokio::select! {
+            biased;
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
             one = news.recv() => one,
             _ = tick.tick() => None,
         };
         let (now, stage) = (begun.elapsed(), Stage::of(snapshot.as_deref()));
-        let mut orders = desk.pass(now, stage);
+        let mut orders = Vec::new();
         match one {
             Some(News::Button(down)) => orders.extend(desk.button(down, now, stage)),
             Some(News::Key(event)) => orders.extend(desk.key(event, now, stage)),
+            Some(News::Turned(done)) => desk.turned(done),
             Some(News::Host(told)) => snapshot = told,
             Some(News::Failed(error)) => return Err(error.into()),
-            None => {}
+            None => orders = desk.pass(now, stage),
         }
         for Order { from, command } in orders {
             let client = match from {
                 Surface::Button => as_button.clone(),
                 Surface::Remote => as_remote.clone(),
             };
+            let tell = tell.clone();
             tokio::spawn(async move {
-                match client.command(command.clone()).await {
+                let reply = client.command(command.clone()).await;
+                let done = matches!(reply, Ok(Reply::Done { .. }));
+                match reply {
                     Ok(Reply::Done { .. }) => tracing::info!("{from:?}: {command:?}"),
                     Ok(Reply::Refused(refusal)) => {
                         tracing::warn!("{from:?}: {command:?}: refused: {}", refusal.english)
                     }
                     Err(why) => tracing::warn!("{from:?}: {command:?}: the host was not reached: {why}"),
+                }
+                if let Command::Ptz(Ptz { action: PtzAction::Steer(_) | PtzAction::Stop {}, .. }) = command {
+                    let _ = tell.send(News::Turned(done)).await;
                 }
             });
         }
@@ -169,7 +180,8 @@ async fn follow_once(client: &Client, to: &mpsc::Sender<News>, told: &mut bool) 
 #[cfg(test)]
 mod tests {
     use ketang_board::sim::controls::{SimButton, SimKeys, SimLamp};
-    use ketang_protocol::command::{Command, Request, Shot};
+    use ketang_protocol::command::{Request, Shot};
+    use ketang_protocol::turning::Way;
     use serde_json::json;
     use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
     use tokio::net::{UnixListener, UnixStream};
@@ -246,6 +258,19 @@ mod tests {
             let cut = asked.recv().await.unwrap();
             let shot = Shot { layout: "single".into(), inputs: vec![ketang_hal::role::PictureRole::Hdmi] };
             assert_eq!(cut, Request { from: "remote".into(), command: Command::Layout(shot) });
+            let input = ketang_hal::role::PictureRole::TeacherCloseup;
+            let ptz = |action| Request { from: "remote".into(), command: Command::Ptz(Ptz { input, action }) };
+            fingers.send(KeyEvent::Down { key: "KEY_UP".into() }).unwrap();
+            // Said again, so it is answered.
+            for _ in 0..2 {
+                assert_eq!(asked.recv().await.unwrap(), ptz(PtzAction::Steer(Way::Up.steer())));
+            }
+            fingers.send(KeyEvent::Up { key: "KEY_UP".into() }).unwrap();
+            let mut last = asked.recv().await.unwrap();
+            while last == ptz(PtzAction::Steer(Way::Up.steer())) {
+                last = asked.recv().await.unwrap();
+            }
+            assert_eq!(last, ptz(PtzAction::Stop {}));
             hand.send(true).unwrap();
             hand.send(false).unwrap();
             let pressed = asked.recv().await.unwrap();

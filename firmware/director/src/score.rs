@@ -4,7 +4,7 @@
 //! - **Wrong subject**: no pane shows what a viewer wants ([`Situation`] says what is the case, [`wanted`](self) what that
 //!   makes a viewer want). Whoever follows within [`GRACE`] was in time; a cut away from what is wanted has no grace.
 //! - **Empty podium**: only cameras on the teacher, and the teacher is in none of them. No grace.
-//! - **To follow**: from what is wanted being something else to a cut that shows it. The same for a student's standing up.
+//! - **To follow**: from what is wanted being something else to a cut that shows it. From a student's standing up to the close-up.
 //! - **Below the minimum**: shots that a rule ended sooner than rules allow. A lost picture or a hand may end any shot.
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ pub struct Score {
     pub shots_below_minimum: usize,
     /// One a change that needed a cut.
     pub follow_delays: Vec<Ms>,
-    /// One a time that students stood up.
+    /// One a time that students stood up: until the close-up showed them, or until they sat down again without it.
     pub stand_up_delays: Vec<Ms>,
 }
 
@@ -111,11 +111,13 @@ impl Score {
             if rose {
                 standing = Some(now);
             }
-            if let Some(since) = standing
-                && (shows_the_class(shot) || situation.standing == 0)
-            {
-                self.stand_up_delays.push(now - since);
-                standing = None;
+            if let Some(since) = standing {
+                let shown = shows_who_stands(shot, situation);
+                // Who sits down again at once need not be shown; who does so later was missed.
+                if shown || situation.standing == 0 && now - since > GRACE {
+                    self.stand_up_delays.push(now - since);
+                }
+                standing = standing.filter(|_| !shown && situation.standing > 0);
             }
             before = Some((wanted, shot, situation.standing));
         }
@@ -152,8 +154,15 @@ pub fn p95(delays: &[Ms]) -> Ms {
     rank.checked_sub(1).and_then(|index| sorted.get(index).copied()).unwrap_or_default()
 }
 
-fn shows_the_class(shot: &Shot) -> bool {
-    shot.inputs.iter().any(|role| matches!(role, PictureRole::StudentsPanorama | PictureRole::StudentsCloseup))
+/// One student is shown by the close-up, as long as there is one; several are shown by the class too.
+fn shows_who_stands(shot: &Shot, situation: &Situation) -> bool {
+    let wide = situation.standing > 1 || situation.lost.contains(&PictureRole::StudentsCloseup);
+    let shows = |role: &PictureRole| match role {
+        PictureRole::StudentsCloseup => true,
+        PictureRole::StudentsPanorama => wide,
+        _ => false,
+    };
+    shot.inputs.iter().any(shows)
 }
 
 /// How many shots were ended by rules sooner than the rules' own words allow.

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, pause, ptz,
-    recut, rename, restore, resume, scene, sound, sound_card, start, status, stop, timetable, verify,
+    admin_code, chapter, completions, confirm, delete, director, export, extend, inputs, layout, lessons, live, pause,
+    ptz, recut, rename, restore, resume, scene, sound, sound_card, start, status, stop, timetable, update, verify,
 };
 use crate::error::Error;
 use crate::host::Host;
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Inputs(inputs::Args),
     Lessons(lessons::Args),
     Timetable(timetable::Args),
+    Live(live::Args),
     Verify(verify::Args),
     Export(export::Args),
     Recut(recut::Args),
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Rename(rename::Args),
     Delete(delete::Args),
     Restore(restore::Args),
+    Update(update::Args),
     AdminCode(admin_code::Args),
     Completions(completions::Args),
 }
@@ -107,6 +109,7 @@ impl Command {
             Self::Inputs(args) => inputs::run(args, host).await,
             Self::Lessons(args) => lessons::run(args, host).await,
             Self::Timetable(args) => timetable::run(args, host).await,
+            Self::Live(args) => live::run(args, host).await,
             Self::Verify(args) => verify::run(args, host).await,
             Self::Export(args) => export::run(args, host).await,
             Self::Recut(args) => recut::run(args, host).await,
@@ -114,6 +117,7 @@ impl Command {
             Self::Rename(args) => rename::run(args, host).await,
             Self::Delete(args) => delete::run(args, host).await,
             Self::Restore(args) => restore::run(args, host).await,
+            Self::Update(args) => update::run(args, host).await,
             Self::AdminCode(args) => admin_code::run(args, host),
             Self::Completions(args) => completions::run(&args, host),
         }

@@ -7,11 +7,13 @@ mod fake;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use fake::{DELETED, Fake, NEW, OLD};
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{self, Export, Rename, Shot, Start};
 use ketang_protocol::lesson::LessonId;
+use ketang_protocol::update::{BundleState, Found, SlotState, UpdateAction, UpdateActivity, UpdateState};
 use serde_json::{Value, json};
 
 struct Ran {
@@ -49,6 +51,24 @@ fn done(fake: &Fake, args: &[&str]) -> String {
 
 fn json(fake: &Fake, args: &[&str]) -> Value {
     serde_json::from_str(&done(fake, args)).unwrap()
+}
+
+#[test]
+fn live_targets_are_listed_started_and_stopped() {
+    let fake = Fake::start();
+    for args in [&["live"][..], &["live", "list"]] {
+        let out = done(&fake, args);
+        for part in ["校园网", "rtmp://live.example/live", "with lessons", "live since", "4210 kbit/s", "50 frames"]
+        {
+            assert!(out.contains(part), "{part} is not in\n{out}");
+        }
+    }
+    assert_eq!(json(&fake, &["--json", "live"])[0]["state"], "live");
+    assert!(done(&fake, &["live", "start", "校园网"]).starts_with("Connecting"));
+    assert!(done(&fake, &["live", "stop", "校园网"]).starts_with("Nothing goes to"));
+    let target = || "校园网".to_owned();
+    let wanted = [command::Command::LiveStart { target: target() }, command::Command::LiveStop { target: target() }];
+    assert_eq!(fake.commands(), wanted);
 }
 
 #[test]
@@ -183,6 +203,8 @@ fn status_tells_all_in_both_languages() {
         let mut lesson = fake::lesson_state();
         (lesson.title, lesson.planned_seconds) = (Some("分数".into()), Some(2700));
         snapshot.lesson = Some(lesson);
+        // It tells a time of the day, which differs with the machine.
+        snapshot.live.clear();
     });
     let wanted = format!(
         "\
@@ -196,6 +218,8 @@ Attendance  38 there
 Scenes      hdmi
 Layouts     single, side-by-side
 Storage     182 GB free of 240 GB, room for 41 lessons
+Clock       synchronised · chrony · Asia/Shanghai
+Network     192.168.1.20 (eth0)
 
 Pictures
   Teacher panorama  live  1920×1080 25 fps  rtsp://10.0.0.11/1
@@ -299,6 +323,41 @@ fn export_sends_times_and_an_absolute_path() {
     let ran = run(&fake, &["export", OLD, "--to", "/full/a.mp4"]);
     assert!(ran.code == 1 && ran.err.contains("free 200 MB"), "{}", ran.err);
     done(&fake, &["confirm", OLD]);
+}
+
+#[test]
+fn updates_are_asked_for_and_shown() {
+    let fake = Fake::start();
+    assert!(done(&fake, &["update"]).contains("use its own packages"));
+    let slot = |name: &str, booted, version: Option<&str>| SlotState {
+        name: name.into(),
+        booted,
+        next: !booted,
+        good: Some(booted),
+        version: version.map(str::to_owned),
+        installed: None,
+    };
+    let update = UpdateState {
+        slots: vec![slot("rootfs.0", true, None), slot("rootfs.1", false, Some("2"))],
+        activity: UpdateActivity::Installing { percent: 40, step: "Copying image".into() },
+        bundles: vec![BundleState { bundle: "/a.raucb".into(), found: Found::Fits { version: "2".into() } }],
+        trial: Some("no signal yet".into()),
+        ..UpdateState::default()
+    };
+    fake.snapshots.send_modify(|now| Arc::make_mut(now).update = Some(update));
+    let told = "rootfs.0 · runs now\nrootfs.1 · 2 · starts next · is not bootable\nInstalling: 40 % Copying image\n\
+                /a.raucb: version 2\nOn trial: no signal yet\n";
+    assert_eq!(done(&fake, &["update"]), told);
+    assert_eq!(json(&fake, &["update", "--json"])["slots"][1]["version"], "2");
+    done(&fake, &["update", "install", "/a.raucb", "--wait"]);
+    done(&fake, &["update", "restart"]);
+    done(&fake, &["update", "keep"]);
+    let ran = run(&fake, &["update", "install", "--wait"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    let update = |action| command::Command::Update { action };
+    let install = UpdateAction::Install { bundle: "/a.raucb".into(), wait: true, restart: false };
+    let wanted = [install, UpdateAction::Restart { wait: false }, UpdateAction::Keep {}].map(update);
+    assert_eq!(fake.commands(), wanted);
 }
 
 #[test]

@@ -9,14 +9,15 @@ pub mod rule;
 
 use std::collections::BTreeMap;
 
+use ketang_hal::picture::PictureSettings;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use serde::{Deserialize, Deserializer};
 
 pub use load::{ConfigError, DEFAULT_FILE, Layer, Override, load, load_layers, load_text};
 use rule::{
-    AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrNever, Output, OutputSound,
-    PictureAddress, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text, TimeSpan, Tracks,
-    VerifiedTracks,
+    AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrAuto, OrNever, Output, OutputSound,
+    PictureAddress, PowerLine, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text,
+    TimeSpan, Tracks, VerifiedTracks,
 };
 
 const MINUTE: u64 = 60;
@@ -37,6 +38,7 @@ pub struct Config {
     pub lesson: Lesson,
     pub verify: Verify,
     pub storage: Storage,
+    pub update: Update,
     pub sound: Sound,
     pub sim: Sim,
     pub log: Log,
@@ -54,6 +56,8 @@ pub struct Host {
     pub socket: AbsolutePath,
     /// Where Prometheus may fetch `/metrics` over the network, without a password; nowhere where absent.
     pub metrics_listen: Option<Listen>,
+    /// Whether the room has a network; without one nothing is said of its absence.
+    pub network: bool,
     /// The kernel's watchdog device, which starts a machine anew whose host hangs; not used where absent.
     pub watchdog: Option<AbsolutePath>,
 }
@@ -65,6 +69,7 @@ impl Default for Host {
             data: AbsolutePath::of("/var/lib/ketang"),
             socket: AbsolutePath::of("/run/ketang/ketangd.sock"),
             metrics_listen: None,
+            network: true,
             watchdog: None,
         }
     }
@@ -152,6 +157,45 @@ pub struct PictureInput {
     /// How wide its picture is at the wide end of the zoom, in degrees, where it turns.
     #[serde(default = "usual_field")]
     pub field_of_view: Count<5, 120>,
+    #[serde(default)]
+    pub picture: Picture,
+}
+
+/// `[inputs.<role>.picture]`: how a USB or built-in camera makes its picture; what is absent is left to the camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Picture {
+    /// This and the next ones in per cent of what the camera can.
+    pub brightness: Option<Count<0, 100>>,
+    pub contrast: Option<Count<0, 100>>,
+    pub saturation: Option<Count<0, 100>>,
+    pub sharpness: Option<Count<0, 100>>,
+    pub backlight: Option<Count<0, 100>>,
+    pub gain: Option<OrAuto<Count<0, 100>>>,
+    /// In kelvins.
+    pub white_balance: Option<OrAuto<Count<1000, 20_000>>>,
+    /// In microseconds; a frame lasts 40 000.
+    pub exposure: Option<OrAuto<Count<100, 40_000>>>,
+    pub focus: Option<OrAuto<Count<0, 100>>>,
+    pub power_line: Option<PowerLine>,
+}
+
+impl Picture {
+    pub fn settings(self) -> PictureSettings {
+        let percent = |count: Count<0, 100>| count.get() as u8;
+        PictureSettings {
+            brightness: self.brightness.map(percent),
+            contrast: self.contrast.map(percent),
+            saturation: self.saturation.map(percent),
+            sharpness: self.sharpness.map(percent),
+            backlight: self.backlight.map(percent),
+            gain: self.gain.map(|gain| gain.map(percent)),
+            white_balance: self.white_balance.map(|kelvins| kelvins.map(Count::get)),
+            exposure: self.exposure.map(|microseconds| microseconds.map(Count::get)),
+            focus: self.focus.map(|focus| focus.map(percent)),
+            power_line: self.power_line.map(PowerLine::into),
+        }
+    }
 }
 
 pub(crate) fn yes() -> bool {
@@ -345,6 +389,20 @@ impl Default for Storage {
             keep_days: Count::new(30),
             lesson_length: TimeSpan::seconds(45 * MINUTE),
         }
+    }
+}
+
+/// `[update]`: updates of the system around the host, where it is one that is updated whole.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Update {
+    /// Nothing is installed and the machine not started anew where a lesson of the timetable begins within this time.
+    pub before_lesson: TimeSpan<{ 5 * MINUTE }, { 12 * HOUR }>,
+}
+
+impl Default for Update {
+    fn default() -> Self {
+        Self { before_lesson: TimeSpan::seconds(30 * MINUTE) }
     }
 }
 

@@ -21,10 +21,11 @@ use ketang_pipelines::studio::Studio;
 use ketang_screen::luma::Luma;
 use ketang_tracker::attendance::Attendance;
 use ketang_tracker::detector::Detector;
-use ketang_tracker::observe::{StudentsObserver, TeacherObserver};
+use ketang_tracker::observe::TeacherObserver;
 use ketang_tracker::picture::Picture;
 use ketang_tracker::room::Room;
-use ketang_tracker::watcher::{Person, Seen, Watcher};
+use ketang_tracker::students::StudentsObserver;
+use ketang_tracker::watcher::{Seen, Watcher};
 
 use self::failing::Failing;
 use crate::closeup::{CloseUps, Followed};
@@ -138,7 +139,10 @@ impl Eyes {
         if let Some(glances) = studio.watch(PictureRole::Hdmi, LOOKED_AT, SCREEN_EVERY) {
             let mut eye = ScreenEye::new(opening.clone());
             // Slides are chapters, whoever cuts.
-            watch("eye screen", glances, tell, move |at, glance| eye.look(at, glance.picture()));
+            watch("eye screen", glances, tell, move |at, glance| {
+                let brightness = glance.brightness().and_then(as_bright);
+                eye.look(at, brightness.as_ref(), || glance.picture())
+            });
         }
         Self { wanted, opening, blind }
     }
@@ -169,6 +173,11 @@ fn watch(name: &str, glances: Glances, tell: &Tell, mut look: impl FnMut(Ms, &Gl
     if let Err(error) = thread {
         tracing::warn!(name, %error, "nobody watches this input");
     }
+}
+
+/// The brightness of a picture of [`LOOKED_AT`].
+pub fn as_bright(brightness: Vec<u8>) -> Option<Luma> {
+    Luma::new(LOOKED_AT.width as usize, LOOKED_AT.height as usize, brightness)
 }
 
 fn as_seen(picture: SmallPicture) -> Option<Picture> {
@@ -295,10 +304,12 @@ impl StudentsEye {
         let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
         let seen = self.watcher.see(at, &picture, Some(detector));
         complain(&seen);
-        let students = self.observer.step(&seen);
+        let students = self.observer.step(&seen, &picture, self.watcher.room());
+        self.watcher.attend(self.observer.doubtful(at));
         self.heads = self.attendance.step(&seen, self.watcher.room(), teacher_among);
         if let Some(followed) = &self.followed {
-            followed.see(answering(&students, &seen, followed.person().map(|person| person.id)).cloned());
+            let id = answering(&students, followed.person().map(|person| person.id));
+            followed.see(id.and_then(|id| self.observer.person(id, &seen)));
         }
         let ids = |students: &Students| {
             let of = |some: &Option<Vec<_>>| {
@@ -313,10 +324,10 @@ impl StudentsEye {
 }
 
 /// Who has the word: one who stands, else one with a hand up; the same as long as that lasts.
-fn answering<'a>(students: &Students, seen: &'a Seen, before: Option<u32>) -> Option<&'a Person> {
+fn answering(students: &Students, before: Option<u32>) -> Option<u32> {
     let all = [&students.standing, &students.hands].into_iter().flatten().find(|all| !all.is_empty())?;
-    let id = all.iter().map(|student| student.id).find(|id| Some(*id) == before).unwrap_or(all[0].id);
-    seen.people.iter().find(|person| person.id == id)
+    let mut ids = all.iter().map(|student| student.id);
+    ids.clone().find(|id| Some(*id) == before).or_else(|| ids.next())
 }
 
 /// What the computer's picture does.
@@ -336,20 +347,18 @@ impl ScreenEye {
         Self { wanted, ..Self::default() }
     }
 
-    /// What is news after a picture, or after none.
-    pub fn look(&mut self, at: Ms, picture: Option<SmallPicture>) -> Vec<News> {
-        let luma = picture.as_ref().and_then(|picture| {
-            Luma::from_rgb(picture.size.width as usize, picture.size.height as usize, &picture.rgb)
-        });
-        let seen = self.watcher.see(at, luma.as_ref());
+    /// What is news after a picture, or after none. The picture itself, with its colours, is asked for only where it is a slide.
+    pub fn look(&mut self, at: Ms, brightness: Option<&Luma>, picture: impl Fn() -> Option<SmallPicture>) -> Vec<News> {
+        let seen = self.watcher.see(at, brightness);
         let screen = self.said.news(at, seen.screen, |old, now| old == now);
         let observed = screen.map(|screen| News::Seen(Observation::Computer(Computer { screen: Some(screen) })));
-        let picture = picture.filter(|_| seen.screen != Screen::NoSignal);
-        if let Some(picture) = picture.as_ref().filter(|_| self.wanted.swap(false, Ordering::Relaxed)) {
-            self.opening = png(picture).map(|png| Slide { began: at, png });
+        let there = seen.screen != Screen::NoSignal;
+        let slide = |began: Ms| picture().and_then(|picture| png(&picture)).map(|png| Slide { began, png });
+        if there && self.wanted.swap(false, Ordering::Relaxed) {
+            self.opening = slide(at);
         }
-        let change = seen.change.filter(|change| !change.added).zip(picture);
-        let slide = change.and_then(|(change, picture)| Some(Slide { began: change.began, png: png(&picture)? }));
+        let change = seen.change.filter(|change| there && !change.added);
+        let slide = change.and_then(|change| slide(change.began));
         let opening = self.opening(at, slide.as_ref());
         observed.into_iter().chain(opening.into_iter().chain(slide).map(News::Slide)).collect()
     }

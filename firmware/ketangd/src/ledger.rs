@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::folder::{At, DataDir, Folder, StoreError, Trashed};
 
 /// Each brings the schema from the version of its index to the next. Never change one; add one.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE lessons (
         id        TEXT PRIMARY KEY,
@@ -40,6 +40,7 @@ const MIGRATIONS: [&str; 3] = [
 ",
     "ALTER TABLE lessons ADD COLUMN deleted TEXT;",
     periods::MIGRATION,
+    "CREATE INDEX lessons_recorded ON lessons (host, place, coalesce(ended, started));",
 ];
 
 /// Where a lesson's folder is.
@@ -216,6 +217,16 @@ impl Ledger {
     pub fn stored(&self) -> Result<Vec<Stored>, StoreError> {
         let stored = self.rows()?.into_iter().filter(|row| matches!(row.place, Place::Here | Place::Trash(_)));
         Ok(stored.map(Stored::from).collect())
+    }
+
+    /// Until when the lessons of this host that are here were recorded: a clock that is right shows no earlier time.
+    pub fn recorded_until(&self) -> Result<Option<Timestamp>, StoreError> {
+        let until: Option<String> = self
+            .db
+            .prepare_cached("SELECT max(coalesce(ended, started)) FROM lessons WHERE host = ?1 AND place = 'here'")
+            .and_then(|mut statement| statement.query_row([&self.host], |row| row.get(0)))
+            .map_err(|source| self.error(source))?;
+        Ok(until.and_then(|until| until.parse().ok()))
     }
 
     /// A number that no lesson of this host has had.

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::{JobState, LessonState, Snapshot};
+use ketang_protocol::targets::PushState;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -33,6 +34,13 @@ pub fn text(snapshot: &Snapshot) -> String {
     metrics.one("storage_free_bytes", "Free room of the data partition", storage.free_bytes as f64);
     metrics.one("storage_total_bytes", "Size of the data partition", storage.total_bytes as f64);
     metrics.one("storage_lessons_left", "Lessons of usual length that fit", storage.lessons_left as f64);
+    if let Some(synchronised) = snapshot.clock.synchronised {
+        metrics.one("clock_synchronised", "1 while something corrects the clock", f64::from(synchronised));
+    }
+    if let Some(network) = &snapshot.network {
+        metrics.one("network_up", "1 while others can be reached", f64::from(network.is_up()));
+    }
+    live(&mut metrics, snapshot);
     let running = snapshot.jobs.iter().filter(|job| job.state == JobState::Running).count();
     metrics.one("jobs_running", "Jobs that run: finish, verify, export", running as f64);
     let alarms = snapshot.alarms.iter().map(|alarm| {
@@ -63,6 +71,21 @@ fn inputs(metrics: &mut Metrics, snapshot: &Snapshot) {
     metrics.gauge("sound_muted", "1 while it is muted", sounds(|sound| sound.muted.into()));
 }
 
+fn live(metrics: &mut Metrics, snapshot: &Snapshot) {
+    let targets = || snapshot.live.iter().map(|target| (label("target", &target.name), target));
+    let is_on = targets().map(|(label, target)| (label, f64::from(target.push != PushState::Off)));
+    metrics.gauge("live_on", "1 while the programme is to go to the live target", is_on);
+    let goes_out = targets().map(|(label, target)| (label, f64::from(matches!(target.push, PushState::Live { .. }))));
+    metrics.gauge("live_up", "1 while the live target takes the programme", goes_out);
+    metrics.gauge(
+        "live_kbit_per_second",
+        "What it takes",
+        targets().map(|(label, target)| (label, target.kbit_s.into())),
+    );
+    let dropped = targets().map(|(label, target)| (label, target.dropped));
+    metrics.counter("live_dropped_frames", "Frames that it was too slow for, of the push that runs", dropped);
+}
+
 fn tell_lesson(metrics: &mut Metrics, lesson: &LessonState) {
     let now = state(&lesson.outcome);
     let states = STATES.map(|state| (label("state", state), f64::from(state == now)));
@@ -73,6 +96,8 @@ fn tell_lesson(metrics: &mut Metrics, lesson: &LessonState) {
     let tracks = || lesson.tracks.iter().map(|track| (label("track", &track.name), track));
     metrics.gauge("track_running", "1 while the track is written", tracks().map(|(l, t)| (l, f64::from(t.running))));
     metrics.counter("track_frames", "Frames of the track", tracks().map(|(l, t)| (l, t.frames)));
+    let repeated = "Frames that the input did not give; the one before stands in their place";
+    metrics.counter("track_repeated_frames", repeated, tracks().map(|(l, t)| (l, t.repeated)));
     metrics.counter("track_dropped_frames", "Frames the host could not carry", tracks().map(|(l, t)| (l, t.dropped)));
     metrics.counter("track_bytes", "Bytes of the track", tracks().map(|(l, t)| (l, t.bytes)));
 }

@@ -232,6 +232,36 @@ fn the_timetable_is_read_and_replaced() {
 }
 
 #[test]
+fn live_targets_are_read_and_replaced_and_their_keys_stay_inside() {
+    const PATH: &str = "/v1/targets";
+    let fake = Fake::start();
+    let change = |version: &str, text: &str| {
+        let head = format!("Content-Type: application/json\r\nIf-Match: \"{version}\"\r\n");
+        let (status, body) = exchange_with(&fake, "PUT", PATH, &head, text);
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let told: Value = get(&fake, PATH);
+    assert_eq!(told, json!({"targets": [], "version": "none"}));
+    let target =
+        |address: &str, key: &str| json!({"targets": [{"name": "校园网", "address": address, "key": key}]}).to_string();
+    let (status, told) = change("none", &target("rtmp://a.example/live", "s3cret"));
+    assert_eq!((status, &told["targets"][0]["starts"]), (200, &json!("by-hand")), "{told}");
+    assert_eq!(told["targets"][0]["key"], json!("••••••"));
+    let version = told["version"].as_str().unwrap();
+    assert_refused(change("none", "{}"), (412, "changed-meanwhile", "somebody else"));
+    assert_refused(change(version, &target("rtmp://b.example/live", "••••••")), (422, "invalid", "type it again"));
+    assert_refused(change(version, &target("rtmp://a.example/live/k?a=b", "k")), (422, "invalid", "stream key"));
+    for wrong in ["[]", "{\"target\": []}", "{\"targets\": [{}]}", "{"] {
+        let (status, refused) = change(version, wrong);
+        assert_eq!((status / 100, &refused["code"]), (4, &json!("invalid")), "{wrong}: {refused}");
+    }
+    let after: Value = get(&fake, PATH);
+    assert_eq!(after, told, "what is refused changes nothing");
+    let (status, told) = change(version, &target("rtmp://a.example/live", "••••••"));
+    assert_eq!((status, &told["targets"][0]["key"]), (200, &json!("••••••")), "the key that the host knows: {told}");
+}
+
+#[test]
 fn zones_of_a_camera_are_read_and_replaced() {
     const PATH: &str = "/v1/zones/students-panorama";
     let fake = Fake::start();
@@ -278,8 +308,11 @@ fn settings_are_read_and_replaced() {
     assert!(before.file.contains("10.0.0.2") && !before.file.contains("tiger"), "{}", before.file);
     assert_eq!(before.flags, ["sim.seed"]);
 
+    // What goes live is left alone.
     let (status, told) = put("none", "[host]\nname = \"301 教室\"");
-    assert_eq!((status, told["state"].as_str()), (200, Some("restarting")), "{told}");
+    assert_eq!((status, told["state"].as_str()), (200, Some("waiting")), "{told}");
+    fake.change(|snapshot| snapshot.live.clear());
+    assert_eq!(read().state, State::Restarting);
     let after = read();
     assert_eq!(after.text, "[host]\nname = \"301 教室\"\n");
     // A lesson that runs is left alone.
@@ -298,7 +331,7 @@ fn settings_are_read_and_replaced() {
     assert_refused(put(&after.version, &"#".repeat(70_000)), (413, "invalid", ""));
     assert_refused(
         refused(exchange(&fake, "DELETE", "/v1/settings", "")),
-        (405, "invalid", "settings, the timetable and zones are PUT"),
+        (405, "invalid", "settings, the timetable, live targets and zones are PUT"),
     );
     assert_eq!(read().text, after.text, "what was refused changed nothing");
 }
@@ -319,6 +352,8 @@ fn metrics_are_text_for_prometheus() {
         "ketang_track_frames_total{track=\"programme\"} 18855",
         "ketang_track_dropped_frames_total{track=\"programme\"} 0",
         "ketang_storage_lessons_left 41",
+        "ketang_clock_synchronised 1",
+        "ketang_network_up 1",
         "ketang_alarm{alarm=\"input-lost\",input=\"hdmi\"} 1",
         "# EOF",
     ] {

@@ -81,7 +81,7 @@ fn the_commented_default_is_the_default() {
 #[test]
 fn the_commented_default_uncommented_is_right() {
     let config = read(&uncommented()).unwrap();
-    assert_eq!(config.inputs.pictures().count(), 2);
+    assert_eq!(config.inputs.pictures().count(), 3);
     assert_eq!(config.initial_scene().unwrap().as_str(), "lesson");
 }
 
@@ -96,17 +96,21 @@ fn known_keys(section: &str) -> Vec<String> {
 #[test]
 fn the_commented_default_and_the_references_name_every_key() {
     let sections = ["host", "board", "programme", "recording", "lesson", "storage", "sound", "sim", "log"];
-    for section in sections.into_iter().chain(["inputs.teacher-panorama", "inputs.teacher-mic", "scenes.lesson"]) {
+    let named = ["inputs.teacher-panorama", "inputs.students-panorama.picture", "inputs.teacher-mic", "scenes.lesson"];
+    for section in sections.into_iter().chain(named) {
         let known = known_keys(section);
         assert!(!known.is_empty(), "{section}");
         for key in known {
-            // The password itself does not stand in an example.
-            if key != "password" {
+            // The password itself does not stand in an example, and the picture is a section of its own.
+            if key != "password" && key != "picture" {
                 let listed = keys().into_iter().any(|(s, k, _)| s == section && k == key);
                 assert!(listed, "ketangd.toml lacks {section}.{key}");
             }
             for (file, text) in REFERENCES {
-                let heading = section.replace("teacher-panorama", "<role>").replace("teacher-mic", "<role>");
+                let heading = section
+                    .replace("teacher-panorama", "<role>")
+                    .replace("students-panorama", "<role>")
+                    .replace("teacher-mic", "<role>");
                 let heading = heading.replace("scenes.lesson", "scenes.<name>");
                 let (_, part) =
                     text.split_once(&format!("## `[{heading}]`")).unwrap_or_else(|| panic!("{file}: {heading}"));
@@ -163,6 +167,14 @@ fn limits_and_rules_are_named() {
         ("[inputs.hdmi]\nuser = \"x\"", "missing field `source`"),
         ("[inputs.hdmi]\nsource = \"alsa:hw:1\"", "`alsa:hw:1` is a sound card"),
         ("[inputs.line-in]\nsource = \"v4l2:/dev/video0\"", "`v4l2:/dev/video0` is a camera"),
+        (
+            "[inputs.board]\nsource = \"rtsp://camera/1\"\npicture.brightness = 50",
+            "`inputs.board.picture`: only a camera at v4l2:/dev/videoN is set by the host",
+        ),
+        (
+            "[inputs.board.picture]\nexposure = \"dark\"",
+            "invalid value: string \"dark\", expected \"auto\" or a whole number from 100 to 40000",
+        ),
         ("[inputs.hdmi]\nsource = \"usb:1\"", "use v4l2:/dev/videoN"),
         ("[inputs.hdmi]\nsource = \"closeup:hdmi\"", "a close-up is of teacher-panorama or students-panorama"),
         ("[inputs.teacher-closeup]\nsource = \"closeup:teacher-panorama\"", "teacher-panorama is not configured"),

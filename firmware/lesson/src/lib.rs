@@ -8,6 +8,7 @@ pub mod gaps;
 pub mod machine;
 pub mod outcome;
 pub mod periods;
+pub mod quiet;
 pub mod record;
 pub mod resume;
 pub mod retention;

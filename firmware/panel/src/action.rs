@@ -2,10 +2,11 @@
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
-use ketang_hal::role::SoundRole;
+use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::LessonId;
+use ketang_protocol::turning::Way;
 
 use crate::theme::Theme;
 use crate::view::Screen;
@@ -36,6 +37,18 @@ pub enum Action {
         role: SoundRole,
         gain_db: f32,
     },
+    /// Chooses the camera that is turned.
+    Camera(PictureRole),
+    /// Turns a camera, as long as a finger lies on it.
+    Turn {
+        input: PictureRole,
+        way: Way,
+    },
+    /// Sends a camera to a preset.
+    Preset {
+        input: PictureRole,
+        preset: String,
+    },
     Pause,
     Resume,
     /// Opens or closes the rest of a lesson's controls.
@@ -61,6 +74,8 @@ pub enum Action {
     Erase,
     /// Closes the report of an ended lesson.
     Seen(LessonId),
+    /// Lets IT's page in.
+    BeginAssistance,
     /// Shows IT's page the door.
     EndAssistance,
 }

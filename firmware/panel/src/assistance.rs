@@ -1,9 +1,9 @@
 //! IT's remote assistance: the page of `--browser` beside the panel's own display and touchscreen, which shows the same picture
-//! and touches the same buttons. That somebody looks on is for the screens to say; here is how it is opened, and whose finger
-//! comes first.
+//! and touches the same buttons. That somebody looks on is for the screens to say; here is how it is opened and closed, and whose
+//! finger comes first.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use ketang_hal::HalError;
@@ -12,12 +12,21 @@ use ketang_hal::picture::Size;
 
 use crate::browser::{self, Fingers, Screen};
 
+/// Where the page is when it is let in at the panel and nobody has said where: for those alone who may sign in to the host.
+pub(crate) const USUAL: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8800);
+
+/// The page of IT, which is closed when this is dropped.
+pub(crate) struct Assistance {
+    pub(crate) screen: Screen,
+    pub(crate) at: SocketAddr,
+}
+
 /// Opens the page. Where that fails the room has its panel all the same, and the log tells IT.
-pub(crate) fn open(listen: SocketAddr, size: Size) -> Option<(Screen, Fingers)> {
+pub(crate) fn open(listen: SocketAddr, size: Size) -> Option<(Assistance, Fingers)> {
     match browser::open(listen, size) {
-        Ok((screen, fingers, address)) => {
-            tracing::info!("remote assistance is at http://{address}/");
-            Some((screen, fingers))
+        Ok((screen, fingers, at)) => {
+            tracing::info!("remote assistance is at http://{at}/");
+            Some((Assistance { screen, at }, fingers))
         }
         Err(error) => {
             tracing::error!("there is no remote assistance: {error}");
@@ -59,7 +68,7 @@ impl Touch for OwnFirst {
             Some(TouchEvent::Up { finger }) => {
                 self.down.remove(&finger);
             }
-            Some(TouchEvent::Lost) => self.down.clear(),
+            Some(TouchEvent::Lost | TouchEvent::Away | TouchEvent::Here) => self.down.clear(),
             Some(TouchEvent::Move { .. }) | None => {}
         }
         Ok(event)

@@ -1,19 +1,33 @@
 //! Pre-flight: whether a lesson would be recorded whole if it began now, and what to do about it where not.
 
-use std::time::Duration;
-
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_protocol::snapshot::{Alarm, Snapshot};
+use ketang_protocol::system;
 use lucide_icons::Icon;
 
+use crate::seen::Seen;
 use crate::view::View;
-use crate::words::Language;
+use crate::words::{Language, clock};
+
+/// Alarms that an item of its own tells of.
+const CLOCK_WRONG: &str = "clock-wrong";
+const NO_NETWORK: &str = "no-network";
+
+/// What a teacher has to do with it, in the order that it is listed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum State {
+    /// A lesson would suffer.
+    Bad,
+    Good,
+    /// No lesson suffers, and no teacher can mend it.
+    ForIt,
+}
 
 pub(crate) struct Check {
     pub(crate) icon: Icon,
     pub(crate) name: String,
-    pub(crate) good: bool,
-    /// What it is when good, what to do when bad.
+    pub(crate) state: State,
+    /// What it is when good, what to do when not.
     pub(crate) words: String,
 }
 
@@ -56,8 +70,8 @@ pub(crate) fn for_it(snapshot: &Snapshot, language: Language) -> Option<String> 
     (count > 0).then(|| language.pick(format!("{count} 项待管理员处理，不影响上课"), english()))
 }
 
-/// Every input, what spoils a lesson most first, then the disk, then alarms that belong to no input.
-pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Check> {
+/// Every input, what spoils a lesson most first, then the disk, the clock and the network, then alarms that belong to none of these.
+pub(crate) fn checks(snapshot: &Snapshot, seen: &Seen, view: &View) -> Vec<Check> {
     let language = view.settings.language;
     let alarm = |role: Role| troubles(snapshot).find(|alarm| alarm.input == Some(role));
     let input = |role: Role, live: bool, icon, name: &str, good: String, silent: bool| {
@@ -65,9 +79,9 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
             Some(alarm) => alarm_words(alarm, language).to_owned(),
             None if !live => language.pick("没有信号：请检查线缆和电源", "No signal: check its cable and power").into(),
             None if silent => silent_words(language).to_owned(),
-            None => return Check { icon, name: name.into(), good: true, words: good },
+            None => return Check { icon, name: name.into(), state: State::Good, words: good },
         };
-        Check { icon, name: name.into(), good: false, words }
+        Check { icon, name: name.into(), state: State::Bad, words }
     };
     let pictures = snapshot.pictures.iter().map(|picture| {
         let (role, name) = (picture.role, picture_name(picture.role, language));
@@ -79,22 +93,23 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
             (false, true) => language.pick("听到有人讲话", "Somebody speaks"),
             (false, false) => language.pick("正常", "Works"),
         };
-        let silent = view.is_silent(sound.role, now);
+        let silent = view.is_silent(sound.role, seen.now);
         let name = sound_name(sound.role, language);
         let icon = if sound.role == SoundRole::LineIn { Icon::Volume2 } else { Icon::Mic };
         input(Role::Sound(sound.role), sound.live, icon, name, heard.into(), silent)
     });
-    let others = troubles(snapshot).filter(|alarm| alarm.input.is_none()).map(|alarm| Check {
+    let others = troubles(snapshot).filter(|alarm| alarm.input.is_none() && alarm.alarm != CLOCK_WRONG);
+    let others = others.map(|alarm| Check {
         icon: if alarm.alarm.starts_with("disk") { Icon::HardDrive } else { Icon::TriangleAlert },
         name: language.pick("主机", "Host").into(),
-        good: false,
+        state: State::Bad,
         words: alarm_words(alarm, language).to_owned(),
     });
     let left = snapshot.storage.lessons_left;
     let disk = Check {
         icon: Icon::HardDrive,
         name: language.pick("存储空间", "Disk").into(),
-        good: left > 0,
+        state: if left > 0 { State::Good } else { State::Bad },
         words: match left {
             0 => language.pick("已满：请联系管理员清理", "Full: ask your administrator to make room").into(),
             1 => language.pick("还能录 1 节课".into(), "Room for 1 lesson".into()),
@@ -102,5 +117,31 @@ pub(crate) fn checks(snapshot: &Snapshot, view: &View, now: Duration) -> Vec<Che
         },
     };
     let told = snapshot.alarms.iter().any(|alarm| alarm.alarm.starts_with("disk"));
-    sounds.chain(pictures).chain((disk.good || !told).then_some(disk)).chain(others).collect()
+    let disk = (left > 0 || !told).then_some(disk);
+    let system = [time(snapshot, seen, language), network(snapshot, language)];
+    sounds.chain(pictures).chain(disk).chain(system.into_iter().flatten()).chain(others).collect()
+}
+
+/// The clock on the wall, by which lessons are dated; nothing where the host does not know how it is kept.
+fn time(snapshot: &Snapshot, seen: &Seen, language: Language) -> Option<Check> {
+    let shown = clock(seen.wall.time());
+    let told = language.say(snapshot.clock.told());
+    let wrong = snapshot.alarms.iter().find(|alarm| alarm.alarm == CLOCK_WRONG);
+    let (state, words) = match (wrong, snapshot.clock.synchronised) {
+        (Some(alarm), _) => (State::Bad, alarm_words(alarm, language).to_owned()),
+        (None, Some(true)) => (State::Good, format!("{told} {shown}")),
+        (None, Some(false)) => (State::ForIt, format!("{shown} · {told}")),
+        (None, None) => return None,
+    };
+    Some(Check { icon: Icon::Clock, name: language.pick("时间", "Time").into(), state, words })
+}
+
+/// The address, or what is missing for one; nothing where the room has no network.
+fn network(snapshot: &Snapshot, language: Language) -> Option<Check> {
+    let network = snapshot.network.as_ref()?;
+    let missing = snapshot.alarms.iter().any(|alarm| alarm.alarm == NO_NETWORK);
+    let state = if network.is_up() { State::Good } else { State::ForIt };
+    let words = language.say(system::network(network));
+    let check = Check { icon: Icon::Network, name: language.pick("网络", "Network").into(), state, words };
+    (network.is_up() || missing).then_some(check)
 }

@@ -56,7 +56,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) pin_file: Option<PathBuf>,
 
-    /// Where ketang-admin writes the code for IT's first access
+    /// A file with another PIN of 4 to 8 digits, for the settings of IT; without it the panel has none of these
+    #[arg(long, value_name = "FILE")]
+    pub(crate) it_pin_file: Option<PathBuf>,
+
+    /// Where ketang-admin writes the code for IT's first access; where its pages are stands beside it, in `pages.json`
     #[arg(long, default_value = "/run/ketang-admin/pairing.json", value_name = "FILE")]
     pub(crate) pairing: PathBuf,
 

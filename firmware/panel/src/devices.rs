@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ketang_board::linux::panel::{Calibration, DisplayPlace, TouchSettings, WatchedTouch};
 use ketang_hal::panel::Rotation;
+use ketang_hal::picture::Size;
 use serde::Deserialize;
 
 use crate::cli::Cli;
@@ -28,8 +29,11 @@ struct File {
     /// Degrees clockwise.
     rotate: Option<u32>,
     calibration: Option<[f64; 6]>,
+    /// Width and height of the display, before it is turned.
+    size_mm: Option<[u32; 2]>,
     assistance: Option<SocketAddr>,
     pin_file: Option<PathBuf>,
+    it_pin_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +42,13 @@ pub(crate) struct Devices {
     touch: Option<String>,
     rotation: Rotation,
     calibration: Calibration,
+    /// How large the display is, where it does not tell or tells wrongly; as it hangs.
+    pub(crate) millimetres: Option<Size>,
     /// Where IT's page is served.
     pub(crate) assistance: Option<SocketAddr>,
-    /// The file with the lock's PIN.
+    /// The files with the PINs of the lock and of IT.
     pub(crate) pin_file: Option<PathBuf>,
+    pub(crate) it_pin_file: Option<PathBuf>,
 }
 
 impl Devices {
@@ -57,8 +64,10 @@ impl Devices {
             touch: cli.touch.clone().or(file.touch),
             rotation: cli.rotate.unwrap_or(file.rotation),
             calibration: file.calibration,
+            millimetres: file.millimetres.map(|size| cli.rotate.unwrap_or(file.rotation).size(size)),
             assistance: cli.assistance.or(file.assistance),
             pin_file: cli.pin_file.clone().or(file.pin_file),
+            it_pin_file: cli.it_pin_file.clone().or(file.it_pin_file),
         })
     }
 
@@ -74,8 +83,10 @@ impl Devices {
             rotation: rotation.ok_or_else(|| wrong("rotate: use 0, 90, 180 or 270".into()))?,
             calibration: calibration
                 .ok_or_else(|| wrong("calibration: these numbers leave no surface to touch".into()))?,
+            millimetres: file.size_mm.map(|[width, height]| Size { width, height }),
             assistance: file.assistance,
             pin_file: file.pin_file,
+            it_pin_file: file.it_pin_file,
         })
     }
 
@@ -103,21 +114,28 @@ mod tests {
             Devices::of(&Cli::try_parse_from(start.iter().chain(flags)).unwrap()).unwrap()
         };
         assert_eq!(of(&[]).display, DisplayPlace::Auto, "without a file");
-        let text = "display = 'fb1'\ntouch = 'ILITEK'\nrotate = 180\ncalibration = [-1, 0, 1, 0, 1, 0]\n\
-                    assistance = '127.0.0.1:8800'\npin-file = '/etc/ketang/panel-pin'";
+        let text = "display = 'fb1'\ntouch = 'ILITEK'\nrotate = 180\ncalibration = [-1, 0, 1, 0, 1, 0]\nsize-mm = [217, 136]\n\
+                    assistance = '127.0.0.1:8800'\npin-file = '/etc/ketang/panel-pin'\nit-pin-file = '/etc/ketang/it-pin'";
         std::fs::write(&file, text).unwrap();
         let calibration = Calibration::new([-1.0, 0.0, 1.0, 0.0, 1.0, 0.0]).unwrap();
         let (touch, rotation) = (Some("ILITEK".to_owned()), Rotation::Half);
         let display = DisplayPlace::FrameBuffer("fb1".into());
         let assistance = "127.0.0.1:8800".parse().ok();
         let pin_file = Some(PathBuf::from("/etc/ketang/panel-pin"));
-        let read = Devices { display, touch, rotation, calibration, assistance, pin_file };
+        let it_pin_file = Some(PathBuf::from("/etc/ketang/it-pin"));
+        let millimetres = Some(Size { width: 217, height: 136 });
+        let read = Devices { display, touch, rotation, calibration, millimetres, assistance, pin_file, it_pin_file };
         assert_eq!(of(&[]), read);
         let devices = ["--display", "auto", "--rotate", "0", "--touch", "/dev/input/event3"];
-        let flags = of(&[&devices[..], &["--assistance", "127.0.0.1:9000", "--pin-file", "pin"]].concat());
+        let others = ["--assistance", "127.0.0.1:9000", "--pin-file", "pin", "--it-pin-file", "it-pin"];
+        let flags = of(&[&devices[..], &others].concat());
         let (touch, assistance) = (Some("/dev/input/event3".to_owned()), "127.0.0.1:9000".parse().ok());
         let (display, rotation, pin_file) = (DisplayPlace::Auto, Rotation::None, Some(PathBuf::from("pin")));
-        assert_eq!(flags, Devices { display, touch, rotation, calibration, assistance, pin_file });
+        let it_pin_file = Some(PathBuf::from("it-pin"));
+        assert_eq!(
+            flags,
+            Devices { display, touch, rotation, calibration, millimetres, assistance, pin_file, it_pin_file }
+        );
     }
 
     #[test]
@@ -128,6 +146,7 @@ mod tests {
             ("rotate = 45", "rotate"),
             ("calibration = [1, 0, 0, 0, 1]", "calibration"),
             ("calibration = [0, 0, 0, 0, 0, 0]", "calibration"),
+            ("size-mm = [217]", "size-mm"),
             ("assistance = true", "assistance"),
             ("assistance = '127.0.0.1'", "assistance"),
         ] {

@@ -1,5 +1,5 @@
-//! Following the host for ever: its snapshots, its cuts, its lessons, the code for IT's first access. What comes is sent on; what
-//! fails is tried again.
+//! Following the host for ever: its snapshots, its cuts, its lessons, what its pages tell of themselves. What comes is sent on;
+//! what fails is tried again.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use ketang_client::{Client, Error, Picture};
 use ketang_panel::{LastCut, pairing};
 use ketang_protocol::lesson::{Event, EventKind, Lesson};
 use ketang_protocol::live::Feed;
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::{mpsc, watch};
 
-/// Between two tries to reach the host, and two looks at the file of the first access.
+/// Between two tries to reach the host, and two looks at the files of the pages.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What is new at the host.
@@ -29,6 +29,8 @@ pub(crate) enum News {
     Gone,
     /// The code for IT's first access, while there is one.
     Pairing(Option<PairingCode>),
+    /// Where the host's pages are, while they are served.
+    Pages(Option<Pages>),
 }
 
 /// Sends snapshots and what they lead to, until nobody listens.
@@ -96,26 +98,31 @@ async fn cuts_once(client: &Client, to: &mpsc::Sender<News>) -> Result<(), Error
     Ok(())
 }
 
-/// Sends the code for IT's first access whenever it is another, until nobody listens.
-pub(crate) async fn first_access(file: PathBuf, to: mpsc::Sender<News>) {
+/// Sends what a file of `ketang-admin` tells whenever it is another, until nobody listens.
+pub(crate) async fn told<T: Clone + PartialEq>(
+    file: PathBuf,
+    read: fn(&[u8]) -> Option<T>,
+    news: fn(Option<T>) -> News,
+    to: mpsc::Sender<News>,
+) {
     let mut before = None;
     while !to.is_closed() {
-        let now = code_in(&file).await;
+        let now = bytes_of(&file).await.and_then(|bytes| read(&bytes));
         if now != before {
             before.clone_from(&now);
-            let _ = to.send(News::Pairing(now)).await;
+            let _ = to.send(news(now)).await;
         }
         tokio::time::sleep(RETRY).await;
     }
 }
 
-/// A file that is not there, may not be read or is no such file tells of no code.
-async fn code_in(file: &Path) -> Option<PairingCode> {
+/// None of a file that is not there, may not be read or cannot be one of these.
+async fn bytes_of(file: &Path) -> Option<Vec<u8>> {
     let about = tokio::fs::metadata(file).await.ok()?;
     if !about.is_file() || about.len() > pairing::LONGEST as u64 {
         return None;
     }
-    pairing::read(&tokio::fs::read(file).await.ok()?)
+    tokio::fs::read(file).await.ok()
 }
 
 /// The newest picture of each feed.
@@ -160,6 +167,7 @@ mod tests {
     async fn a_file_that_is_none_for_the_first_access_tells_of_no_code() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pairing.json");
+        let code_in = async |file: &Path| bytes_of(file).await.and_then(|bytes| pairing::read(&bytes));
         assert_eq!(code_in(&file).await, None, "there is none");
         let text = r#"{"code":"ABCD2345","until":"2026-11-23T02:33:00Z","address":"https://room/","certificate":"AB"}"#;
         std::fs::write(&file, text).unwrap();

@@ -31,6 +31,15 @@ impl std::str::FromStr for Pin {
     }
 }
 
+/// What a PIN keeps shut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Door {
+    /// The panel: against pupils.
+    Panel,
+    /// The settings of IT: against everybody else.
+    It,
+}
+
 /// What outlives the process: a panel that is started anew is neither open nor has it forgotten who guessed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,8 +1,9 @@
-//! The code for IT's first access, as the file of `ketang-admin` tells it: taken when it is one, and nothing otherwise. It opens
-//! no file.
+//! The host's pages and the code for IT's first access, as the files of `ketang-admin` tell them: taken when they are such, and
+//! nothing otherwise. It opens no file.
 
 use jiff::{SignedDuration, Timestamp};
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
+use serde::de::DeserializeOwned;
 
 /// No such file is longer, in bytes.
 pub const LONGEST: usize = 1024;
@@ -11,14 +12,27 @@ const LEFT_OVER: SignedDuration = SignedDuration::from_secs(60);
 
 /// The code that a file tells. A file that is broken, or tells what no screen could show, has none: that is no teacher's concern.
 pub fn read(file: &[u8]) -> Option<PairingCode> {
-    if file.len() > LONGEST {
-        return None;
-    }
-    let told: PairingCode = serde_json::from_slice(file).ok()?;
-    let plain = |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_graphic());
-    let leads_here = |address: &String| plain(address, 100) && address.starts_with("https://");
-    let shown = plain(&told.code, 16) && plain(&told.certificate, 95);
-    (shown && leads_here(&told.address) && told.others.iter().all(leads_here)).then_some(told)
+    let told: PairingCode = of(file)?;
+    let shown = is_plain(&told.code, 16) && is_plain(&told.certificate, 95);
+    (shown && lead_here(&told.address, &told.others)).then_some(told)
+}
+
+/// Where the pages are, likewise.
+pub fn read_pages(file: &[u8]) -> Option<Pages> {
+    let told: Pages = of(file)?;
+    (is_plain(&told.certificate, 95) && lead_here(&told.address, &told.others)).then_some(told)
+}
+
+fn of<T: DeserializeOwned>(file: &[u8]) -> Option<T> {
+    if file.len() > LONGEST { None } else { serde_json::from_slice(file).ok() }
+}
+
+fn is_plain(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_graphic())
+}
+
+fn lead_here(first: &String, others: &[String]) -> bool {
+    std::iter::once(first).chain(others).all(|address| is_plain(address, 100) && address.starts_with("https://"))
 }
 
 /// Whether the code may still be typed, or the next is about to come.
@@ -70,6 +84,17 @@ mod tests {
             assert_eq!(read(text.as_bytes()), None, "{text}");
         }
         assert_eq!(read(&[0xff; 64]), None);
+    }
+
+    #[test]
+    fn where_the_pages_are_is_taken_with_the_same_care() {
+        let text = r#"{"address":"https://10.0.0.5:8443/","others":["https://room-301/"],"certificate":"3F:A1"}"#;
+        assert_eq!(read_pages(text.as_bytes()).unwrap().address, "https://10.0.0.5:8443/");
+        for (of, other) in
+            [("https://10", "http://10"), ("3F:A1", ""), ("https://room-301/", "room 301"), ("certificate", "code")]
+        {
+            assert_eq!(read_pages(text.replace(of, other).as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

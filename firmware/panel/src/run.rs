@@ -1,6 +1,6 @@
 //! The program from start to end, and its loop: news and touches in, pictures and commands out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,20 @@ use std::time::Duration;
 
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
+use ketang_hal::picture::Size;
 use ketang_panel::{
-    Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Seen, Settings, Stage, Target, View, draw,
+    Door, Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Screen, Seen, Settings, Stage, Target, View,
+    draw, pairing,
 };
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Lesson;
 use ketang_protocol::live::Feed;
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
 use ketang_protocol::snapshot::{LessonSummary, Snapshot};
 use tokio::sync::{mpsc, watch};
 
-use crate::assistance::{self, OwnFirst};
-use crate::browser;
+use crate::assistance::{self, Assistance, OwnFirst};
+use crate::browser::{self, Fingers};
 use crate::cli::Cli;
 use crate::clock::Clock;
 use crate::devices;
@@ -43,42 +45,43 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
     let letters = cli.font.as_deref().map_or_else(Letters::of_system, Letters::from_file)?;
     let devices = devices::Devices::of(cli)?;
     let pin = devices.pin_file.as_deref().map(pin_in).transpose()?;
+    let pin_of_it = devices.it_pin_file.as_deref().map(pin_in).transpose()?;
     let settings = keep::load(&cli.settings);
-    let lock_file = cli.settings.with_file_name("lock.toml");
-    let locked: LockState = keep::load(&lock_file);
+    let doors = [(Door::Panel, "lock.toml"), (Door::It, "it-lock.toml")].map(|(door, name)| {
+        let file = cli.settings.with_file_name(name);
+        (door, Kept { state: keep::load(&file), file })
+    });
+    let doors = BTreeMap::from(doors);
+    let lock = |door, pin| Lock::resumed(pin, doors[&door].state, Duration::ZERO);
+    let view = View::new(settings, lock(Door::Panel, pin), lock(Door::It, pin_of_it));
+    let told = devices.millimetres;
     let ((mut display, own), helped_at) = open(cli, devices)?;
     let (touches_to, touches) = mpsc::channel(TOUCHES);
-    let assistance = match helped_at.and_then(|listen| assistance::open(listen, display.size())) {
-        Some((screen, fingers)) => {
-            read(Box::new(OwnFirst::new(own)), touches_to.clone());
-            read(Box::new(fingers), touches_to);
-            Some(screen)
-        }
-        None => {
-            read(own, touches_to);
-            None
-        }
-    };
+    read(Box::new(OwnFirst::new(own)), touches_to.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client = Client::new(cli.socket.clone(), "panel", ANSWER_LIMIT);
         let (news_to, news) = mpsc::channel(8);
         tokio::spawn(follow::snapshots(client.clone(), news_to.clone()));
         tokio::spawn(follow::cuts(client.clone(), news_to.clone()));
-        tokio::spawn(follow::first_access(cli.pairing.clone(), news_to));
+        tokio::spawn(follow::told(cli.pairing.clone(), pairing::read, News::Pairing, news_to.clone()));
+        let pages = cli.pairing.with_file_name("pages.json");
+        tokio::spawn(follow::told(pages, pairing::read_pages, News::Pages, news_to));
         let (replies_to, replies) = mpsc::channel(8);
         let mut show = Show {
+            millimetres: told.or(display.millimetres()),
             display: display.as_mut(),
-            assistance,
+            helped_at: helped_at.unwrap_or(assistance::USUAL),
+            assistance: None,
             assisted: false,
+            touches_to,
             letters: &letters,
             keep: &mut |settings: &Settings| keep::save(&cli.settings, settings),
             client,
             replies_to,
             clock: Clock::start(),
-            view: View::new(settings, Lock::resumed(pin, locked, Duration::ZERO)),
-            locked,
-            lock_file,
+            view,
+            doors,
             known: Known::default(),
             followed: BTreeSet::new(),
             gallery: Gallery::default(),
@@ -87,6 +90,9 @@ pub(crate) fn panel(cli: &Cli) -> Result<(), Failure> {
             spare: None,
             targets: Vec::new(),
         };
+        if helped_at.is_some() {
+            show.begin_assistance();
+        }
         show.run(news, replies, touches).await
     })
 }
@@ -118,23 +124,32 @@ struct Known {
     ended: Option<Lesson>,
     cut: Option<LastCut>,
     pairing: Option<PairingCode>,
+    pages: Option<Pages>,
+}
+
+/// A lock as it was kept last, and where.
+struct Kept {
+    state: LockState,
+    file: PathBuf,
 }
 
 struct Show<'a> {
     display: &'a mut dyn Display,
+    millimetres: Option<Size>,
+    /// Where IT's page is to be.
+    helped_at: SocketAddr,
     /// IT's page, until somebody at the panel ends it.
-    assistance: Option<browser::Screen>,
+    assistance: Option<Assistance>,
     /// Whether somebody looks on there.
     assisted: bool,
+    touches_to: mpsc::Sender<Result<TouchEvent, Failure>>,
     letters: &'a Letters,
     keep: &'a mut dyn FnMut(&Settings) -> std::io::Result<()>,
     client: Client,
     replies_to: mpsc::Sender<(Command, Reply)>,
     clock: Clock,
     view: View,
-    /// The lock as it was kept last, and where.
-    locked: LockState,
-    lock_file: PathBuf,
+    doors: BTreeMap<Door, Kept>,
     known: Known,
     /// The feeds whose pictures are asked for.
     followed: BTreeSet<Feed>,
@@ -201,14 +216,33 @@ impl Show<'_> {
             News::Cut(cut) => self.known.cut = Some(*cut),
             News::Gone => self.known.snapshot = None,
             News::Pairing(code) => self.known.pairing = code,
+            News::Pages(pages) => self.known.pages = pages,
         }
     }
 
     fn look_for_assistance(&mut self) {
-        let assisted = self.assistance.as_ref().is_some_and(browser::Screen::is_watched);
+        let assisted = self.assistance.as_ref().is_some_and(|page| page.screen.is_watched());
         if std::mem::replace(&mut self.assisted, assisted) != assisted {
             let told = if assisted { "somebody looks on" } else { "nobody looks on any more" };
             tracing::info!("remote assistance: {told}");
+        }
+    }
+
+    fn begin_assistance(&mut self) {
+        if self.assistance.is_some() {
+            return;
+        }
+        let Some((page, fingers)) = assistance::open(self.helped_at, self.display.size()) else { return };
+        read_page(fingers, self.touches_to.clone());
+        self.assistance = Some(page);
+    }
+
+    fn end_assistance(&mut self) {
+        if self.assistance.take().is_some() {
+            self.assisted = false;
+            tracing::info!(
+                "remote assistance was ended at the panel: IT's settings there, or a new start, allow it again"
+            );
         }
     }
 
@@ -236,13 +270,16 @@ impl Show<'_> {
             ended: self.known.ended.as_ref(),
             cut: self.known.cut.as_ref(),
             pairing: self.known.pairing.as_ref(),
+            pages: self.known.pages.as_ref(),
+            assistance: self.assistance.as_ref().map(|page| page.at),
             assisted: self.assisted,
+            millimetres: self.millimetres,
             thumbnails: &picture,
             now: self.clock.now(),
             wall: &wall,
         };
-        let recording = matches!(seen.stage(), Stage::Recording | Stage::Paused);
-        self.pictures_wanted.send_if_modified(|wanted| std::mem::replace(wanted, recording) != recording);
+        let shown = matches!(seen.stage(), Stage::Recording | Stage::Paused) || self.view.screen == Screen::Cameras;
+        self.pictures_wanted.send_if_modified(|wanted| std::mem::replace(wanted, shown) != shown);
         what(&mut self.view, &seen, &self.targets)
     }
 
@@ -261,32 +298,35 @@ impl Show<'_> {
                         to.send((command, reply)).await
                     });
                 }
-                Effect::KeepLock(lock) => self.keep_lock(lock),
+                Effect::KeepLock(door, lock) => self.keep_lock(door, lock),
                 Effect::Keep(settings) => {
                     self.light(settings.brightness);
                     if let Err(error) = (self.keep)(&settings) {
                         tracing::warn!("the panel's settings cannot be kept: {error}");
                     }
                 }
-                Effect::EndAssistance => {
-                    (self.assistance, self.assisted) = (None, false);
-                    tracing::info!(
-                        "remote assistance was ended at the panel: only a new start of the panel allows it again"
-                    );
-                }
+                Effect::BeginAssistance => self.begin_assistance(),
+                Effect::EndAssistance => self.end_assistance(),
             }
         }
     }
 
     /// Writes down who came and went, and what must outlive a start anew.
-    fn keep_lock(&mut self, lock: LockState) {
-        let before = std::mem::replace(&mut self.locked, lock);
-        match (before.shut, lock.shut) {
-            (false, true) => tracing::info!("the panel was locked"),
-            (true, false) => tracing::info!("the panel was unlocked with its PIN"),
-            _ => tracing::warn!("a wrong PIN was typed at the panel, the {}. in a row", lock.wrong),
+    fn keep_lock(&mut self, door: Door, lock: LockState) {
+        let Some(kept) = self.doors.get_mut(&door) else { return };
+        let before = std::mem::replace(&mut kept.state, lock);
+        let what = match door {
+            Door::Panel => "the panel",
+            Door::It => "the settings of IT at the panel",
+        };
+        match lock.shut {
+            _ if lock.wrong > before.wrong => {
+                tracing::warn!("a wrong PIN was typed at {what}, the {}. in a row", lock.wrong);
+            }
+            true => tracing::info!("{what}: locked"),
+            false => tracing::info!("{what}: unlocked with the PIN"),
         }
-        if let Err(error) = keep::save(&self.lock_file, &lock) {
+        if let Err(error) = keep::save(&kept.file, &lock) {
             tracing::warn!("the state of the lock cannot be kept: {error}");
         }
     }
@@ -309,7 +349,7 @@ impl Show<'_> {
             self.display.show(frame.pixels())?;
             // Whoever comes to look on is told of on the screen at once, which is another picture: nobody waits for one.
             if let Some(page) = self.assistance.as_mut().filter(|_| self.assisted) {
-                page.show(frame.pixels())?;
+                page.screen.show(frame.pixels())?;
             }
             self.spare = self.shown.replace(frame);
         } else {
@@ -330,6 +370,17 @@ fn read(mut touch: Box<dyn Touch>, to: mpsc::Sender<Result<TouchEvent, Failure>>
             };
             let failed = event.is_err();
             if to.blocking_send(event).is_err() || failed {
+                return;
+            }
+        }
+    });
+}
+
+/// Reads the fingers of IT's page until it is ended.
+fn read_page(mut fingers: Fingers, to: mpsc::Sender<Result<TouchEvent, Failure>>) {
+    std::thread::spawn(move || {
+        while let Ok(event) = fingers.next(TOUCH_WAIT) {
+            if event.is_some_and(|event| to.blocking_send(Ok(event)).is_err()) {
                 return;
             }
         }

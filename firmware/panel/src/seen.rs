@@ -1,5 +1,6 @@
 //! All that the panel sees when it draws: what the host tells, small pictures, and the time.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Zoned;
@@ -8,7 +9,7 @@ use ketang_protocol::command::Shot;
 use ketang_protocol::directing::{Cause, Reason};
 use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 use ketang_protocol::timetable::{Period, at_hand};
 
@@ -42,8 +43,14 @@ pub struct Seen<'a> {
     pub cut: Option<&'a LastCut>,
     /// The code for IT's first access, while nobody may make accounts.
     pub pairing: Option<&'a PairingCode>,
-    /// Whether IT looks on from a page.
+    /// Where the host's pages are, while they are served.
+    pub pages: Option<&'a Pages>,
+    /// Where IT's page is served, while it is let in.
+    pub assistance: Option<SocketAddr>,
+    /// Whether IT looks on from there.
     pub assisted: bool,
+    /// How large the panel is in millimetres, where that is known.
+    pub millimetres: Option<ketang_hal::picture::Size>,
     pub thumbnails: &'a dyn Fn(Feed) -> Option<Picture<'a>>,
     /// Since some instant that stays the same.
     pub now: Duration,

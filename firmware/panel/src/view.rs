@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_hal::role::SoundRole;
-use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Sound, Start};
+use ketang_hal::role::{PictureRole, SoundRole};
+use ketang_protocol::command::{Command, Ptz, PtzAction, Refusal, RefusalCode, Reply, Shot, Sound, Start};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::pairing::PairingCode;
 use ketang_protocol::snapshot::SoundState;
+use ketang_protocol::turning::Turning;
 use serde::{Deserialize, Serialize};
 
 use crate::action::{self, Action, Target};
 use crate::cuts::Cuts;
-use crate::lock::{Lock, LockState};
+use crate::lock::{Door, Lock, LockState};
 use crate::pairing;
 use crate::seen::{Seen, Stage};
 use crate::theme::Theme;
@@ -48,6 +49,10 @@ pub enum Screen {
     Settings,
     /// The second leaf of the settings.
     Microphones,
+    /// The third: cameras that turn.
+    Cameras,
+    /// The leaf of IT, behind a PIN of its own.
+    It,
     /// IT's first access.
     Pairing,
 }
@@ -77,9 +82,11 @@ pub enum Effect {
     Send(Command),
     /// The settings changed: keep them, and set the display's brightness.
     Keep(Settings),
-    /// Somebody locked or unlocked it, or typed a wrong PIN: keep that, and write it down.
-    KeepLock(LockState),
-    /// No page of IT's is let in from now on.
+    /// Somebody locked or unlocked something, or typed a wrong PIN: keep that, and write it down.
+    KeepLock(Door, LockState),
+    /// A page of IT's is let in from now on.
+    BeginAssistance,
+    /// None is any more.
     EndAssistance,
 }
 
@@ -88,6 +95,8 @@ pub struct View {
     pub settings: Settings,
     pub screen: Screen,
     pub lock: Lock,
+    /// Keeps the leaf of IT, and is open for as long as that is shown.
+    pub it: Lock,
     pub(crate) page: usize,
     /// The chosen name of the lesson to come, and its teacher.
     pub(crate) name: Option<(String, Option<String>)>,
@@ -104,16 +113,31 @@ pub struct View {
     quiet: Vec<(SoundRole, Duration)>,
     waits_until: Option<Duration>,
     cuts: Cuts,
+    /// The camera that was chosen to be turned.
+    pub(crate) camera: Option<PictureRole>,
+    turning: Turning,
     pub(crate) notice: Option<(Refusal, Duration)>,
     closed: Option<LessonId>,
     ended_since: Option<Duration>,
     touched: Duration,
+    /// No touch can come: the touchscreen does not work.
+    pub(crate) untouchable: bool,
     began: bool,
 }
 
 impl View {
-    pub fn new(settings: Settings, lock: Lock) -> Self {
-        Self { settings, lock, ..Self::default() }
+    pub fn new(settings: Settings, lock: Lock, mut it: Lock) -> Self {
+        it.shut();
+        Self { settings, lock, it, ..Self::default() }
+    }
+
+    /// The lock whose PIN is typed.
+    fn pad(&mut self) -> &mut Lock {
+        if self.lock.is_shut() { &mut self.lock } else { &mut self.it }
+    }
+
+    fn doors(&self) -> [(Door, LockState); 2] {
+        [(Door::Panel, self.lock.state()), (Door::It, self.it.state())]
     }
 
     /// What the host does, without reports that were closed.
@@ -169,6 +193,7 @@ impl View {
         if !self.waits() && self.stops_at.take_if(|at| now >= *at).is_some() {
             effects.extend(self.send(Command::Stop {}, now));
         }
+        effects.extend(self.turn(now));
         effects
     }
 
@@ -194,7 +219,27 @@ impl View {
 
     /// A finger: acts when the first one leaves the target that it touched. Others are ignored until then.
     pub fn touch(&mut self, event: TouchEvent, targets: &[Target], seen: &Seen) -> Vec<Effect> {
-        self.touched = seen.now;
+        match event {
+            TouchEvent::Away | TouchEvent::Here => self.untouchable = event == TouchEvent::Away,
+            TouchEvent::Lost => {}
+            TouchEvent::Down { .. } | TouchEvent::Move { .. } | TouchEvent::Up { .. } => self.touched = seen.now,
+        }
+        let mut effects = self.follow(event, targets, seen);
+        effects.extend(self.turn(seen.now));
+        effects
+    }
+
+    /// A camera turns as long as a finger lies on what turns it.
+    fn turn(&mut self, now: Duration) -> Option<Effect> {
+        let held = match self.pressed {
+            Some(Action::Turn { input, way }) if self.screen == Screen::Cameras => Some((input, way)),
+            _ => None,
+        };
+        self.turning.hold(held);
+        self.turning.due(now).map(|ptz| Effect::Send(Command::Ptz(ptz)))
+    }
+
+    fn follow(&mut self, event: TouchEvent, targets: &[Target], seen: &Seen) -> Vec<Effect> {
         match event {
             TouchEvent::Down { finger, x, y } if self.finger.is_none() => {
                 self.finger = Some(finger);
@@ -208,13 +253,13 @@ impl View {
                 self.finger = None;
                 // The screen may have changed under the finger: what is no longer there is not done.
                 let pressed = self.pressed.take().filter(|action| targets.iter().any(|at| at.action == *action));
-                let before = self.lock.state();
+                let before = self.doors();
                 let mut effects = pressed.map(|action| self.act(action, seen)).unwrap_or_default();
-                let after = self.lock.state();
-                effects.extend((after != before).then_some(Effect::KeepLock(after)));
+                let changed = self.doors().into_iter().zip(before).filter(|(after, before)| after != before);
+                effects.extend(changed.map(|((door, lock), _)| Effect::KeepLock(door, lock)));
                 return effects;
             }
-            TouchEvent::Lost => (self.finger, self.pressed) = (None, None),
+            TouchEvent::Lost | TouchEvent::Away | TouchEvent::Here => (self.finger, self.pressed) = (None, None),
             _ => {}
         }
         Vec::new()
@@ -241,6 +286,12 @@ impl View {
             Action::Volume { role, gain_db } => {
                 return self.send(Command::Sound(Sound { role, gain_db: Some(gain_db), muted: None }), now);
             }
+            Action::Camera(input) => (self.camera, self.page) = (Some(input), 0),
+            // It turned while it was held.
+            Action::Turn { .. } => {}
+            Action::Preset { input, preset } => {
+                return self.send(Command::Ptz(Ptz { input, action: PtzAction::Go { preset } }), now);
+            }
             Action::More(open) => self.more = open,
             Action::Chapter => {
                 self.more = false;
@@ -265,9 +316,10 @@ impl View {
                 self.open(Screen::Home);
                 self.lock.shut();
             }
-            Action::Digit(digit) => self.lock.press(digit, now),
-            Action::Erase => self.lock.erase(),
+            Action::Digit(digit) => self.pad().press(digit, now),
+            Action::Erase => self.pad().erase(),
             Action::Seen(lesson) => self.closed = Some(lesson),
+            Action::BeginAssistance => return vec![Effect::BeginAssistance],
             Action::EndAssistance => return vec![Effect::EndAssistance],
             Action::Plan(minutes) => return self.set(|settings| settings.plan_minutes = minutes),
             Action::Speak(language) => return self.set(|settings| settings.language = language),
@@ -279,6 +331,9 @@ impl View {
 
     fn open(&mut self, screen: Screen) {
         (self.screen, self.page) = (screen, 0);
+        if screen != Screen::It {
+            self.it.shut();
+        }
     }
 
     fn set(&mut self, change: impl FnOnce(&mut Settings)) -> Vec<Effect> {
@@ -305,12 +360,21 @@ impl View {
         if let Reply::Refused(refusal) = answer {
             self.notice = Some((refusal.clone(), now + NOTICE));
         }
-        // A cut's answer says nothing about what changes the state.
-        if matches!(command, Command::Layout(_)) {
-            return self.cuts.answered(now).map(cut).into_iter().collect();
+        // The answer to what is asked again and again says nothing about what changes the state.
+        match command {
+            Command::Layout(_) => self.cuts.answered(now).map(cut).into_iter().collect(),
+            Command::Ptz(Ptz { action: PtzAction::Steer(_) | PtzAction::Stop {}, .. }) => {
+                self.turning.answered();
+                if matches!(answer, Reply::Refused(_)) {
+                    self.pressed = None;
+                }
+                self.turn(now).into_iter().collect()
+            }
+            _ => {
+                self.waits_until = None;
+                Vec::new()
+            }
         }
-        self.waits_until = None;
-        Vec::new()
     }
 }
 

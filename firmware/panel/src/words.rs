@@ -2,6 +2,7 @@
 
 use jiff::civil::{Time, Weekday};
 use jiff::{Timestamp, Zoned};
+use ketang_protocol::sentence::Sentence;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ impl Language {
             Self::Chinese => chinese,
             Self::English => english,
         }
+    }
+
+    pub(crate) fn say(self, Sentence { chinese, english }: Sentence) -> String {
+        self.pick(chinese, english)
     }
 
     /// Such as `11月22日 星期日`.

@@ -88,6 +88,11 @@ impl Frame {
         Self { grid, picture, means, variances }
     }
 
+    /// Whether it is this very picture.
+    pub(crate) fn shows(&self, picture: &Luma) -> bool {
+        self.picture == *picture
+    }
+
     /// A black picture of the same size.
     pub(crate) fn blackened(&self) -> Self {
         Self::new(self.grid, Luma::filled(self.picture.width, self.picture.height, 0))

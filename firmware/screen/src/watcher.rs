@@ -6,6 +6,7 @@
 //! cells did.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use ketang_director::Ms;
 use ketang_director::observation::Screen;
@@ -86,7 +87,7 @@ impl Cell {
 pub struct Watcher {
     grid: Option<Grid>,
     /// The frames of the last 0.4 s and the one before these, the newest last.
-    frames: VecDeque<(Ms, Frame)>,
+    frames: VecDeque<(Ms, Arc<Frame>)>,
     /// The slide, as it was last at rest.
     slide: Option<Frame>,
     cells: Vec<Cell>,
@@ -116,7 +117,11 @@ impl Watcher {
         } else {
             self.black_since = None;
         }
-        let frame = Frame::new(grid, picture.clone());
+        let frame = match self.frames.back() {
+            // A computer's picture mostly stands still, to the last bit.
+            Some((_, before)) if before.shows(picture) => before.clone(),
+            _ => Arc::new(Frame::new(grid, picture.clone())),
+        };
         if self.grid != Some(grid) {
             self.begin(at, grid, &frame);
         }
@@ -162,12 +167,12 @@ impl Watcher {
     }
 
     /// Which cells moved since the frame before, and so many seconds passed since.
-    fn compare(&mut self, at: Ms, frame: &Frame) -> (Moved, f32) {
+    fn compare(&mut self, at: Ms, frame: &Arc<Frame>) -> (Moved, f32) {
         let cells = self.cells.len();
         let Some((before_at, before)) = self.frames.back() else {
             return (Moved { now: vec![false; cells], turned: vec![false; cells] }, 0.0);
         };
-        let by: Vec<f32> = (0..cells).map(|cell| frame.moved(before, cell)).collect();
+        let by: Vec<f32> = (0..cells).map(|cell| moved(frame, before, cell)).collect();
         let mut sorted = by.clone();
         let (_, median, _) = sorted.select_nth_unstable_by(cells / 2, f32::total_cmp);
         let noise = median.min(NOISE_MOST);
@@ -178,7 +183,7 @@ impl Watcher {
         let mut turned = vec![false; cells];
         for (number, cell) in self.cells.iter_mut().enumerate() {
             let old_frame = old.or(self.frames.front()).map(|(_, frame)| frame);
-            let moves = now[number] || old_frame.is_some_and(|old| frame.moved(old, number) > moves);
+            let moves = now[number] || old_frame.is_some_and(|old| moved(frame, old, number) > moves);
             turned[number] = moves && old_frame.is_some_and(|old| frame.differs(old, number));
             if now[number] {
                 cell.moved = at;
@@ -195,7 +200,7 @@ impl Watcher {
         (Moved { now, turned }, (at - *before_at).as_seconds_f64() as f32)
     }
 
-    fn remember(&mut self, at: Ms, frame: Frame) {
+    fn remember(&mut self, at: Ms, frame: Arc<Frame>) {
         self.frames.push_back((at, frame));
         while self.frames.get(1).is_some_and(|(then, _)| at - *then >= REST) {
             self.frames.pop_front();
@@ -296,6 +301,10 @@ impl Watcher {
             .is_some_and(|last| changed.began <= last + CATCHES_UP || changed.added && changed.began - last <= BUILDS);
         (!part).then_some(SlideChange { began: changed.began, settled: at, added: changed.added })
     }
+}
+
+fn moved(frame: &Arc<Frame>, before: &Arc<Frame>, cell: usize) -> f32 {
+    if Arc::ptr_eq(frame, before) { 0.0 } else { frame.moved(before, cell) }
 }
 
 /// Which cells moved since the frame before, and which of those that moved show something else than 0.4 s ago: a film's do, and

@@ -13,8 +13,9 @@ use std::collections::VecDeque;
 use ketang_director::Ms;
 
 use crate::area::Area;
-use crate::observe::{feet, walks};
+use crate::observe::feet;
 use crate::room::{Room, within};
+use crate::students::walks;
 use crate::watcher::{Person, Seen};
 
 /// A place counts when somebody was found there in so many looks, and the first was so long ago: who passes by leaves sooner.

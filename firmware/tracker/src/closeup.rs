@@ -3,11 +3,10 @@
 //!
 //! It plans crops; whoever scales pictures takes them. JX-5: the teacher is two thirds as high as the picture.
 
-use std::collections::VecDeque;
-
 use ketang_director::Ms;
 
 use crate::area::Area;
+use crate::dead_band::{DeadBand, FORESEEN, LEAD, LOST_FOR, Off, SURE_FOR, walks};
 use crate::smooth::{Limits, Smooth};
 use crate::watcher::Person;
 
@@ -15,30 +14,10 @@ use crate::watcher::Person;
 const TEACHER: f32 = 2.0 / 3.0;
 /// So much of the close-up is free above the head.
 const HEAD_ROOM: f32 = 0.12;
-/// Who walks has so much more room ahead than behind, in widths of the close-up.
-const LEAD: f32 = 0.08;
-/// A walk is foreseen so far.
-const FORESEEN: f32 = 0.7;
-/// The dead band: the middle may be off by so much of the width, the head by so much of the height, the size by so much.
-const OFF_SIDEWAYS: f32 = 0.10;
+/// The head may be off by so much of the height.
 const OFF_UPRIGHT: f32 = 0.09;
-const OFF_SIZE: f32 = 0.22;
-/// A size must be off for so long, so that an arm or a step does not zoom.
-const OFF_SIZE_FOR: Ms = Ms::seconds(2);
-/// On the way a new target counts if it is off by so much of the width, and not oftener than so.
-const RETARGET: f32 = 0.05;
+/// On the way a new target counts not oftener than so.
 const RETARGET_AFTER: Ms = Ms(400);
-/// The teacher must have been the same for so long.
-const SURE_FOR: Ms = Ms::seconds(2);
-/// Who walked and has stood for so long is put right once, or would rest at the edge of the dead band.
-const STOOD_FOR: Ms = Ms(600);
-const OFF_STOOD: f32 = 0.075;
-/// Without the teacher the close-up stays for so long before it opens to the wide picture.
-const LOST_FOR: Ms = Ms(1200);
-/// How far back the teacher's size is looked at.
-const SIZES: Ms = Ms::seconds(3);
-/// Walks faster than so many own heights a second have a lead.
-const WALKS: f32 = 0.25;
 
 /// In shares of the camera's picture.
 const SIDEWAYS: Limits = Limits { speed: 0.35, acceleration: 0.45, shortest: Ms(1400) };
@@ -93,10 +72,7 @@ pub struct CloseUp {
     height: Smooth,
     /// Who is followed, since when, and seen last when.
     teacher: Option<(u32, Ms, Ms)>,
-    sizes: VecDeque<(Ms, f32)>,
-    size_off_since: Option<Ms>,
-    /// When the teacher walked last, if the close-up was not put right since.
-    walked: Option<Ms>,
+    band: DeadBand,
     set_out: Ms,
     moves: u32,
 }
@@ -111,9 +87,7 @@ impl CloseUp {
             y: Smooth::at_rest(0.5),
             height: Smooth::at_rest(frame.greatest_height()),
             teacher: None,
-            sizes: VecDeque::new(),
-            size_off_since: None,
-            walked: None,
+            band: DeadBand::new(OFF_UPRIGHT, RETARGET_AFTER),
             set_out: Ms::ZERO,
             moves: 0,
         }
@@ -154,41 +128,31 @@ impl CloseUp {
             }
             return;
         };
-        match &mut self.teacher {
-            Some((id, _, seen)) if *id == person.id => *seen = at,
-            other => {
-                *other = Some((person.id, at, at));
-                self.sizes.clear();
-            }
-        }
-        self.sizes.push_back((at, person.area.height));
-        while self.sizes.front().is_some_and(|(then, _)| at - *then > SIZES) {
-            self.sizes.pop_front();
-        }
-    }
-
-    /// The teacher's usual height: steps, arms and a desk in front change the box, and not the teacher.
-    fn size(&self) -> f32 {
-        let mut sizes: Vec<f32> = self.sizes.iter().map(|(_, size)| *size).collect();
-        sizes.sort_by(f32::total_cmp);
-        sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
+        let new = self.teacher.is_none_or(|(id, ..)| id != person.id);
+        let since = self.teacher.filter(|_| !new).map_or(at, |(_, since, _)| since);
+        self.teacher = Some((person.id, since, at));
+        self.band.see(at, person.area.height, new);
     }
 
     fn wanted_height(&self) -> f32 {
-        (self.size() / TEACHER).clamp(self.frame.least_height(), self.frame.greatest_height())
+        (self.band.size() / TEACHER).clamp(self.frame.least_height(), self.frame.greatest_height())
     }
 
     /// The middle of a close-up so high that shows somebody well.
     fn wanted_middle(&self, person: &Person, height: f32) -> (f32, f32) {
         let width = self.frame.width(height);
         let pace = person.speed.0;
-        let ahead = if self.walks(person) { pace * FORESEEN + LEAD * width * pace.signum() } else { 0.0 };
+        let ahead = if self.walks(person) {
+            pace * FORESEEN.as_seconds_f64() as f32 + LEAD * width * pace.signum()
+        } else {
+            0.0
+        };
         let top = person.area.y - HEAD_ROOM * height;
         self.within(person.area.centre().0 + ahead, top + height / 2.0, height)
     }
 
     fn walks(&self, person: &Person) -> bool {
-        (person.speed.0 * self.frame.camera_aspect).abs() > WALKS * person.area.height
+        walks(person.speed.0 * self.frame.camera_aspect, person.area.height)
     }
 
     /// The nearest middle whose crop lies within the picture.
@@ -207,28 +171,15 @@ impl CloseUp {
             (self.x, self.y, self.height) = (Smooth::at_rest(x), Smooth::at_rest(y), Smooth::at_rest(wanted));
             return;
         }
-        let off = (wanted / self.height.target()).ln().abs() > OFF_SIZE;
-        self.size_off_since = if off { self.size_off_since.or(Some(at)) } else { None };
-        let zoom = self.size_off_since.is_some_and(|since| at - since >= OFF_SIZE_FOR);
-        let height = if zoom { wanted } else { self.height.target() };
+        let zooms = self.band.zooms(at, wanted / self.height.target());
+        let height = if zooms { wanted } else { self.height.target() };
         let (x, y) = self.wanted_middle(person, height);
-        let width = self.frame.width(height);
-        let off_by = |x: f32, y: f32| ((x - self.x.target()).abs() / width, (y - self.y.target()).abs() / height);
-        let (sideways, upright) = off_by(x, y);
-        if self.walks(person) {
-            self.walked = Some(at);
-        }
-        let stands = self.walked.is_some_and(|walked| at - walked >= STOOD_FOR);
-        let due = if self.is_at_rest(at) {
-            if stands {
-                self.walked = None;
-            }
-            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT || stands && sideways > OFF_STOOD
-        } else {
-            at - self.set_out >= RETARGET_AFTER && (zoom || sideways > RETARGET || upright > OFF_UPRIGHT)
+        let off = Off {
+            sideways: (x - self.x.target()).abs() / self.frame.width(height),
+            upright: (y - self.y.target()).abs() / height,
         };
-        if due {
-            self.size_off_since = None;
+        let under_way = (!self.is_at_rest(at)).then_some(self.set_out);
+        if self.band.is_due(at, off, zooms, self.walks(person), under_way) {
             self.go(at, x, y, height);
         }
     }
@@ -238,13 +189,14 @@ impl CloseUp {
         if self.is_close() {
             self.go(at, 0.5, 0.5, self.frame.greatest_height());
         }
-        self.size_off_since = None;
+        self.band.sets_out();
     }
 
     /// One move for all three, so that they arrive together.
     fn go(&mut self, at: Ms, x: f32, y: f32, height: f32) {
         self.moves += u32::from(self.is_at_rest(at));
         self.set_out = at;
+        self.band.sets_out();
         let zooms = (height - self.height.target()).abs() > 1e-3;
         let length = self.x.needs(at, x, &SIDEWAYS).max(self.y.needs(at, y, &SIDEWAYS));
         let length = if zooms { length.max(self.height.needs(at, height, &ZOOM)) } else { length };

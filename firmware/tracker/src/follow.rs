@@ -1,41 +1,20 @@
 //! Where a calibrated camera that turns must look to show somebody well, and when it is worth a move: not at all while they are well
 //! in frame, else once and no faster than an operator would; the wide view where nobody is sure who is where.
 //!
-//! The rules are the digital close-up's (`closeup.rs`), in degrees, with what a motor adds: it sets out late, it cannot be taken back,
+//! The rules are the digital close-up's (`dead_band.rs`), in degrees, with what a motor adds: it sets out late, it cannot be taken back,
 //! and a long way is not for the audience. Pure: it says where to look, the host tells the camera.
-
-use std::collections::VecDeque;
 
 use ketang_director::Ms;
 
 use crate::area::Area;
 use crate::calibration::{Aim, Calibration, angle, around, picture};
+use crate::dead_band::{DeadBand, FORESEEN, LEAD, LOST_FOR, Off, SURE_FOR, walks};
 use crate::watcher::Person;
 
-/// Who walks has so much more room ahead than behind, in widths of the picture.
-const LEAD: f64 = 0.08;
-/// A walk is foreseen so far beyond the camera's own delay.
-const FORESEEN: Ms = Ms(700);
-/// Walks faster than so many own heights a second have a lead.
-const WALKS: f32 = 0.25;
-/// The dead band: the middle may be off by so much of the width, the head by so much of the height, the size by so much.
-const OFF_SIDEWAYS: f64 = 0.10;
-const OFF_UPRIGHT: f64 = 0.10;
-const OFF_SIZE: f64 = 0.22;
-/// A size must be off for so long, so that an arm or a step does not zoom.
-const OFF_SIZE_FOR: Ms = Ms::seconds(2);
-/// On the way a new target counts if it is off by so much of the width, and not oftener than so.
-const RETARGET: f64 = 0.05;
+/// The head may be off by so much of the height.
+const OFF_UPRIGHT: f32 = 0.10;
+/// On the way a new target counts not oftener than so.
 const RETARGET_AFTER: Ms = Ms(600);
-/// Who walked and has stood for so long is put right once, or would rest at the edge of the dead band.
-const STOOD_FOR: Ms = Ms(600);
-const OFF_STOOD: f64 = 0.075;
-/// The teacher must have been the same for so long.
-const SURE_FOR: Ms = Ms::seconds(2);
-/// Without the teacher the camera stays for so long before it goes to the wide view.
-const LOST_FOR: Ms = Ms(1200);
-/// How far back the size is looked at.
-const SIZES: Ms = Ms::seconds(3);
 /// Who stands where the one before was seen last is the same, whatever the number says.
 const SAME: f32 = 0.3;
 /// Looking down more steeply than this on somebody shows the top of a head; back from the wide view at less.
@@ -132,9 +111,7 @@ pub struct Follow {
     somebody: Option<Somebody>,
     /// Who was followed last, and where.
     followed: Option<(u32, Area)>,
-    sizes: VecDeque<(Ms, f32)>,
-    size_off_since: Option<Ms>,
-    walked: Option<Ms>,
+    band: DeadBand,
     /// Where it was sent, whether that is close, and when it will be there.
     goal: Option<(Aim, bool)>,
     /// Where it looks, as it told last.
@@ -155,9 +132,7 @@ impl Follow {
             sure_for: SURE_FOR,
             somebody: None,
             followed: None,
-            sizes: VecDeque::new(),
-            size_off_since: None,
-            walked: None,
+            band: DeadBand::new(OFF_UPRIGHT, RETARGET_AFTER),
             goal: None,
             looks: None,
             set_out: Ms::ZERO,
@@ -224,42 +199,31 @@ impl Follow {
             return;
         };
         let same = |id: u32, area: &Area| id == person.id || area.iou(&person.area) > SAME;
+        let new = !self.somebody.as_ref().is_some_and(|known| same(known.id, &known.area));
         match &mut self.somebody {
-            Some(known) if same(known.id, &known.area) => {
-                (known.id, known.seen, known.area) = (person.id, at, person.area);
-            }
+            Some(known) if !new => (known.id, known.seen, known.area) = (person.id, at, person.area),
             other => {
                 let is_back = self.followed.is_some_and(|(id, area)| same(id, &area));
                 *other = Some(Somebody { id: person.id, since: at, seen: at, area: person.area, is_back });
-                self.sizes.clear();
             }
         }
-        self.sizes.push_back((at, person.area.height));
-        while self.sizes.front().is_some_and(|(then, _)| at - *then > SIZES) {
-            self.sizes.pop_front();
-        }
-    }
-
-    /// The usual height: steps, arms and a desk in front change the box, and not the person.
-    fn size(&self) -> f32 {
-        let mut sizes: Vec<f32> = self.sizes.iter().map(|(_, size)| *size).collect();
-        sizes.sort_by(f32::total_cmp);
-        sizes.get(sizes.len() / 2).copied().unwrap_or(1.0)
+        self.band.see(at, person.area.height, new);
     }
 
     fn walks(&self, person: &Person) -> bool {
-        (f64::from(person.speed.0) * ASPECT).abs() > f64::from(WALKS * person.area.height)
+        walks(person.speed.0 * ASPECT as f32, person.area.height)
     }
 
     /// Where to look for a person, before limits.
     fn wanted(&self, person: &Person) -> Aim {
-        let mut area = Area { height: self.size(), ..person.area };
+        let mut area = Area { height: self.band.size(), ..person.area };
         let walks = self.walks(person);
         if walks {
             area.x += person.speed.0 * (FORESEEN + self.lens.latency).as_seconds_f64() as f32;
         }
         let aim = self.calibration.frame(&area, self.lens.field);
-        let lead = if walks { LEAD * self.lens.width(aim.zoom) * f64::from(person.speed.0.signum()) } else { 0.0 };
+        let lead =
+            if walks { f64::from(LEAD) * self.lens.width(aim.zoom) * f64::from(person.speed.0.signum()) } else { 0.0 };
         Aim { pan: around(aim.pan + lead), ..aim }
     }
 
@@ -274,7 +238,7 @@ impl Follow {
 
     fn is_too_close(&mut self, wanted: &Aim, person: &Person) -> bool {
         let (x, top) = (f64::from(person.area.centre().0), f64::from(person.area.y));
-        let high = angle(self.calibration.aim(x, top), self.calibration.aim(x, top + f64::from(self.size())));
+        let high = angle(self.calibration.aim(x, top), self.calibration.aim(x, top + f64::from(self.band.size())));
         let (steep, close_by) = if self.too_close { (NOT_STEEP, NOT_CLOSE_BY) } else { (STEEP, CLOSE_BY) };
         self.too_close = wanted.tilt < steep || high > close_by * self.lens.field;
         self.too_close
@@ -288,24 +252,13 @@ impl Follow {
         }
         let size = self.lens.clamp(wanted).zoom;
         let Some((goal, true)) = self.goal else { return self.go(at, self.at_zoom(&wanted, size), true) };
-        let off = (size / goal.zoom).ln().abs() > OFF_SIZE;
-        self.size_off_since = if off { self.size_off_since.or(Some(at)) } else { None };
-        let zoom = self.size_off_since.is_some_and(|since| at - since >= OFF_SIZE_FOR);
-        let to = self.at_zoom(&wanted, if zoom { size } else { goal.zoom });
+        let zooms = self.band.zooms(at, (size / goal.zoom) as f32);
+        let to = self.at_zoom(&wanted, if zooms { size } else { goal.zoom });
         let sideways = around(to.pan - goal.pan).abs() * goal.tilt.to_radians().cos() / self.lens.width(goal.zoom);
         let upright = (to.tilt - goal.tilt).abs() / self.lens.height(goal.zoom);
-        if self.walks(person) {
-            self.walked = Some(at);
-        }
-        let due = if at >= self.arrives {
-            let stands = self.walked.is_some_and(|walked| at - walked >= STOOD_FOR);
-            if stands {
-                self.walked = None;
-            }
-            zoom || sideways > OFF_SIDEWAYS || upright > OFF_UPRIGHT || stands && sideways > OFF_STOOD
-        } else {
-            at - self.set_out >= RETARGET_AFTER && (zoom || sideways > RETARGET || upright > OFF_UPRIGHT)
-        };
+        let off = Off { sideways: sideways as f32, upright: upright as f32 };
+        let under_way = (at < self.arrives).then_some(self.set_out);
+        let due = self.band.is_due(at, off, zooms, self.walks(person), under_way);
         if due { self.go(at, to, true) } else { None }
     }
 
@@ -318,7 +271,7 @@ impl Follow {
 
     /// To the wide view: the middle of the panorama.
     fn open(&mut self, at: Ms) -> Option<Move> {
-        self.size_off_since = None;
+        self.band.sets_out();
         if matches!(self.goal, Some((_, false))) {
             return None;
         }
@@ -339,7 +292,8 @@ impl Follow {
         let speed = if live { (left / SHORTEST).min(PACE * width).max(SLOWEST) } else { UNSEEN * self.lens.top_speed };
         let takes = Ms(((left / speed + INERTIA) * 1000.0) as u64) + self.lens.latency;
         self.moves += u32::from(at >= self.arrives);
-        (self.goal, self.set_out, self.arrives, self.size_off_since) = (Some((to, close)), at, at + takes, None);
+        (self.goal, self.set_out, self.arrives) = (Some((to, close)), at, at + takes);
+        self.band.sets_out();
         Some(Move { to, speed: (speed / self.lens.top_speed).min(1.0), live })
     }
 }

@@ -25,6 +25,8 @@ const TILES: [(u32, f32, f32); 2] = [(4, 0.15, 0.85), (2, 0.3, 0.65)];
 /// Where something moves a part is shown at least so high, and so many times as high as what moves.
 const STIR: f32 = 0.35;
 const STIR_GROWN: f32 = 2.0;
+/// A look at no more of the picture's height is a close one.
+const CLOSE: f32 = 0.65;
 /// Who is shown smaller than this, in pixels, is not surely found.
 const LEAST: f32 = 50.0;
 /// A box that ends so near the border of a part is cut off by it, in shares of the part.
@@ -58,8 +60,7 @@ impl View {
     pub(crate) fn of_class(stir: Option<Area>, aspect: f32, turn: u32) -> Self {
         // Every third look is for those who sit still.
         if let Some(stir) = stir.filter(|_| !turn.is_multiple_of(3)) {
-            let side = (STIR_GROWN * stir.height.max(stir.width * aspect)).clamp(STIR, 1.0);
-            return Self::part(stir.centre(), side, aspect);
+            return Self::closely(&stir, aspect);
         }
         let [(columns, left, right), (rows, top, bottom)] = TILES;
         let turn = if stir.is_some() { turn / 3 } else { turn };
@@ -70,6 +71,12 @@ impl View {
         let at = |index: u32, count: u32, from: f32, to: f32| from + (to - from) * index as f32 / (count - 1) as f32;
         let centre = (at(tile % columns, columns, left, right), at(tile / columns, rows, top, bottom));
         Self::part(centre, TILE, aspect)
+    }
+
+    /// A look at one of a class, or at what moves there.
+    pub(crate) fn closely(area: &Area, aspect: f32) -> Self {
+        let side = (STIR_GROWN * area.height.max(area.width * aspect)).clamp(STIR, TILE);
+        Self::part(area.centre(), side, aspect)
     }
 
     /// A part of this height, moved into the picture.
@@ -89,6 +96,11 @@ impl View {
     /// How many pixels the network is shown: its cost.
     pub(crate) fn pixels(&self) -> usize {
         self.width * self.height
+    }
+
+    /// Whether the places of the body are seen as they are: where more of the picture is shown, shoulders come out too narrow.
+    pub(crate) fn is_close(&self) -> bool {
+        self.area.height <= CLOSE
     }
 
     /// Whether whoever is in this area would have been found.

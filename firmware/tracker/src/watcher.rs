@@ -18,7 +18,7 @@ use crate::track::{SURE, Track};
 use crate::view::View;
 
 /// From look to look while somebody moves, and while nobody does; longer in proportion where more pixels are looked at.
-const LOOK: Ms = Ms(250);
+const LOOK: Ms = Ms(200);
 const LOOK_STILL: Ms = Ms::seconds(1);
 const LOOK_PIXELS: usize = 96_000;
 /// Somebody moves whose box goes on at so many heights a second, or is stirred within.
@@ -28,6 +28,8 @@ const SOMETHING: f32 = 0.004;
 /// Of a class so much must move beside those who are known that it is looked at, and for so long after it came to rest.
 const STRAY: f32 = 0.0005;
 const ATTENDS: Ms = Ms(2500);
+/// What moves in an outline so alike is what moved there before.
+const SAME_STIR: f32 = 0.3;
 /// Or so much of the box of somebody who is known: they sit down again, which no one sees beside them.
 const SITS_DOWN: f32 = 0.2;
 /// Around who is known so much may move, in shares of the box.
@@ -88,6 +90,9 @@ pub struct Seen {
     pub light_changed: bool,
     /// Whether the detector looked at this frame.
     pub looked: bool,
+    /// Where it looked, and whom it found there: in the class, who is who cannot be told from place to place.
+    pub(crate) view: Option<View>,
+    pub(crate) found: Vec<Detected>,
     /// What went wrong with it; the people are then known by motion and memory alone.
     pub failed: Option<DetectorError>,
 }
@@ -95,6 +100,11 @@ pub struct Seen {
 impl Seen {
     pub fn teacher(&self) -> Option<&Person> {
         self.people.iter().find(|person| Some(person.id) == self.teacher)
+    }
+
+    /// Whether the detector looked where somebody of a class would be found in this area.
+    pub(crate) fn shows(&self, area: &Area) -> bool {
+        self.view.is_some_and(|view| view.shows(area))
     }
 }
 
@@ -105,6 +115,15 @@ struct Lost {
     id: u32,
     area: Area,
     appearance: Appearance,
+}
+
+/// Where something moved in a class, when last, and when the detector looked there.
+#[derive(Debug)]
+struct Stir {
+    area: Area,
+    began: Ms,
+    moved: Ms,
+    looked: Option<Ms>,
 }
 
 /// Whom a camera watches.
@@ -124,8 +143,9 @@ pub struct Watcher {
     /// Things that look like people, and where; the newest last.
     furniture: Vec<Area>,
     choice: Choice,
-    /// Where something moved in a class, and when last.
-    stir: Option<(Area, Ms)>,
+    stirs: Vec<Stir>,
+    /// Where the next look at a class goes before all others.
+    attends: Option<Area>,
     last: Option<Ms>,
     looked: Option<Ms>,
     looks: u32,
@@ -152,7 +172,8 @@ impl Watcher {
             lost: Vec::new(),
             furniture: Vec::new(),
             choice: Choice::default(),
-            stir: None,
+            stirs: Vec::new(),
+            attends: None,
             last: None,
             looked: None,
             looks: 0,
@@ -163,6 +184,11 @@ impl Watcher {
     /// Looks by other zones and masks from the next frame on.
     pub fn set_room(&mut self, room: Room) {
         self.room = room;
+    }
+
+    /// The next picture of a class is looked at here, at once.
+    pub fn attend(&mut self, area: Option<Area>) {
+        self.attends = area;
     }
 
     pub fn room(&self) -> &Room {
@@ -186,11 +212,13 @@ impl Watcher {
         }
         let mut seen = Seen { at, light_changed: self.motion.light_changed(), ..Seen::default() };
         let stir = self.stir(at);
-        let view = match self.whom {
-            Whom::Teacher => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks),
-            Whom::Class => View::of_class(stir, picture.aspect(), self.looks),
+        let attends = self.attends.take();
+        let view = match (self.whom, attends) {
+            (Whom::Class, Some(area)) => View::closely(&area, picture.aspect()),
+            (Whom::Teacher, _) => View::of(self.subject().map(|track| track.area()), picture.aspect(), self.looks),
+            (Whom::Class, None) => View::of_class(stir, picture.aspect(), self.looks),
         };
-        if self.is_due(at, &view, stir.is_some()) {
+        if attends.is_some() || self.is_due(at, &view, stir.is_some()) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
             let looked = match detector {
@@ -198,10 +226,13 @@ impl Watcher {
                 None => Ok(self.pieces(picture.aspect())),
             };
             match looked {
-                Ok(found) => self.looked_at(at, picture, &view, found),
+                Ok(found) => seen.found = self.looked_at(at, picture, &view, found),
                 Err(error) => seen.failed = Some(error),
             }
-            seen.looked = true;
+            (seen.looked, seen.view) = (true, Some(view));
+            for stir in self.stirs.iter_mut().filter(|stir| view.is_close() && view.area.contains(stir.area.centre())) {
+                stir.looked = Some(at);
+            }
         }
         self.forget(at);
         if self.whom == Whom::Teacher {
@@ -219,20 +250,24 @@ impl Watcher {
         chosen.or_else(|| self.tracks.iter().filter(|track| track.confirmed).max_by(larger))
     }
 
-    /// Where something moves in a class that nobody who is known accounts for, or somebody sits down; or did a moment ago.
+    /// Where something moves in a class that nobody who is known accounts for, or somebody sits down; or did a moment ago. Of several such
+    /// places that which was looked at the longest ago: somebody always fidgets in the first row.
     fn stir(&mut self, at: Ms) -> Option<Area> {
         if self.whom == Whom::Teacher {
             return None;
         }
         let there = || self.tracks.iter().filter(|track| track.confirmed);
         let known: Vec<Area> = there().map(|track| track.area().grown(FIDGETS, FIDGETS)).collect();
-        let stray = self.motion.moved_beside(&known, STRAY).first().copied();
-        let sits_down = || there().map(|track| track.area().visible()).find(|area| self.motion.moved(area) > SITS_DOWN);
-        let now = stray.or_else(sits_down);
-        if let Some(stir) = now {
-            self.stir = Some((stir, at));
+        let stray = self.motion.moved_beside(&known, STRAY);
+        let stirred = there().map(|track| track.area().visible()).filter(|area| self.motion.moved(area) > SITS_DOWN);
+        for area in stray.into_iter().chain(stirred) {
+            match self.stirs.iter_mut().find(|stir| stir.area.iou(&area) > SAME_STIR) {
+                Some(stir) => (stir.area, stir.moved) = (area, at),
+                None => self.stirs.push(Stir { area, began: at, moved: at, looked: None }),
+            }
         }
-        self.stir.filter(|(_, moved)| at - *moved <= ATTENDS).map(|(area, _)| area)
+        self.stirs.retain(|stir| at - stir.moved <= ATTENDS);
+        self.stirs.iter().min_by_key(|stir| (stir.looked, stir.began)).map(|stir| stir.area)
     }
 
     fn is_due(&self, at: Ms, view: &View, attends: bool) -> bool {
@@ -253,7 +288,8 @@ impl Watcher {
         pieces.map(|area| Detected { area, keypoints: Keypoints::default(), score: BY_MOTION }).collect()
     }
 
-    fn looked_at(&mut self, at: Ms, picture: &Picture, view: &View, mut found: Vec<Detected>) {
+    /// Takes in whom a look found; returns who of them may be somebody.
+    fn looked_at(&mut self, at: Ms, picture: &Picture, view: &View, mut found: Vec<Detected>) -> Vec<Detected> {
         found.retain(|person| {
             person.score >= SURE_ENOUGH && !self.room.hides(&person.area) && !self.is_furniture(person)
         });
@@ -282,6 +318,7 @@ impl Watcher {
                 self.begin(at, picture, person);
             }
         }
+        found
     }
 
     /// Whether this is a thing that was taken for somebody before, and nobody stands there now.

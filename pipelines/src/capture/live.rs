@@ -27,22 +27,21 @@ pub(super) fn v4l2(settings: &CaptureSettings, camera: &V4l2, inbox: &Receiver<O
     source.set_property("device", camera.device.to_string_lossy().as_ref());
     let filter = make("capsfilter")?;
     filter.set_property("caps", device_caps(camera));
-    let decoder = match camera.format {
-        V4l2Format::Mjpeg => Some("jpegdec"),
-        V4l2Format::H264 => Some("avdec_h264"),
-        _ => None,
-    };
     graph.chain([&source, &filter])?;
-    let last = match decoder {
-        None => filter,
-        Some(decoder) => {
-            let decoder = make(decoder)?;
-            graph.chain([&filter, &decoder])?;
-            decoder
-        }
-    };
+    let last = decoded(&graph, camera.format, filter)?;
     into_lane(settings, &graph, &last)?;
     run(settings, &graph, inbox)
+}
+
+/// What gives raw pictures: a decoder behind `coded`, or `coded` itself where it already does.
+fn decoded(graph: &Graph, format: V4l2Format, coded: gst::Element) -> Result<gst::Element, MediaError> {
+    let decoder = match format {
+        V4l2Format::Mjpeg => make("jpegdec")?,
+        V4l2Format::H264 => make("avdec_h264")?,
+        _ => return Ok(coded),
+    };
+    graph.chain([&coded, &decoder])?;
+    Ok(decoder)
 }
 
 pub(super) fn pattern(settings: &CaptureSettings, inbox: &Receiver<Order>) -> Result<Stopped, MediaError> {
@@ -136,6 +135,41 @@ pub(super) fn run(settings: &CaptureSettings, graph: &Graph, inbox: &Receiver<Or
             None => {}
             Some(Ended::EndOfStream) => return Err(graph.failed("the source ended")),
             Some(Ended::Error(why)) => return Err(graph.failed(why)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kernel's test cameras give neither, so the graph begins with what encodes in their place.
+    #[test]
+    fn what_a_usb_camera_encodes_becomes_pictures() {
+        gst::init().unwrap();
+        const SIZE: Size = Size { width: 320, height: 180 };
+        for (format, encoder) in [
+            (V4l2Format::Mjpeg, "jpegenc"),
+            (
+                V4l2Format::H264,
+                "x264enc tune=zerolatency ! capsfilter caps=video/x-h264,stream-format=byte-stream,alignment=au",
+            ),
+        ] {
+            let camera =
+                format!("videotestsrc num-buffers=5 ! video/x-raw,format=I420,width=320,height=180 ! {encoder}");
+            let camera = gst::parse::bin_from_description(&camera, true).unwrap();
+            let graph = Graph::new("a camera that encodes");
+            let filter = make("capsfilter").unwrap();
+            let camera_caps = device_caps(&V4l2 { device: "/dev/video0".into(), format, size: SIZE, fps: (0, 1) });
+            filter.set_property("caps", camera_caps);
+            let convert = make("videoconvertscale").unwrap();
+            let sink = gst_app::AppSink::builder().caps(&any_rate(SIZE)).sync(false).build();
+            graph.chain([camera.upcast_ref(), &filter]).unwrap();
+            let last = decoded(&graph, format, filter).unwrap();
+            graph.chain([&last, &convert, sink.upcast_ref()]).unwrap();
+            graph.play().unwrap();
+            let pictures = std::iter::from_fn(|| sink.pull_sample().ok()).count();
+            assert_eq!(pictures, 5, "{format:?}: {:?}", graph.ended());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Records a track: encoded frames in, files out that survive `kill -9` and a power cut with the loss of at most a second.
 //!
 //! ```text
-//!  picture() ┐  bounded queue,       ┌ Track (own thread): which part,  ┌ Part: fragments of 0.5 s, each written
+//!  picture() ┐  bounded queue,       ┌ Track (own thread): which part,  ┌ Part: fragments of 0.4 s, each written
 //!  sound()   ┴─ about 12 s of media ─┴ when to begin the next       ────┴ whole, then fdatasync ─► NAME-0001.mp4 …
 //! ```
 //!

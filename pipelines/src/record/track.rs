@@ -12,8 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A fragment is written when this much is waiting, or when nothing arrives for as long: at most twice this is lost.
-pub(super) const FRAGMENT_NS: u64 = 500_000_000;
+/// A fragment is written when this much is waiting, or when nothing arrives for as long. Where a part ends and its sound is late, as
+/// much waits in the next part too: twice this and what is being gathered is less than a second.
+pub(super) const FRAGMENT_NS: u64 = 400_000_000;
+/// Frames are taken from the queue together, so often: each alone would wake the writer, and whoever sends it would do the waking.
+const GATHER: Duration = Duration::from_millis(80);
 /// Sound that ends a part may come this much later than the picture that begins the next one, in nanoseconds.
 const LATE_SOUND_NS: u64 = 5_000_000_000;
 
@@ -64,16 +67,12 @@ impl Track {
     /// Until the last sender is gone.
     pub(super) fn run(mut self, arrivals: &Receiver<Arrival>) -> Result<Vec<PartWritten>, MediaError> {
         loop {
-            let outcome = match arrivals.recv_timeout(Duration::from_nanos(FRAGMENT_NS)) {
-                Ok(_) if self.failure.is_some() => Ok(()),
-                Ok(Arrival::Picture(picture, format)) => self.picture(picture, &format),
-                Ok(Arrival::Sound(sound)) => self.sound(sound),
-                Err(RecvTimeoutError::Timeout) => self.write_all(),
+            match arrivals.recv_timeout(Duration::from_nanos(FRAGMENT_NS)) {
+                Ok(first) => [first].into_iter().chain(arrivals.try_iter()).for_each(|arrival| self.take(arrival)),
+                Err(RecvTimeoutError::Timeout) => self.write_all().unwrap_or_else(|error| self.fail(error)),
                 Err(RecvTimeoutError::Disconnected) => break,
-            };
-            if let Err(error) = outcome {
-                self.fail(error);
             }
+            std::thread::sleep(GATHER);
         }
         if self.failure.is_none()
             && let Err(error) = self.write_all()
@@ -85,6 +84,15 @@ impl Track {
             None => Ok(self.written),
             Some(error) => Err(error),
         }
+    }
+
+    fn take(&mut self, arrival: Arrival) {
+        let outcome = match arrival {
+            _ if self.failure.is_some() => Ok(()),
+            Arrival::Picture(picture, format) => self.picture(picture, &format),
+            Arrival::Sound(sound) => self.sound(sound),
+        };
+        outcome.unwrap_or_else(|error| self.fail(error));
     }
 
     fn picture(&mut self, picture: Coded, format: &PictureFormat) -> Result<(), MediaError> {

@@ -1,13 +1,13 @@
 //! The gate before a track's encoder: it lets through the frames that belong to the recording, and is where another encoder takes
 //! over. A lane gives every slot once, so the slots before belong to the one encoder and those after to the other.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{Message, Shared};
 use crate::encode::H264Encoder;
-use crate::lane::FrameSink;
+use crate::lane::{FrameKind, FrameSink};
 use crate::tracks::TrackName;
 
 /// What the gate and the recording share of a track. The gate closes for good when the recording lets go of it.
@@ -18,6 +18,8 @@ pub(super) struct WayIn {
     next: Mutex<Option<(u32, Arc<H264Encoder>)>>,
     /// A frame beyond the recording's end was seen: no more are let through.
     complete: AtomicBool,
+    /// Slots of the recording to which the input gave no frame of its own, though it lives.
+    repeated: AtomicU64,
 }
 
 impl WayIn {
@@ -28,6 +30,10 @@ impl WayIn {
 
     pub(super) fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
+    }
+
+    pub(super) fn repeated(&self) -> u64 {
+        self.repeated.load(Ordering::Relaxed)
     }
 
     fn take_next(&self) -> Option<(u32, Arc<H264Encoder>)> {
@@ -61,6 +67,9 @@ pub(super) fn open(way_in: &Arc<WayIn>, shared: Arc<Shared>, messages: Sender<Me
             if let Some(encoder) = encoder.as_ref().and_then(|(encoder, _)| encoder.upgrade()) {
                 encoder.force_key_frame();
             }
+        }
+        if frame.kind == FrameKind::Repeat {
+            way_in.repeated.fetch_add(1, Ordering::Relaxed);
         }
         if let Some((_, into)) = &mut encoder {
             // One that takes no more has failed, which its own graph tells.

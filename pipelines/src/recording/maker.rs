@@ -342,6 +342,7 @@ impl Maker {
             dropped: self.before.dropped + now.dropped,
             delay_p99_ms: now.delay_p99_ms,
         };
+        progress.repeated = self.way_in.repeated();
         progress.changes = !matches!(self.change, Change::None);
         progress.encoding = self.encoder.as_ref().map(|opened| opened.settings.clone());
     }

@@ -103,6 +103,8 @@ pub type RecordingEvents = Arc<dyn Fn(RecordingEvent) + Send + Sync>;
 pub struct TrackProgress {
     pub bytes: u64,
     pub counts: EncoderCounts,
+    /// Frames that the input, though it lived, did not give: the one before stands in their place.
+    pub repeated: u64,
     pub running: bool,
     /// How its pictures are encoded now, where the host does it.
     pub encoding: Option<H264Settings>,
@@ -219,7 +221,7 @@ impl Recording {
             }
             sound::pump(variant, subscription, Arc::downgrade(&shared), messages.clone())?;
         }
-        let recorder = Recorder::new(settings, tracks, shared.clone(), events);
+        let recorder = Recorder::new(settings, tracks, shared.clone(), events, studio.recorded_programme().clone());
         let thread = std::thread::Builder::new()
             .name("recording".into())
             .spawn(move || recorder.run(&inbox))

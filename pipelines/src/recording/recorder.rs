@@ -1,6 +1,7 @@
 //! The recording's thread: brings encoded frames from media time to lesson time and to their tracks.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use ketang_hal::time::MediaTime;
 use super::maker::{DRAIN_LIMIT, Maker, TakenOver, Why, another_way};
 use super::track::{Arrival, TrackState};
 use super::{Message, RecordingEvent, RecordingEvents, RecordingSettings, Shared};
-use crate::coded::{Coded, CodedFormat};
+use crate::coded::{Coded, CodedBus, CodedFormat};
 use crate::record::{PartWritten, TrackSettings, TrackWriter};
 use crate::sound::Variant;
 use crate::tracks::TrackName;
@@ -19,6 +20,8 @@ use crate::tracks::TrackName;
 const LAST_FRAMES_WITHIN: Duration = Duration::from_secs(5);
 /// How often progress is published, and encoders are looked after.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Frames are taken together, so often: each alone would wake this thread, and its encoder would do the waking.
+const GATHER: Duration = Duration::from_millis(20);
 
 pub(super) struct Recorder {
     settings: RecordingSettings,
@@ -26,6 +29,8 @@ pub(super) struct Recorder {
     shared: Arc<Shared>,
     events: RecordingEvents,
     written: BTreeMap<TrackName, Vec<PartWritten>>,
+    /// Who sends the programme on takes it here.
+    programme: CodedBus,
 }
 
 impl Recorder {
@@ -34,18 +39,27 @@ impl Recorder {
         tracks: BTreeMap<TrackName, TrackState>,
         shared: Arc<Shared>,
         events: RecordingEvents,
+        programme: CodedBus,
     ) -> Self {
-        Self { settings, tracks, shared, events, written: BTreeMap::new() }
+        Self { settings, tracks, shared, events, written: BTreeMap::new(), programme }
     }
 
     pub(super) fn run(mut self, inbox: &Receiver<Message>) {
         let mut last_look = Instant::now();
-        loop {
+        'until_its_end: loop {
             match inbox.recv_timeout(LOOK_EVERY) {
-                Ok(Message::End) | Err(RecvTimeoutError::Disconnected) => break,
-                Ok(message) => self.handle(message),
+                Ok(first) => {
+                    for message in iter::once(first).chain(inbox.try_iter()) {
+                        match message {
+                            Message::End => break 'until_its_end,
+                            message => self.handle(message),
+                        }
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
+            std::thread::sleep(GATHER);
             if last_look.elapsed() >= LOOK_EVERY {
                 last_look = Instant::now();
                 self.makers().for_each(|maker| maker.look(last_look));
@@ -106,6 +120,9 @@ impl Recorder {
     }
 
     fn picture(&mut self, name: TrackName, coded: Coded, format: CodedFormat) {
+        if name == TrackName::Programme {
+            self.programme.publish(&coded, &format);
+        }
         let Some(placed) = self.shared.place(MediaTime(coded.pts)) else { return };
         let Some(track) = self.tracks.get_mut(&name) else { return };
         let is_other = track.format.as_ref().is_some_and(|before| !before.decodes_like(&format));

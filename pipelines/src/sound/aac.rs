@@ -243,6 +243,11 @@ pub(super) fn none_is_left() -> MediaError {
     }
 }
 
+/// The AAC encoder that lessons will be made with. Errors where none is installed: better at start than in a lesson.
+pub fn probe() -> Result<&'static str, MediaError> {
+    choose(None).map(|(_, name, _)| name)
+}
+
 /// The encoder of this name, or the best that is installed; its name and its delay in samples.
 fn choose(wanted: Option<&str>) -> Result<(gst::Element, &'static str, u64), MediaError> {
     let made =

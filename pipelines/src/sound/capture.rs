@@ -16,7 +16,7 @@ use ketang_hal::sound::{Heard, SoundSource, Voice};
 use ketang_hal::time::{BLOCK_NS, BLOCK_SAMPLES, MediaTime, SAMPLE_RATE};
 
 use super::Block;
-use super::card::Card;
+use super::card::{Card, READ_BLOCKS};
 use super::clip::Clip;
 use super::worker::Worker;
 use crate::MediaError;
@@ -172,28 +172,30 @@ impl Listener {
         let mut number = (self.clock.now().0 as f64 / block_ns).ceil() as u64;
         let mut silent_since = self.clock.now();
         loop {
-            // A card hands over a block when its last sample has been recorded.
-            let wait = begin(number + 1).0.saturating_sub(self.clock.now().0);
+            // A card hands over its blocks when their last sample has been recorded.
+            let wait = begin(number + READ_BLOCKS).0.saturating_sub(self.clock.now().0);
             if self.stopped_within(Duration::from_nanos(wait)) {
                 return End::Stopped;
             }
-            let late = self.clock.now().0.saturating_sub(begin(number + 1).0);
+            let late = self.clock.now().0.saturating_sub(begin(number + READ_BLOCKS).0);
             if u128::from(late) > LATE_LIMIT.as_nanos() {
                 number = (self.clock.now().0 as f64 / block_ns) as u64;
             }
-            let mut block = [0.0; BLOCK_SAMPLES];
-            match fill(number, &mut block) {
-                Ok(Heard::Samples) => {
-                    self.pass_on(begin(number), block.to_vec());
-                    silent_since = self.clock.now();
+            for number in number..number + READ_BLOCKS {
+                let mut block = [0.0; BLOCK_SAMPLES];
+                match fill(number, &mut block) {
+                    Ok(Heard::Samples) => {
+                        self.pass_on(begin(number), block.to_vec());
+                        silent_since = self.clock.now();
+                    }
+                    Ok(Heard::Nothing) if u128::from(self.clock.now().0 - silent_since.0) > SILENT_LIMIT.as_nanos() => {
+                        return End::Lost(nothing_came());
+                    }
+                    Ok(Heard::Nothing) => {}
+                    Err(why) => return End::Lost(why),
                 }
-                Ok(Heard::Nothing) if u128::from(self.clock.now().0 - silent_since.0) > SILENT_LIMIT.as_nanos() => {
-                    return End::Lost(nothing_came());
-                }
-                Ok(Heard::Nothing) => {}
-                Err(why) => return End::Lost(why),
             }
-            number += 1;
+            number += READ_BLOCKS;
         }
     }
 

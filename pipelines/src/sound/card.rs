@@ -3,7 +3,7 @@
 //! ```text
 //!  alsasrc ─► audioconvert ─► audioresample ─► appsink (mono, 48 kHz, f32)
 //! ```
-//! `gst-launch-1.0 alsasrc device=hw:1,0 provide-clock=false slave-method=re-timestamp latency-time=10000 ! audioconvert !
+//! `gst-launch-1.0 alsasrc device=hw:1,0 provide-clock=false slave-method=re-timestamp latency-time=20000 ! audioconvert !
 //! audioresample ! audio/x-raw,format=F32LE,rate=48000,channels=1 ! fakesink`
 //!
 //! Samples carry the time at which they were recorded, as the driver tells it (the host's clock is the monotonic one, so alsasrc
@@ -14,14 +14,15 @@
 use std::sync::mpsc::Sender;
 
 use gst::prelude::*;
-use ketang_hal::time::{MediaTime, SAMPLE_RATE};
+use ketang_hal::time::{BLOCK_NS, MediaTime, SAMPLE_RATE};
 
 use super::capture::Word;
 use crate::MediaError;
 use crate::clock::MediaClock;
 
-/// The card is read this often, in microseconds.
-const READ_US: i64 = 10_000;
+/// A card is read when it has so many blocks: each reading wakes half a dozen threads.
+pub(super) const READ_BLOCKS: u64 = 2;
+const READ_US: i64 = (READ_BLOCKS * BLOCK_NS / 1000) as i64;
 /// The card keeps this much for a host that is late, in microseconds. It adds no delay.
 const KEEP_US: i64 = 200_000;
 

@@ -43,7 +43,7 @@ use std::time::Duration;
 use ketang_hal::role::SoundRole;
 use ketang_hal::time::{BLOCK_NS, BLOCK_SAMPLES, MediaTime};
 
-pub use aac::AAC_BIT_RATE;
+pub use aac::{AAC_BIT_RATE, probe};
 pub use capture::Reopen;
 pub use ear::Ear;
 pub use levels::{Level, Levels, SILENCE_DB};
@@ -310,6 +310,20 @@ impl SoundDesk {
     /// The AAC packets of a mix; all who want the same mix share one encoder. Waits until that has begun (0.1 s).
     pub fn encode(&self, variant: Variant) -> Result<CodedSubscription, MediaError> {
         self.encoders.encode(variant, None)
+    }
+
+    pub(crate) fn mixes(&self) -> Mixes {
+        Mixes(self.encoders.clone())
+    }
+}
+
+/// A way to the mixes for who comes and goes on a thread of its own.
+pub(crate) struct Mixes(Arc<Encoders>);
+
+impl Mixes {
+    /// As [`SoundDesk::encode`].
+    pub(crate) fn encode(&self, variant: Variant) -> Result<CodedSubscription, MediaError> {
+        self.0.encode(variant, None)
     }
 }
 

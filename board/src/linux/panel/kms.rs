@@ -137,6 +137,7 @@ pub struct KmsDisplay {
     crtc: crtc::Handle,
     mode: Mode,
     size: Size,
+    millimetres: Option<Size>,
     pages: [Page; 2],
     /// The page to draw on next.
     back: usize,
@@ -163,6 +164,7 @@ impl KmsDisplay {
         let crtc = crtc.ok_or_else(|| HalError::Busy { path: path.into() })?;
         let page = || Page::new(&card, size).map_err(failed("it has no memory for pictures"));
         let pages = [page()?, page()?];
+        let millimetres = connector.size().map(|(width, height)| Size { width, height });
         let connector = connector.handle();
         let light = Light::first();
         let display = Self {
@@ -172,6 +174,7 @@ impl KmsDisplay {
             crtc,
             mode,
             size,
+            millimetres,
             pages,
             back: 0,
             turning: false,
@@ -234,6 +237,10 @@ fn tell(connectors: &[connector::Info]) -> String {
 impl Display for KmsDisplay {
     fn size(&self) -> Size {
         self.size
+    }
+
+    fn millimetres(&self) -> Option<Size> {
+        self.millimetres
     }
 
     /// Returns when the picture is on its way; the next waits until it is seen.

@@ -44,6 +44,10 @@ impl Display for Turned {
         self.rotation.size(self.display.size())
     }
 
+    fn millimetres(&self) -> Option<Size> {
+        self.display.millimetres().map(|size| self.rotation.size(size))
+    }
+
     fn show(&mut self, picture: &[u32]) -> Result<(), HalError> {
         turn(self.rotation, self.size(), picture, &mut self.picture);
         self.display.show(&self.picture)
@@ -73,6 +77,7 @@ mod tests {
             let sim = SimDisplay::new(Size { width: display.0, height: display.1 });
             let mut turned = Turned::by(rotation, Box::new(sim.clone()));
             assert_eq!(turned.size(), Size { width: 3, height: 2 }, "{rotation:?}");
+            assert_eq!(turned.millimetres(), Some(Size { width: 30, height: 20 }), "{rotation:?}");
             turned.show(&picture).unwrap();
             assert_eq!(sim.shown().picture, shown, "{rotation:?}");
         }

@@ -238,16 +238,16 @@ async function refused(answer) {
   const said = await answer.json().catch(() => ({ chinese: answer.statusText, english: answer.statusText }));
   return Object.assign(new Error(inWords(said)), { final: true });
 }
-async function begin(file, folder) {
+async function begin(file, folder, purpose) {
   const answer = await fetch("/uploads", { method: "POST", headers: {
-    ...TUS, "Upload-Length": file.size, "Upload-Metadata": `filename ${b64(file.name)},folder ${b64(folder)}`,
+    ...TUS, "Upload-Length": file.size, "Upload-Metadata": `filename ${b64(file.name)},folder ${b64(folder)},purpose ${b64(purpose)}`,
   } });
   if (answer.status !== 201) throw await refused(answer);
   return answer.headers.get("Location");
 }
 async function upload(file, box) {
-  const folder = box.dataset.folder;
-  const key = "upload " + [folder, file.name, file.size, file.lastModified].join("|");
+  const { folder, purpose = "media" } = box.dataset;
+  const key = "upload " + [purpose, folder, file.name, file.size, file.lastModified].join("|");
   const line = document.createElement("li"), text = document.createElement("span");
   const bar = document.createElement("progress"), stop = document.createElement("button");
   let stopped = false, place = localStorage.getItem(key);
@@ -263,7 +263,7 @@ async function upload(file, box) {
         const answer = await fetch(place, { method: "HEAD", headers: TUS });
         if (answer.status === 404) place = null; else if (!answer.ok) throw new Error(); else offset = Number(answer.headers.get("Upload-Offset"));
       }
-      if (!place) { place = await begin(file, folder); localStorage.setItem(key, place); }
+      if (!place) { place = await begin(file, folder, purpose); localStorage.setItem(key, place); }
       do {
         text.textContent = `${box.dataset.sending} ${file.name}`;
         bar.value = offset;

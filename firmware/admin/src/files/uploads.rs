@@ -26,6 +26,7 @@ use tokio::time::timeout;
 use super::area::{disk_full, worded};
 use super::kind::HEAD;
 use super::{Area, FilePath, Kind};
+use crate::bundles::{self, Bundles};
 use crate::said::Said;
 use crate::secret;
 use crate::site::Site;
@@ -39,6 +40,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 const LET_GO: Duration = Duration::from_secs(5);
 /// Open uploads, at most.
 const OPEN: usize = 64;
+
+/// What a bundle is uploaded for, in the metadata.
+const UPDATE: &str = "update";
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const VERSION: &str = "1.0.0";
@@ -54,6 +58,9 @@ struct Record {
     path: String,
     length: u64,
     who: String,
+    /// A bundle of an update, rather than a media file.
+    #[serde(default)]
+    bundle: bool,
 }
 
 /// Who writes to which upload.
@@ -123,26 +130,42 @@ impl Upload {
     }
 
     /// What came is whole: it gets its name if it is what the name says.
-    fn finish(&self, area: &Area) -> Result<FilePath, Said> {
+    fn finish(&self, site: &Site) -> Result<Placed, Said> {
         let path = FilePath::parse(&self.record.path)?;
         let name = path.name().unwrap_or_default();
         let mut file = fs::File::open(&self.part).map_err(|error| worded(&error, &path))?;
         let mut head = Vec::with_capacity(HEAD);
         file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|error| worded(&error, &path))?;
-        if !Kind::wanted(name)?.fits(&head) {
+        let fits = if self.record.bundle { Bundles::fits(&head) } else { Kind::wanted(name)?.fits(&head) };
+        if !fits {
             self.remove();
             return Err(Said::no(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "not-media",
-                format!("“{name}”的内容与扩展名不符，不是可以播放的文件，没有保存"),
+                match self.record.bundle {
+                    true => format!("“{name}”的内容与扩展名不符，不是更新包，没有保存"),
+                    false => format!("“{name}”的内容与扩展名不符，不是可以播放的文件，没有保存"),
+                },
                 format!("`{name}` is not what its name says, and was not kept"),
             ));
         }
         file.sync_all().map_err(|error| worded(&error, &path))?;
-        let placed = area.place(&self.part, &path)?;
+        let placed = match self.record.bundle {
+            true => Placed::Bundle(site.bundles.place(&self.part, name)?),
+            false => {
+                site.area.place(&self.part, &path)?;
+                Placed::Media
+            }
+        };
         self.remove();
         Ok(placed)
     }
+}
+
+/// What an upload has become.
+enum Placed {
+    Media,
+    Bundle(PathBuf),
 }
 
 /// Bytes that open uploads may still bring, and how many there are.
@@ -213,7 +236,8 @@ async fn create(
     let length = number(&headers, &LENGTH)?;
     let name = metadata(&headers, "filename").unwrap_or_default();
     let path = FilePath::parse(&metadata(&headers, "folder").unwrap_or_default())?.join(&name)?;
-    Kind::wanted(&name)?;
+    let bundle = metadata(&headers, "purpose").is_some_and(|purpose| purpose == UPDATE);
+    if bundle { site.bundles.is_free(&name) } else { Kind::wanted(&name).map(drop) }?;
     if length == 0 {
         return Err(Said::invalid(format!("“{name}”是空文件"), format!("`{name}` is empty")));
     }
@@ -227,7 +251,7 @@ async fn create(
     }
     let id = secret::name();
     let (part, json) = Upload::at(&site.area, &id);
-    let record = Record { path: path.to_string(), length, who: person.name().to_owned() };
+    let record = Record { path: path.to_string(), length, who: person.name().to_owned(), bundle };
     let record = serde_json::to_vec(&record).expect("it has string keys and no failing part");
     fs::File::create_new(&part).and_then(|_| fs::write(&json, record)).map_err(|error| worded(&error, &path))?;
     let location = HeaderValue::from_str(&format!("/uploads/{id}")).expect("it is made of letters");
@@ -262,10 +286,12 @@ async fn one(
             };
             let offset = write(&site, &writer, &upload, request).await?;
             if offset == upload.record.length {
-                let finished = upload.finish(&site.area);
+                let finished = upload.finish(&site);
                 site.uploads.forget(&id);
                 site.note(person.name(), person.address, &format!("uploaded {}", upload.record.path), finished.is_ok());
-                finished?;
+                if let Placed::Bundle(path) = finished? {
+                    bundles::look_into(&site, &person, path).await;
+                }
             }
             Ok((StatusCode::NO_CONTENT, [(OFFSET, HeaderValue::from(offset))]).into_response())
         }

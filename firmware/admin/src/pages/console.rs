@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Extension, State};
+use ketang_hal::ptz::Steer;
 use ketang_hal::role::{PictureRole, Role as InputRole};
 use ketang_protocol::arrange::{self, Arrangement};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::{PtzState, Snapshot};
+use ketang_protocol::turning::Way;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
@@ -234,25 +236,23 @@ fn directing(snapshot: &Snapshot, lang: Lang) -> Markup {
     }
 }
 
-/// How fast a camera turns and zooms while a button is held, as a share of its speed.
-const STEER: f64 = 0.5;
-
 /// What turns a camera as long as it is held: a stick for any direction and speed, and buttons.
 pub(crate) fn pad(lang: Lang) -> Markup {
     let pad = [
-        (Icon::ArrowUp, lang.pick("向上", "Up"), [0.0, STEER, 0.0]),
-        (Icon::ArrowLeft, lang.pick("向左", "Left"), [-STEER, 0.0, 0.0]),
-        (Icon::ArrowRight, lang.pick("向右", "Right"), [STEER, 0.0, 0.0]),
-        (Icon::ArrowDown, lang.pick("向下", "Down"), [0.0, -STEER, 0.0]),
-        (Icon::ZoomIn, lang.pick("推近", "Closer"), [0.0, 0.0, STEER]),
-        (Icon::ZoomOut, lang.pick("拉远", "Wider"), [0.0, 0.0, -STEER]),
+        (Icon::ArrowUp, lang.pick("向上", "Up"), Way::Up),
+        (Icon::ArrowLeft, lang.pick("向左", "Left"), Way::Left),
+        (Icon::ArrowRight, lang.pick("向右", "Right"), Way::Right),
+        (Icon::ArrowDown, lang.pick("向下", "Down"), Way::Down),
+        (Icon::ZoomIn, lang.pick("推近", "Closer"), Way::Closer),
+        (Icon::ZoomOut, lang.pick("拉远", "Wider"), Way::Wider),
     ];
     let stick = lang.pick("摇杆：拖动，或按方向键", "Stick: drag it, or use the arrow keys");
     html! {
         div.turn {
             div.stick data-stick tabindex="0" role="application" aria-label=(stick) title=(stick) { span {} }
             div.pad {
-                @for (sign, label, [pan, tilt, zoom]) in pad {
+                @for (sign, label, way) in pad {
+                    @let Steer { pan, tilt, zoom } = way.steer();
                     button type="button" aria-label=(label) title=(label) data-steer={ (pan) " " (tilt) " " (zoom) } { (icon(sign)) }
                 }
             }

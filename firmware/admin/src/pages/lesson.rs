@@ -276,6 +276,27 @@ fn words(event: &EventKind, lang: Lang) -> Option<String> {
             format!("{}的编码器失效（{why}），由 {by} 接替", lang.track(track)),
             format!("{}: its encoder failed ({why}), {by} went on", lang.track(track)),
         ),
+        EventKind::FramesRepeated { track, frames } => lang.pick(
+            format!("{}的信号源少给了 {frames} 帧，以前一帧代替", lang.track(track)),
+            format!("{}: its input did not give {frames} frames, the ones before stand there", lang.track(track)),
+        ),
+        EventKind::SoundJumped { input, seconds } => lang.pick(
+            format!("{}的声卡跳了 {seconds:.2} 秒，已重新对齐", lang.role((*input).into())),
+            format!("{}: its card jumped by {seconds:.2} s and was aligned again", lang.role((*input).into())),
+        ),
+        EventKind::WithoutEchoCancellation { input, why } => lang.pick(
+            format!("{}没有回声消除：{why}", lang.role((*input).into())),
+            format!("{} is without echo cancellation: {why}", lang.role((*input).into())),
+        ),
+        EventKind::LiveBegan { target } => lang.pick(format!("“{target}”开始直播"), format!("{target} went live")),
+        EventKind::LiveLost { target, why } => lang.pick(
+            format!("“{target}”的直播没有播出：{}", why.chinese),
+            format!("live to {target} does not go out: {}", why.english),
+        ),
+        EventKind::LiveBack { target } => lang.pick(format!("“{target}”恢复直播"), format!("{target} is live again")),
+        EventKind::LiveEnded { target } => {
+            lang.pick(format!("“{target}”停止直播"), format!("live to {target} was ended"))
+        }
         EventKind::Slide { .. } => lang.pick("新的一页课件", "Another slide").into(),
         EventKind::Attendance { heads } => lang.pick(format!("到课 {heads} 人"), format!("{heads} are there")),
         EventKind::Chapter { title: Some(title) } => lang.pick(format!("章节：{title}"), format!("Chapter: {title}")),

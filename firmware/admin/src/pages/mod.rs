@@ -11,18 +11,23 @@ pub(crate) mod inputs;
 pub(crate) mod lesson;
 pub(crate) mod lessons;
 pub(crate) mod logs;
+pub(crate) mod network;
 pub(crate) mod overview;
 pub(crate) mod ready;
 pub(crate) mod settings;
 pub(crate) mod sound;
 pub(crate) mod storage;
+pub(crate) mod targets;
+pub(crate) mod time;
 pub(crate) mod timetable;
+pub(crate) mod update;
 pub(crate) mod users;
 pub(crate) mod zones;
 
 use axum::http::HeaderMap;
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::targets::PushState;
 use lucide_icons::Icon;
 use maud::{DOCTYPE, Markup, html};
 use percent_encoding::percent_decode_str;
@@ -37,16 +42,20 @@ use crate::who::Person;
 pub(crate) type Fragment = (&'static str, Markup);
 
 /// A page of the menu: address, Chinese, English, icon, and who sees it.
-const MENU: [(&str, &str, &str, Icon, Role); 11] = [
+const MENU: [(&str, &str, &str, Icon, Role); 15] = [
     ("/", "概览", "Overview", Icon::LayoutDashboard, Role::Viewer),
     ("/console", "导播", "Console", Icon::SlidersHorizontal, Role::Directing),
     ("/lessons", "课程", "Lessons", Icon::GraduationCap, Role::Viewer),
     ("/timetable", "课表", "Timetable", Icon::CalendarDays, Role::Viewer),
+    ("/targets", "直播", "Live", Icon::Radio, Role::Directing),
     ("/files/", "媒体文件", "Files", Icon::FolderOpen, Role::Viewer),
     ("/inputs", "输入", "Inputs", Icon::Cable, Role::Viewer),
     ("/sound", "声音", "Sound", Icon::AudioLines, Role::Directing),
     ("/storage", "存储", "Storage", Icon::HardDrive, Role::Viewer),
+    ("/network", "网络", "Network", Icon::Network, Role::It),
+    ("/time", "时间", "Time", Icon::Clock, Role::It),
     ("/settings", "设置", "Settings", Icon::Settings2, Role::It),
+    ("/update", "更新", "Update", Icon::CircleArrowUp, Role::It),
     ("/users", "用户", "Users", Icon::Users, Role::It),
     ("/logs", "日志", "Logs", Icon::ScrollText, Role::It),
 ];
@@ -65,6 +74,28 @@ pub(crate) fn live_picture(feed: &str, alt: &str) -> Markup {
     html! { img.picture data-live-picture={ "/v1/pictures/" (feed) } alt=(alt) hidden; }
 }
 
+/// What people do on the host itself.
+pub(crate) struct Step {
+    /// In Chinese and in English.
+    pub(crate) words: (&'static str, &'static str),
+    /// One a line.
+    pub(crate) commands: &'static str,
+}
+
+/// How something is changed that the host has no right to change: by the system's own commands.
+pub(crate) fn on_the_host(lang: Lang, steps: &[Step]) -> Markup {
+    html! {
+        p.muted { (lang.pick(
+            "录播程序无权改动系统的设置。请登录主机，运行系统自己的命令：",
+            "The programs of the host have no right to change the system. Sign in to the host and use its own commands:"
+        )) }
+        @for Step { words, commands } in steps {
+            h3 { (lang.pick(words.0, words.1)) }
+            pre { (commands) }
+        }
+    }
+}
+
 /// The state of the lesson, in every page's head.
 pub(crate) fn state_pill(lang: Lang, snapshot: Option<&Snapshot>) -> Fragment {
     let lesson = snapshot.and_then(|snapshot| snapshot.lesson.as_ref());
@@ -79,10 +110,13 @@ pub(crate) fn state_pill(lang: Lang, snapshot: Option<&Snapshot>) -> Fragment {
         (_, Some((Outcome::Finishing, _))) => ("busy", lang.pick("整理中", "Finishing").to_owned()),
         _ => ("idle", lang.pick("空闲", "Idle").to_owned()),
     };
+    let goes_out =
+        |snapshot: &Snapshot| snapshot.live.iter().any(|target| matches!(target.push, PushState::Live { .. }));
     let troubles = |snapshot: &Snapshot| snapshot.alarms.iter().filter(|alarm| !alarm.for_it).count();
     let alarms = snapshot.map_or(0, troubles);
     let content = html! {
         span class={ "pill " (class) } { span.dot {} (text) }
+        @if snapshot.is_some_and(goes_out) { span.pill.recording #live-pill { (icon(Icon::Radio)) (lang.pick("直播中", "LIVE")) } }
         @if alarms > 0 { a.pill.alarms href="/" { (icon(Icon::TriangleAlert)) (alarms) } }
     };
     ("state-pill", content)

@@ -2,6 +2,7 @@
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_protocol::snapshot::Snapshot;
+use ketang_protocol::system;
 use lucide_icons::Icon;
 use maud::{Markup, html};
 
@@ -29,7 +30,7 @@ pub(crate) fn role_icon(role: Role) -> Icon {
     }
 }
 
-/// Every input, then the disk.
+/// Every input, then the disk, the clock and the network; one that is missing spoils no lesson, and is an alarm for IT alone.
 pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
     let input = |role: Role, live: bool, good: String| {
         let alarm = snapshot.alarms.iter().find(|alarm| alarm.input == Some(role) && !alarm.for_it);
@@ -67,7 +68,20 @@ pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
             left => lang.pick(format!("还能录 {left} 节课"), format!("Room for {left} lessons")),
         },
     };
-    sounds.chain(pictures).chain([disk]).collect()
+    let clock = &snapshot.clock;
+    let clock = (clock.wrong.is_some() || clock.synchronised.is_some()).then(|| Check {
+        icon: Icon::Clock,
+        name: lang.pick("时间", "Time").into(),
+        good: clock.wrong.is_none(),
+        words: lang.say(&clock.told()).to_owned(),
+    });
+    let network = snapshot.network.as_ref().filter(|network| network.is_up()).map(|network| Check {
+        icon: Icon::Network,
+        name: lang.pick("网络", "Network").into(),
+        good: true,
+        words: lang.say(&system::network(network)).to_owned(),
+    });
+    sounds.chain(pictures).chain([disk]).chain(clock).chain(network).collect()
 }
 
 pub(crate) fn drawn(checks: &[Check]) -> Markup {

@@ -112,7 +112,7 @@ fn row(index: usize, entry: &Entry, version: &str, may_change: bool, lang: Lang)
                     form method="post" action="/timetable/remove" {
                         (seen(version))
                         input type="hidden" name="entry" value=(index);
-                        button aria-label=(lang.pick("删除", "Remove")) { (icon(Icon::Trash2)) }
+                        button.plain title=(lang.pick("删除", "Remove")) { (icon(Icon::Trash2)) }
                     }
                 }
             }
@@ -135,14 +135,16 @@ fn new_entry(version: &str, lang: Lang) -> Markup {
     html! {
         section.card {
             h2 { (icon(Icon::Plus)) " " (lang.pick("添加一节课", "Add a lesson")) }
-            form.fields #add method="post" action="/timetable/add" autocomplete="off" {
+            form.fields.across #add method="post" action="/timetable/add" autocomplete="off" {
                 (seen(version))
                 label { (lang.pick("名称", "Title")) input name="title" required maxlength="100"; }
                 label { (lang.pick("教师", "Teacher")) input name="teacher" maxlength="100"; }
-                fieldset {
+                fieldset.days {
                     legend { (lang.pick("星期", "Days")) }
-                    @for day in Day::ALL {
-                        label.inline { input type="checkbox" name="day" value=(day.as_str()); (lang.pick(day.chinese(), day.english())) }
+                    span.ticks {
+                        @for day in Day::ALL {
+                            label { input type="checkbox" name="day" value=(day.as_str()); (lang.pick(day.chinese(), day.english())) }
+                        }
                     }
                 }
                 label { (lang.pick("或只在这一天", "Or on this day alone")) input type="date" name="date";
@@ -171,7 +173,7 @@ fn days_off(now: &Versioned, lang: Lang) -> Markup {
     html! {
         section.card {
             h2 { (icon(Icon::CalendarX)) " " (lang.pick("停课日", "Days off")) }
-            form.fields method="post" action="/timetable/off" autocomplete="off" {
+            form.fields.across method="post" action="/timetable/off" autocomplete="off" {
                 (seen(&now.version))
                 label { (lang.pick("日期，用空格分开", "Dates, with spaces between them"))
                     input name="off" value=(list(&now.timetable)) placeholder="2026-10-01 2026-10-02"; }
@@ -194,7 +196,7 @@ fn whole(now: &Versioned, lang: Lang) -> Markup {
                 form method="post" action="/timetable/text" {
                     (seen(&now.version))
                     textarea name="text" rows="16" spellcheck="false" { (text) }
-                    button { (icon(Icon::Save)) (lang.pick("保存", "Save")) }
+                    div.buttons { button { (icon(Icon::Save)) (lang.pick("保存", "Save")) } }
                 }
             }
         }

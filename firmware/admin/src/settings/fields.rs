@@ -53,15 +53,23 @@ pub(crate) static SECTIONS: [Section; 6] = [
     Section {
         name: ("主机", "Host"),
         icon: Icon::School,
-        fields: &[Field {
-            key: "host.name",
-            name: ("主机名称", "Name of the host"),
-            hint: (
-                "1–40 个字符，写入每节课。改名后，以前的课在本机只能读取，定下来就不要再改",
-                "1 to 40 characters, written into every lesson. Lessons of another name are only read here: choose once",
-            ),
-            kind: Kind::Text,
-        }],
+        fields: &[
+            Field {
+                key: "host.name",
+                name: ("主机名称", "Name of the host"),
+                hint: (
+                    "1–40 个字符，写入每节课。改名后，以前的课在本机只能读取，定下来就不要再改",
+                    "1 to 40 characters, written into every lesson. Lessons of another name are only read here: choose once",
+                ),
+                kind: Kind::Text,
+            },
+            Field {
+                key: "host.network",
+                name: ("教室有网络", "The room has a network"),
+                hint: ("关：没有网络时不提醒", "Off: nobody is reminded while there is none"),
+                kind: Kind::Switch,
+            },
+        ],
     },
     Section {
         name: ("录制", "Recording"),

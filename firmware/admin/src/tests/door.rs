@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use ketang_protocol::pairing::Pages;
 
 use super::{PASSWORD, Room};
 use crate::store::Role;
@@ -75,6 +76,13 @@ async fn a_host_with_another_address_shows_it_and_has_it_in_its_certificate() {
         let told = room.told();
         assert!(told.address.starts_with(&format!("https://{address}:")), "{told:?}");
         assert_ne!(told.certificate, last, "and what it is known by is the certificate that is served now");
+        let pages: Pages =
+            serde_json::from_slice(&std::fs::read(crate::pairing::pages_file(&site.cli.runtime)).unwrap()).unwrap();
+        assert_eq!(
+            (&pages.address, &pages.certificate),
+            (&told.address, &told.certificate),
+            "after the first access too"
+        );
         last = told.certificate;
         assert_eq!(last, crate::tls::Pair::of_host(&site.cli.state).fingerprint().unwrap());
         assert_eq!(site.face().fingerprint, last, "as the page of the settings says too");
@@ -129,10 +137,11 @@ async fn signing_in_leads_on_and_signing_out_ends_it() {
 #[tokio::test]
 async fn each_role_goes_where_it_may_and_no_further() {
     let room = Room::roomy().await;
-    let it_only = ["/users", "/logs", "/logs/bundle", "/settings", "/edit/x"];
-    for (role, refused) in
-        [(Role::Viewer, [&["/console", "/sound"][..], &it_only].concat()), (Role::Directing, it_only.to_vec())]
-    {
+    let it_only = ["/users", "/logs", "/logs/bundle", "/settings", "/network", "/time", "/update", "/edit/x"];
+    for (role, refused) in [
+        (Role::Viewer, [&["/console", "/sound", "/targets"][..], &it_only].concat()),
+        (Role::Directing, it_only.to_vec()),
+    ] {
         let person = room.person(role.as_str(), role).await;
         for path in ["/", "/files/", "/inputs", "/storage", "/account"] {
             assert_eq!(person.get(path).await.status, StatusCode::OK, "{path}");
@@ -142,15 +151,21 @@ async fn each_role_goes_where_it_may_and_no_further() {
         }
         let lesson =
             ["/do/confirm/20261122-081500-0001", "/do/delete/20261122-081500-0001", "/do/restore/20261122-081500-0001"];
-        for path in [&["/do/files/folder", "/users/add", "/uploads"][..], &lesson].concat() {
+        let acts = [
+            &["/do/files/folder", "/do/update/restart", "/do/update/remove", "/users/add", "/uploads"][..],
+            &["/targets/save", "/targets/remove", "/do/live-test"],
+            &lesson,
+        ];
+        for path in acts.concat() {
             assert_eq!(person.post(path, &[]).await.code(), "not-allowed", "{role:?} {path}");
         }
     }
     let viewer = room.person("viewer", Role::Viewer).await;
-    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual", "/do/mute/room-mic/true"] {
+    for path in ["/do/start", "/do/stop", "/do/cut/hdmi", "/do/mode/manual", "/do/mute/room-mic/true", "/do/live-start"]
+    {
         assert_eq!(viewer.post(path, &[]).await.code(), "not-allowed", "{path}");
     }
-    for page in ["/live/console", "/live/sound"] {
+    for page in ["/live/console", "/live/sound", "/live/network", "/live/time", "/live/update", "/live/targets"] {
         assert_eq!(viewer.get(page).await.code(), "not-allowed");
     }
     assert_eq!(viewer.post("/do/rename/20261122-081500-0001", &[]).await.code(), "not-allowed");

@@ -14,9 +14,13 @@ use crate::store::Role;
 const FILM: &[u8] = b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41 and so on";
 
 async fn create(room: &Room, who: &Visitor<'_>, folder: &str, name: &str, length: usize) -> Answer {
-    let (name, folder) = (STANDARD.encode(name), STANDARD.encode(folder));
+    create_for(room, who, "media", folder, name, length).await
+}
+
+async fn create_for(room: &Room, who: &Visitor<'_>, purpose: &str, folder: &str, name: &str, length: usize) -> Answer {
+    let [name, folder, purpose] = [name, folder, purpose].map(|text| STANDARD.encode(text));
     let request = who.request("POST", "/uploads").header("tus-resumable", "1.0.0").header("upload-length", length);
-    let request = request.header("upload-metadata", format!("filename {name},folder {folder}"));
+    let request = request.header("upload-metadata", format!("filename {name},folder {folder},purpose {purpose}"));
     room.ask(request.body(Body::empty()).unwrap()).await
 }
 
@@ -100,6 +104,33 @@ async fn what_is_no_media_is_refused_by_name_and_by_content() {
     assert_eq!(head(&room, &it, &place).await.status, StatusCode::NOT_FOUND, "nothing of it is kept");
     assert!(room.site.area.list(&FilePath::default()).unwrap().is_empty());
     assert_eq!(create(&room, &it, "", "a.mp4", 0).await.code(), "invalid");
+}
+
+#[tokio::test]
+async fn a_bundle_of_an_update_is_taken_for_that_and_for_nothing_else() {
+    let room = Room::roomy().await;
+    let it = room.person("it", Role::It).await;
+    assert_eq!(create(&room, &it, "", "a.raucb", 8).await.code(), "not-media");
+    for name in ["a.mp4", "../a.raucb", ".raucb", ""] {
+        let answer = create_for(&room, &it, "update", "", name, 8).await;
+        assert!(answer.status.is_client_error(), "{name}: {answer:?}");
+    }
+    let place = create_for(&room, &it, "update", "", "a.raucb", 8).await.to().to_owned();
+    assert_eq!(patch(&room, &it, &place, 0, "MZ\x01\x02\x03\x04\x05\x06").await.code(), "not-media");
+    let place = create_for(&room, &it, "update", "", "a.raucb", 8).await.to().to_owned();
+    // No host answers here: it is looked into later.
+    assert_eq!(patch(&room, &it, &place, 0, "hsqs1234").await.status, StatusCode::NO_CONTENT);
+    let told: Vec<_> = room.site.bundles.list().into_iter().map(|one| one.name).collect();
+    assert_eq!(told, ["a.raucb"]);
+    assert!(room.site.area.list(&FilePath::default()).unwrap().is_empty());
+    assert_eq!(create_for(&room, &it, "update", "", "a.raucb", 8).await.code(), "taken");
+    assert!(it.get("/update").await.status.is_success());
+    assert_eq!(
+        it.post("/do/update/remove", &[("name", "../admin.sqlite")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(it.post("/do/update/remove", &[("name", "a.raucb")]).await.code(), "done");
+    assert!(room.site.bundles.list().is_empty());
 }
 
 #[tokio::test]

@@ -74,6 +74,19 @@ fn who_follows_in_time_is_not_wrong_and_who_is_late_is_from_then_on() {
 }
 
 #[test]
+fn the_class_as_a_whole_is_no_shot_of_who_stands() {
+    let class = cuts(&[(0, StudentsPanorama, "class-works")]);
+    let closer = cuts(&[(0, StudentsPanorama, "class-works"), (6200, StudentsCloseup, "student-stands")]);
+    let stand = |count: usize, until: u64| {
+        situations(20, move |at, now| now.standing = if (Ms(5000)..Ms(until)).contains(&at) { count } else { 0 })
+    };
+    assert_eq!(score(&stand(1, 15_000), &closer).stand_up_delays, [Ms(1200)]);
+    assert_eq!(score(&stand(1, 15_000), &class).stand_up_delays, [Ms::seconds(10)], "never shown");
+    assert_eq!(score(&stand(1, 6000), &class).stand_up_delays, [], "sat down again at once");
+    assert_eq!(score(&stand(2, 15_000), &class).stand_up_delays, [Ms(0)]);
+}
+
+#[test]
 fn a_cut_away_from_what_is_wanted_has_no_grace() {
     let lesson = situations(20, |_, _| {});
     let away =

@@ -22,13 +22,23 @@ fn assert_shows(rules: &str, rows: &[Row]) {
 
 #[test]
 fn lecture() {
-    let rows: [Row; 17] = [
+    let rows: [Row; 18] = [
         ("nothing", |_| {}, 1, "teacher-closeup"),
         ("a new slide", Room::slide_changes, 1, "hdmi"),
         ("a new slide, read", Room::slide_changes, 8100, "teacher-closeup"),
         ("a video", |room| room.screen(Screen::Video), 1100, "hdmi"),
         ("a long video", |room| room.screen(Screen::Video), 300_000, "hdmi"),
-        ("the pointer", |room| room.screen(Screen::Pointer), 1600, "hdmi"),
+        ("the pointer", |room| room.screen(Screen::Pointer), 1600, "picture-in-picture(hdmi, teacher-closeup)"),
+        (
+            "hands, after the pointer",
+            |room| {
+                room.screen(Screen::Pointer);
+                room.wait(6000);
+                room.hands_rise(2);
+            },
+            600,
+            "students-panorama",
+        ),
         ("writing", |room| room.teacher_writes(true), 700, "board"),
         (
             "writing, and then a slide",
@@ -153,6 +163,23 @@ fn every_set_is_read_draws_with_the_shipped_layouts_and_has_every_time_within_re
                 rule.name
             );
         }
+    }
+}
+
+#[test]
+fn a_pointer_that_moves_now_and_then_does_not_make_the_picture_flip() {
+    for name in Rules::names() {
+        let mut room = Room::shipped(name);
+        room.wait(10_000);
+        room.take();
+        for _ in 0..40 {
+            room.screen(Screen::Pointer);
+            room.wait(3000);
+            room.screen(Screen::Unchanged);
+            room.wait(12_000);
+        }
+        let cuts = room.take().len();
+        assert!(cuts <= 60, "{name}: {cuts} cuts in ten minutes");
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod extend;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lessons;
+pub(crate) mod live;
 pub(crate) mod pause;
 pub(crate) mod ptz;
 pub(crate) mod recut;
@@ -24,6 +25,7 @@ pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod timetable;
+pub(crate) mod update;
 pub(crate) mod verify;
 
 use ketang_protocol::command::{Command, Reply};

@@ -4,6 +4,7 @@ use console::Term;
 use ketang_hal::role::Role;
 use ketang_protocol::names;
 use ketang_protocol::snapshot::{Attendance, Directing, Job, JobState, LessonState, Snapshot, SoundState, TrackState};
+use ketang_protocol::system::{self, Clock};
 
 use crate::error::Error;
 use crate::host::Host;
@@ -57,6 +58,7 @@ fn text(snapshot: &Snapshot, lang: Lang) -> String {
     section(("声音", "Sounds"), snapshot.sounds.iter().map(|sound| self::sound(sound, lang)).collect());
     let tracks = snapshot.lesson.iter().flat_map(|lesson| &lesson.tracks);
     section(("轨道", "Tracks"), tracks.map(|track| self::track(track, lang)).collect());
+    section(("直播", "Live"), snapshot.live.iter().map(|target| super::live::row(target, lang)).collect());
     section(("工作", "Jobs"), snapshot.jobs.iter().map(|job| self::job(job, lang)).collect());
     let alarms = snapshot.alarms.iter().map(|alarm| vec![format!("! {}", lang.pick(&alarm.chinese, &alarm.english))]);
     section(("告警", "Alarms"), alarms.collect());
@@ -81,6 +83,10 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
         format!("{free} free of {total}, room for {left} lessons"),
     );
     rows.push(row(lang.pick("存储", "Storage"), room));
+    rows.push(row(lang.pick("时间", "Clock"), clock_state(&snapshot.clock, lang)));
+    if let Some(network) = &snapshot.network {
+        rows.push(row(lang.pick("网络", "Network"), lang.say(system::network(network))));
+    }
     if snapshot.settings_wait {
         let wait =
             lang.pick("有改动，课程和工作结束后生效", "changed; they hold when the lesson and all work have ended");
@@ -106,6 +112,12 @@ fn attendance(attendance: &Attendance, lang: Lang) -> String {
         (None, None) => lang.pick("未知", "not known").into(),
         (None, Some(why)) => lang.pick(format!("未知：{}", why.chinese), format!("not known: {}", why.english)),
     }
+}
+
+/// How it is kept, and where it is.
+fn clock_state(clock: &Clock, lang: Lang) -> String {
+    let told = [Some(lang.say(clock.told())), clock.source.clone(), clock.zone.clone()];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn lesson_rows(lesson: &LessonState, lang: Lang) -> Vec<Vec<String>> {

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header::IF_MATCH;
+use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -53,6 +54,26 @@ impl IntoResponse for Refused {
     }
 }
 
+/// Does what may wait for the disk. `names`: what it reads and writes, in Chinese and in English.
+pub(super) async fn done<T: Send + 'static>(
+    names: (&str, &str),
+    act: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refused> {
+    match tokio::task::spawn_blocking(act).await {
+        Ok(done) => done.map_err(Refused::from),
+        Err(error) => {
+            tracing::error!("{} panicked: {error}", names.1);
+            let chinese = format!("主机读写{}失败：原因见日志", names.0);
+            Err(Refusal::new(RefusalCode::Failed, chinese, "the host could not do this: its log tells why").into())
+        }
+    }
+}
+
+/// What is replaced whole, with its version as the tag that a change names.
+pub(super) fn versioned<T: Serialize>(version: &str, told: &T) -> Response {
+    ([(ETAG, format!("\"{version}\""))], Json(told)).into_response()
+}
+
 /// A body that is one JSON object. A list is none, although its values could be taken for those of the keys.
 pub(super) fn object<T: DeserializeOwned>(body: Result<Json<Map<String, Value>>, JsonRejection>) -> Result<T, Refused> {
     let Json(object) = body.map_err(|rejection| Refused::not_read(rejection.status(), &rejection.body_text()))?;
@@ -81,9 +102,10 @@ pub(super) async fn no_such_route(uri: Uri) -> Refused {
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refused {
     let path = uri.path();
-    let chinese = format!("{path} 不接受 {method}：命令用 POST 发送，设置、课表和区域用 PUT 保存，其余用 GET 读取");
+    let chinese =
+        format!("{path} 不接受 {method}：命令用 POST 发送，设置、课表、直播目标和区域用 PUT 保存，其余用 GET 读取");
     let english = format!(
-        "{path} does not take {method}: commands are POSTed, settings, the timetable and zones are PUT, all else is read with GET"
+        "{path} does not take {method}: commands are POSTed, settings, the timetable, live targets and zones are PUT, all else is read with GET"
     );
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, Refusal::new(RefusalCode::Invalid, chinese, english))
 }

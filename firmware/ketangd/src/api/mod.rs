@@ -10,6 +10,7 @@ mod pictures;
 mod settings;
 mod socket;
 mod streams;
+mod targets;
 mod timetable;
 mod zones;
 
@@ -29,6 +30,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::live::LivePictures;
 use crate::settings::Settings;
+use crate::targets::LiveTargets;
 use crate::timetable::Timetables;
 use crate::zones::Zones;
 
@@ -53,6 +55,7 @@ pub struct HostHandle {
     pub library: Arc<dyn Library>,
     pub live: Arc<LivePictures>,
     pub settings: Arc<Settings>,
+    pub targets: Arc<LiveTargets>,
     pub timetables: Arc<Timetables>,
     pub zones: Arc<Zones>,
 }
@@ -114,6 +117,7 @@ fn router(api: Api) -> Router {
         .route("/v1/lessons", get(library::lessons))
         .route("/v1/trash", get(library::trash))
         .route("/v1/settings", get(settings::get).put(settings::put))
+        .route("/v1/targets", get(targets::get).put(targets::put))
         .route("/v1/timetable", get(timetable::get).put(timetable::put))
         .route("/v1/zones/{input}", get(zones::get).put(zones::put).delete(zones::delete))
         .route("/v1/lessons/{id}", get(library::lesson))

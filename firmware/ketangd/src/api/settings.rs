@@ -6,15 +6,15 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_protocol::settings::NotTaken;
 use ketang_protocol::snapshot::{JobState, Snapshot};
+use ketang_protocol::targets::PushState;
 
 use super::Api;
-use super::answer::{Refused, seen_version, status_of};
+use super::answer::{Refused, seen_version, status_of, versioned};
 use crate::settings::Settings;
 
 pub(super) async fn get(State(api): State<Api>) -> Response {
@@ -46,7 +46,7 @@ async fn answer(api: Api, act: impl FnOnce(&Settings) -> Result<(), NotTaken> + 
         settings.told(busy)
     });
     match acted.await {
-        Ok(Ok(told)) => ([(ETAG, format!("\"{}\"", told.version))], Json(told)).into_response(),
+        Ok(Ok(told)) => versioned(&told.version, &told),
         Ok(Err(not_taken)) => (status_of(not_taken.refusal.code), Json(not_taken)).into_response(),
         Err(error) => {
             tracing::error!("the settings panicked: {error}");
@@ -60,4 +60,5 @@ async fn answer(api: Api, act: impl FnOnce(&Settings) -> Result<(), NotTaken> + 
 fn is_busy(snapshot: &Snapshot) -> bool {
     snapshot.lesson.as_ref().is_some_and(|lesson| !lesson.outcome.is_end())
         || snapshot.jobs.iter().any(|job| job.state == JobState::Running)
+        || snapshot.live.iter().any(|target| target.push != PushState::Off)
 }

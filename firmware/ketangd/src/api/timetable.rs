@@ -6,17 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::HeaderMap;
-use axum::http::header::ETAG;
-use axum::response::{IntoResponse, Response};
-use ketang_protocol::command::{Refusal, RefusalCode};
+use axum::response::Response;
+use ketang_protocol::command::Refusal;
 use ketang_protocol::timetable::Timetable;
 use serde_json::{Map, Value};
 
 use super::Api;
-use super::answer::{Refused, object, seen_version};
+use super::answer::{Refused, done, object, seen_version, versioned};
 use crate::timetable::Timetables;
 
-pub(super) async fn get(State(api): State<Api>) -> Response {
+pub(super) async fn get(State(api): State<Api>) -> Result<Response, Refused> {
     answer(api, |_| Ok(())).await
 }
 
@@ -25,31 +24,22 @@ pub(super) async fn put(
     State(api): State<Api>,
     headers: HeaderMap,
     body: Result<Json<Map<String, Value>>, JsonRejection>,
-) -> Response {
-    let seen = match seen_version(&headers) {
-        Ok(seen) => seen,
-        Err(refused) => return refused.into_response(),
-    };
-    match object::<Timetable>(body) {
-        Ok(timetable) => answer(api, move |timetables| timetables.replace(&seen, timetable)).await,
-        Err(refused) => refused.into_response(),
-    }
+) -> Result<Response, Refused> {
+    let seen = seen_version(&headers)?;
+    let new: Timetable = object(body)?;
+    answer(api, move |all| all.replace(&seen, new)).await
 }
 
 /// Does something with the timetable, which may wait for the disk, and tells what it is then.
-async fn answer(api: Api, act: impl FnOnce(&Timetables) -> Result<(), Refusal> + Send + 'static) -> Response {
-    let timetables = Arc::clone(&api.host.timetables);
-    let acted = tokio::task::spawn_blocking(move || {
-        act(&timetables)?;
-        timetables.told()
+async fn answer(
+    api: Api,
+    act: impl FnOnce(&Timetables) -> Result<(), Refusal> + Send + 'static,
+) -> Result<Response, Refused> {
+    let all = Arc::clone(&api.host.timetables);
+    let told = done(("课表", "the timetable"), move || {
+        act(&all)?;
+        all.told()
     });
-    match acted.await {
-        Ok(Ok(told)) => ([(ETAG, format!("\"{}\"", told.version))], Json(told)).into_response(),
-        Ok(Err(refusal)) => Refused::from(refusal).into_response(),
-        Err(error) => {
-            tracing::error!("the timetable panicked: {error}");
-            let (chinese, english) = ("主机读写课表失败：原因见日志", "the host could not do this: its log tells why");
-            Refused::from(Refusal::new(RefusalCode::Failed, chinese, english)).into_response()
-        }
-    }
+    let told = told.await?;
+    Ok(versioned(&told.version, &told))
 }

@@ -6,15 +6,14 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::ETAG;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use ketang_hal::role::PictureRole;
 use ketang_protocol::command::{Refusal, RefusalCode};
 use ketang_tracker::room::Room;
 use serde_json::{Map, Value};
 
 use super::Api;
-use super::answer::{Refused, object, seen_version};
+use super::answer::{Refused, done, object, seen_version, versioned};
 use crate::zones::Zones;
 
 pub(super) async fn get(State(api): State<Api>, Path(input): Path<String>) -> Result<Response, Refused> {
@@ -58,17 +57,10 @@ async fn answer(
         )
     })?;
     let zones = Arc::clone(&api.host.zones);
-    let acted = tokio::task::spawn_blocking(move || {
+    let told = done(("区域", "the zones"), move || {
         act(&zones, input)?;
         zones.told(input)
     });
-    match acted.await {
-        Ok(Ok(told)) => Ok(([(ETAG, format!("\"{}\"", told.version))], Json(told)).into_response()),
-        Ok(Err(refusal)) => Err(refusal.into()),
-        Err(error) => {
-            tracing::error!("the zones panicked: {error}");
-            let (chinese, english) = ("主机读写区域失败：原因见日志", "the host could not do this: its log tells why");
-            Err(Refusal::new(RefusalCode::Failed, chinese, english).into())
-        }
-    }
+    let told = told.await?;
+    Ok(versioned(&told.version, &told))
 }

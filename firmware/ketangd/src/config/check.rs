@@ -5,7 +5,7 @@ use ketang_hal::board::Credentials;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 
 use super::rule::{Identifier, Name, PictureAddress, SoundAddress, Tracks};
-use super::{Config, Inputs, PictureInput, Scene, SoundInput};
+use super::{Config, Inputs, Picture, PictureInput, Scene, SoundInput};
 
 /// The key at fault, and why with the remedy.
 type Fault = (Vec<String>, String);
@@ -58,6 +58,10 @@ impl Config {
                     let why = "a close-up of another picture has no camera of its own to turn: leave this out".into();
                     return fault(&["inputs", role.as_str(), "ptz"], why);
                 }
+            }
+            if input.picture != Picture::default() && !matches!(input.source, PictureAddress::Board(Address::V4l2(_))) {
+                let why = "only a camera at v4l2:/dev/videoN is set by the host; a network camera has pages of its own for this: leave this out".into();
+                return fault(&["inputs", role.as_str(), "picture"], why);
             }
             let limits = [
                 ("pan-limits", input.pan_limits),
@@ -162,6 +166,7 @@ impl Inputs {
                     zoom_limits: None,
                     follow: super::yes(),
                     field_of_view: super::usual_field(),
+                    picture: Picture::default(),
                 });
             }
             Role::Sound(role) => {

@@ -51,6 +51,11 @@ impl Host {
 
     fn command(&mut self, command: Command, from: &str) -> Result<Began, Refusal> {
         match command {
+            Command::Start(_) if self.updating.restarts() => Err(Refusal::new(
+                RefusalCode::Unavailable,
+                "主机正在重新启动：请在一两分钟后开始",
+                "the machine is about to start anew: begin in a minute or two",
+            )),
             Command::Start(start) => {
                 self.start_lesson(start).map(|lesson| Began { lesson: Some(lesson), ..Began::default() })
             }
@@ -67,6 +72,9 @@ impl Host {
             Command::Ptz(ptz) => self.turn(ptz).map(|()| Began::default()),
             Command::Sound(sound) => self.set_volume(&sound).map(|()| Began::default()),
             Command::SoundCard(card) => self.set_card(card).map(|()| Began::default()),
+            Command::LiveStart { target } => self.start_live(&target, false).map(|()| Began::default()),
+            Command::LiveStop { target } => self.stop_live(&target).map(|()| Began::default()),
+            Command::LiveTest { target } => self.start_live(&target, true).map(|()| Began::default()),
             Command::Verify { lesson } => self.verify(&lesson),
             Command::VerifyFolder { folder } => self.verify_folder(&folder),
             Command::Export(export) => self.export(export),
@@ -85,6 +93,7 @@ impl Host {
                 lessons.storage.restore(&mut lessons.ledger, &lesson).map_err(library::refused)?;
                 Ok(Began { lesson: Some(lesson), job: None })
             }
+            Command::Update { action } => self.update(action, from),
         }
     }
 
@@ -144,22 +153,17 @@ impl Host {
     }
 
     /// Keeps the verdict of a lesson that was checked again. Its outcome stays as it was decided at its end.
-    pub(super) fn keep_verdict(&mut self, id: &LessonId, verdict: Verdict, folder: &Path) {
+    pub(super) fn keep_verdict(&mut self, id: &LessonId, verdict: Verdict, folder: &Path) -> Result<(), StoreError> {
         let ours = self.lessons.data.folder(id).is_ok_and(|ours| ours.path() == folder);
-        let keep = || -> Result<(), StoreError> {
-            let folder = Folder::anywhere(folder)?;
-            // As it is now: it may have got another name while it was checked.
-            let lesson = Lesson { verdict: Some(verdict), ..folder.read()? };
-            folder.write(&lesson)?;
-            if ours {
-                self.lessons.ledger.save(&lesson, folder.bytes())?;
-                self.changed(lesson);
-            }
-            Ok(())
-        };
-        if let Err(error) = keep() {
-            tracing::warn!(lesson = %id, %error, "a verdict could not be written");
+        let folder = Folder::anywhere(folder)?;
+        // As it is now: it may have got another name while it was checked.
+        let lesson = Lesson { verdict: Some(verdict), ..folder.read()? };
+        folder.write(&lesson)?;
+        if ours {
+            self.lessons.ledger.save(&lesson, folder.bytes())?;
+            self.changed(lesson);
         }
+        Ok(())
     }
 
     /// What the owner remembers of an ended lesson is not older than its file.
@@ -222,7 +226,7 @@ impl Host {
     }
 }
 
-/// Whether it is about a lesson that is over, whichever one runs.
+/// Whether it is about a lesson that is over, or about none, whichever one runs.
 fn is_of_the_shelf(command: &Command) -> bool {
     matches!(
         command,
@@ -234,5 +238,6 @@ fn is_of_the_shelf(command: &Command) -> bool {
             | Command::Rename(_)
             | Command::Delete { .. }
             | Command::Restore { .. }
+            | Command::Update { .. }
     )
 }

@@ -38,11 +38,13 @@ impl Host {
         match event {
             SoundEvent::Lost { role, at, why } => self.input_lost(role.into(), at, why),
             SoundEvent::Back { role, at } => self.input_back(role.into(), at),
-            SoundEvent::Jumped { role, seconds, .. } => {
+            SoundEvent::Jumped { role, at, seconds } => {
                 tracing::warn!(input = %role, seconds, "a sound card jumped and was resynchronised");
+                self.note_in_lesson(self.moment(at), EventKind::SoundJumped { input: role, seconds });
             }
             SoundEvent::WithoutEchoCancellation { role, why } => {
                 tracing::warn!(input = %role, why, "the computer's sound stays audible in this microphone");
+                self.note_in_lesson(self.clock.now(), EventKind::WithoutEchoCancellation { input: role, why });
             }
             SoundEvent::EncoderFailed { variant, why } => {
                 // The recording takes another one, and tells of it.
@@ -59,7 +61,7 @@ impl Host {
     pub(super) fn signal_news(&mut self, news: SignalNews) {
         match news {
             SignalNews::Changed { role, signal } => {
-                let signal = format!("{signal:?}");
+                let signal = signal.to_string();
                 self.note_in_lesson(self.clock.now(), EventKind::SignalChanged { input: role, signal });
                 self.studio.reopen(role);
             }
@@ -124,6 +126,14 @@ impl Host {
         let cameras = self.inputs.pictures().filter(|(role, input)| *role != PictureRole::Hdmi && input.live);
         // Every camera is asked, so that each forgets what it has told.
         cameras.map(|(role, _)| self.studio.moved(role)).reduce(|one, other| one | other)
+    }
+
+    /// A camera was opened and told how to make its picture.
+    pub(super) fn picture_set(&mut self, role: PictureRole, set: Result<(), String>) {
+        match set {
+            Ok(()) => self.alarms.clear(tell::PICTURE_NOT_SET, Some(Role::Picture(role))),
+            Err(why) => self.alarms.raise(tell::picture_not_set(role, &why)),
+        };
     }
 
     /// Once a second: a computer picture that is black while its signal is there.

@@ -324,6 +324,7 @@ impl Host {
 
     fn close_tracks(&mut self, id: &LessonId, now: Moment) {
         self.end_directing(now.media);
+        self.tell_of_repeated(id, now);
         let lesson = self.lessons.in_hand.get(id);
         match lesson.and_then(|lesson| lesson.recording.as_ref()) {
             Some(recording) => recording.end(now.media.slot()),
@@ -353,7 +354,12 @@ impl Host {
                 let content = self.lessons.in_hand.get(&id).map(|lesson| lesson.content).unwrap_or_default();
                 self.step_logged(&id, now, What::Verified { verdict, content });
             }
-            Ok(Brought::VerifiedAgain(verdict, folder)) => self.keep_verdict(&id, verdict, &folder),
+            Ok(Brought::VerifiedAgain(verdict, folder)) => {
+                if let Err(error) = self.keep_verdict(&id, verdict, &folder) {
+                    tracing::error!(lesson = %id, %error, "a verdict could not be written");
+                    self.jobs.failed(job, error.to_string());
+                }
+            }
             Ok(Brought::Exported) => {}
             Ok(Brought::Recut(new, note)) => {
                 if let Err(error) = self.keep_recut(&id, new, note) {

@@ -58,6 +58,18 @@ impl Host {
         }
     }
 
+    /// Frames that inputs did not give are no gap, for nothing was lost that was there; but whoever wonders why a picture jerks reads it.
+    pub(super) fn tell_of_repeated(&mut self, id: &LessonId, now: Moment) {
+        let recording = self.lessons.in_hand.get(id).and_then(|lesson| lesson.recording.as_ref());
+        let repeated = recording.map(Recording::progress).unwrap_or_default();
+        for (track, frames) in repeated.into_iter().map(|(track, progress)| (track, progress.repeated)) {
+            if frames > 0 {
+                let event = EventKind::FramesRepeated { track: track.to_string(), frames };
+                self.step_logged(id, now, What::Note(event));
+            }
+        }
+    }
+
     /// What gives way next, of the tracks that the host encodes.
     fn gives_way(&self, progress: &BTreeMap<TrackName, TrackProgress>) -> Option<GivesWay> {
         let order = &self.lessons.storage.policy().lowest_value_first;

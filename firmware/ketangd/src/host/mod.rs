@@ -27,13 +27,16 @@ mod microphones;
 mod open;
 mod peaks;
 mod planning;
+mod pushing;
 mod receivers;
 mod recut;
 mod snapshot;
 mod sounds;
+mod system;
 mod tell;
 mod timetable;
 mod turning;
+mod updating;
 mod work;
 
 use std::path::Path;
@@ -44,6 +47,7 @@ use std::time::{Duration, Instant};
 use ketang_hal::board::Board;
 use ketang_hal::role::{PictureRole, SoundRole};
 use ketang_hal::sound::CaptureControl;
+use ketang_hal::system::System;
 use ketang_hal::watchdog::Watchdog;
 use ketang_pipelines::encode::Encoders;
 use ketang_pipelines::layout::Layouts;
@@ -62,7 +66,9 @@ use crate::live::LivePictures;
 use crate::notify;
 use crate::ptz::PtzNews;
 use crate::settings::Settings;
+use crate::targets::LiveTargets;
 use crate::timetable::Timetables;
+use crate::updates::UpdateNews;
 use crate::zones::Zones;
 use alarms::Alarms;
 use clock::Clock;
@@ -74,10 +80,14 @@ use machine::Machine;
 use microphones::MicrophoneWatch;
 pub use open::{OpenError, Opened, open};
 use peaks::Peaks;
+pub use pushing::PushNews;
+use pushing::Pushes;
 use receivers::SignalNews;
 use sounds::Sounds;
+use system::SystemWatch;
 use timetable::Periods;
 use turning::Cameras;
+use updating::Updating;
 pub(crate) use work::{chapters, files};
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
@@ -95,6 +105,8 @@ pub enum Message {
     Studio(StudioEvent),
     Sound(SoundEvent),
     Recording(LessonId, RecordingEvent),
+    /// A push to a live target tells of itself.
+    Push(PushNews),
     Job(JobNews),
     /// A receiver's signal or a device came or went.
     Signal(SignalNews),
@@ -102,8 +114,14 @@ pub enum Message {
     Seen(News),
     /// A camera that turns tells of itself.
     Turning(PictureRole, PtzNews),
+    /// A camera was told how to make its picture, or refuses something of it.
+    PictureSet(PictureRole, Result<(), String>),
     /// The controls of a microphone's sound card.
     Card(SoundRole, Vec<CaptureControl>),
+    /// The clock is kept otherwise than before, or the networks are others.
+    System(System),
+    /// The system's updater tells of itself.
+    Update(UpdateNews),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -139,6 +157,8 @@ pub struct Host {
     alarms: Alarms,
     microphones: MicrophoneWatch,
     sounds: Sounds,
+    system: SystemWatch,
+    updating: Updating,
     peaks: Peaks,
     news: Sender<Message>,
     inbox: Receiver<Message>,
@@ -147,6 +167,8 @@ pub struct Host {
     library: Arc<library::Shelf>,
     live: Arc<LivePictures>,
     settings: Arc<Settings>,
+    pushes: Pushes,
+    targets: Arc<LiveTargets>,
     timetables: Arc<Timetables>,
     periods: Periods,
     zones: Arc<Zones>,
@@ -173,6 +195,7 @@ impl Host {
             library: self.library.clone(),
             live: self.live.clone(),
             settings: self.settings.clone(),
+            targets: self.targets.clone(),
             timetables: self.timetables.clone(),
             zones: self.zones.clone(),
         }
@@ -204,6 +227,7 @@ impl Host {
                     next_look = (next_look + TICK).max(Instant::now());
                     self.wake_director();
                     self.follow_with_cameras();
+                    self.look_at_pushes();
                     self.publish();
                 }
             }
@@ -237,9 +261,9 @@ impl Host {
         ended
     }
 
-    /// Whether no lesson is recorded, paused or being finished, and no other work goes on.
+    /// Whether no lesson is recorded, paused or being finished, nothing is pushed, and no other work goes on.
     fn has_nothing_in_hand(&self) -> bool {
-        self.lessons.all_ended() && !self.jobs.any_runs()
+        self.lessons.all_ended() && !self.jobs.any_runs() && !self.pushes.any_runs()
     }
 
     fn take(&mut self, message: Message) {
@@ -254,6 +278,7 @@ impl Host {
             Message::Studio(event) => self.studio_event(event),
             Message::Sound(event) => self.sound_event(event),
             Message::Recording(id, event) => self.recording_event(&id, event),
+            Message::Push(news) => self.push_news(news),
             Message::Job(news) => self.job_news(news),
             Message::Signal(news) => self.signal_news(news),
             Message::Seen(News::Seen(observation)) => self.seen(observation),
@@ -261,13 +286,17 @@ impl Host {
             Message::Seen(News::Failing(input, why)) => self.detector_fails(input, why),
             Message::Seen(News::Heads(heads)) => self.heads = heads,
             Message::Turning(role, news) => self.turning_news(role, news),
+            Message::PictureSet(role, set) => self.picture_set(role, set),
             Message::Card(role, controls) => self.card_told(role, controls),
+            Message::System(system) => self.system.told(system),
+            Message::Update(news) => self.update_news(news),
             Message::Stop => {}
         }
     }
 
     fn every_second(&mut self) {
-        if self.lessons.running().is_none() {
+        // What live encodes for itself without a lesson is free for the lesson.
+        if self.lessons.running().is_none() && !self.pushes.encodes() {
             self.machine.look();
         }
         let moved = self.moved();
@@ -276,8 +305,10 @@ impl Host {
         self.look_at_teachers_microphone(moved == Some(true));
         self.look_at_cards();
         self.look_at_disk();
+        self.look_at_system();
         self.look_at_timetable();
         self.look_at_inputs();
+        self.look_at_updates();
         self.free_seconds = if self.has_nothing_in_hand() { self.free_seconds.saturating_add(1) } else { 0 };
     }
 
@@ -291,6 +322,7 @@ impl Host {
             }
         }
         self.publish();
+        self.pushes.end();
         tracing::info!("the host has stopped");
     }
 }

@@ -8,6 +8,7 @@ use ketang_board::linux::{BoardFile, KernelWatchdog, LinuxBoard};
 use ketang_board::sim::{Room, RoomSettings, Script, SimBoard};
 use ketang_hal::address::Address;
 use ketang_hal::board::{Board, Credentials};
+use ketang_hal::picture::PictureSettings;
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_hal::sound::SoundSource;
 use ketang_hal::watchdog::Watchdog;
@@ -18,6 +19,7 @@ use ketang_pipelines::encode;
 use ketang_pipelines::layout::Layouts;
 use ketang_pipelines::output::Output;
 use ketang_pipelines::programme::{ProgrammeShot, ShotChange};
+use ketang_pipelines::push::Broadcast;
 use ketang_pipelines::sound::{Reopen, SoundDesk, SoundSettings, Treatment};
 use ketang_pipelines::studio::{Studio, StudioSettings};
 use ketang_protocol::command::Shot;
@@ -32,10 +34,13 @@ use super::jobs::Jobs;
 use super::lessons::Lessons;
 use super::library::Shelf;
 use super::machine::Machine;
+use super::pushing::Pushes;
 use super::receivers::Receivers;
 use super::sounds::Sounds;
+use super::system::SystemWatch;
 use super::timetable::Periods;
 use super::turning::Cameras;
+use super::updating::Updating;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
 use crate::config::rule::{self, OrNever, PictureAddress, TimeSpan};
@@ -47,7 +52,9 @@ use crate::live::LivePictures;
 use crate::notify::ServiceWatchdog;
 use crate::settings;
 use crate::storage::Storage;
+use crate::targets::LiveTargets;
 use crate::timetable::Timetables;
+use crate::updates::Keeper;
 use crate::volumes::Volumes;
 use crate::zones::{WATCHED, Zones};
 
@@ -114,6 +121,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     let (mut ledger, report) = Ledger::open(&data, config.host.name.as_str(), clock.wall())?;
     storage.settle(&mut ledger)?;
     let (timetables, put_aside) = Timetables::open(config.host.data.as_path())?;
+    let (targets, targets_aside) = LiveTargets::open(config.host.data.as_path())?;
     let periods = Periods::new(ledger.accounted_until()?, clock.wall());
 
     let (board, room) = board(&config)?;
@@ -128,6 +136,8 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
             "an encoder in software works"
         );
     }
+
+    tracing::info!(encoder = ketang_pipelines::sound::probe()?, "sound will be encoded");
 
     let (news, inbox) = mpsc::channel();
     let mut layouts = Layouts::shipped();
@@ -166,7 +176,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         }
     }
     for (role, address, input) in &cameras {
-        studio.add(*role, open_picture(&board, *role, address.clone(), input.clone()))?;
+        studio.add(*role, open_picture(&board, *role, address.clone(), input.clone(), &news))?;
     }
     let mut closeups = CloseUps::default();
     for (role, of) in parts {
@@ -187,6 +197,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     let addresses = cameras.into_iter().map(|(role, address, _)| (role, address)).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
+    let pushes = Pushes::new(Broadcast::open(&studio, &desk, &encoders.ranked)?);
 
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {
@@ -195,12 +206,20 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     if let Some(put_aside) = put_aside {
         alarms.raise(tell::timetable_broken(&put_aside.file, &put_aside.why));
     }
+    if let Some(put_aside) = targets_aside {
+        alarms.raise(tell::targets_broken(&put_aside.file, &put_aside.why));
+    }
     if let Some(why) = eyes.blind.as_ref().filter(|_| directing.is_watching() || !closeups.is_empty()) {
         alarms.raise(tell::no_detector(why));
     }
     for (input, file, why) in broken_zones {
         alarms.raise(tell::zones_broken(input, &file, &why));
     }
+    let system = SystemWatch::new(config.host.network);
+    let news_of_updates = news.clone();
+    let tell_of_updates = Box::new(move |told| drop(news_of_updates.send(Message::Update(told))));
+    let keeper = board.updater().map(|updater| Keeper::keep(updater, tell_of_updates));
+    let updating = Updating::new(keeper, data.root());
     let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
     let lessons = Lessons::new(data, ledger, storage, lesson_settings(&config));
     let mut host = Host {
@@ -225,12 +244,16 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         alarms,
         microphones: Default::default(),
         sounds,
+        system,
+        updating,
         peaks: Default::default(),
         news,
         inbox,
         library,
         live,
         settings,
+        pushes,
+        targets: Arc::new(targets),
         timetables: Arc::new(timetables),
         periods,
         zones: zones.into(),
@@ -301,11 +324,21 @@ fn open_picture(
     role: PictureRole,
     address: Address,
     input: PictureInput,
+    news: &Sender<Message>,
 ) -> ketang_pipelines::capture::OpenPicture {
-    let board = board.clone();
+    let (board, news) = (board.clone(), news.clone());
+    let settings = input.picture.settings();
     Box::new(move || {
         let credentials: Credentials = input.credentials().map_err(|error| format!("password-file: {error}"))?;
-        board.open_picture(role, &address, &credentials).map_err(|error| error.to_string())
+        let source = board.open_picture(role, &address, &credentials).map_err(|error| error.to_string())?;
+        // A camera that was without power has forgotten them.
+        let set = match settings == PictureSettings::default() {
+            true => Ok(()),
+            false => board.set_picture(&address, &settings).map_err(|error| error.to_string()),
+        };
+        // The host may have ended meanwhile.
+        let _ = news.send(Message::PictureSet(role, set));
+        Ok(source)
     })
 }
 

@@ -1,4 +1,5 @@
-//! Watches receivers and devices: HDMI signals that change while frames keep coming, and devices that come and go.
+//! Watches receivers and devices: HDMI signals that change while frames keep coming, and devices that come and go. And the system
+//! around them, whose clock and networks are asked for off the owner's thread too.
 //!
 //! A receiver that loses its signal may deliver noise or old frames (seen with V4L2 drivers), and one whose resolution changes may
 //! scale; so the signal is asked for and the input opened anew when it changes.
@@ -14,11 +15,14 @@ use ketang_hal::address::Address;
 use ketang_hal::board::Board;
 use ketang_hal::picture::Signal;
 use ketang_hal::role::PictureRole;
+use ketang_hal::system::System;
 
 use super::Message;
 
 /// How often receivers are asked; a slate is due within 0.5 s of a loss.
 const ASK_EVERY: Duration = Duration::from_millis(250);
+/// Of so many such times the system is asked once: every five seconds.
+const SYSTEM_EVERY: u32 = 20;
 
 /// What was seen.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ pub(super) struct Receivers {
 }
 
 impl Receivers {
-    /// Watches the receivers among `inputs`, and hot-plug.
+    /// Watches the receivers among `inputs`, the system, and hot-plug.
     pub(super) fn watch(board: &Arc<dyn Board>, inputs: Vec<(PictureRole, Address)>, news: &Sender<Message>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let receivers: Vec<_> = inputs.into_iter().filter(|(_, address)| matches!(address, Address::V4l2(_))).collect();
@@ -50,6 +54,8 @@ impl Receivers {
             let (board, news, stop) = (board.clone(), news.clone(), stop.clone());
             threads.push(spawn("signals", move || signals(board.as_ref(), &receivers, &news, &stop)));
         }
+        let (asked, told, stopped) = (board.clone(), news.clone(), stop.clone());
+        threads.push(spawn("system", move || system(asked.as_ref(), &told, &stopped)));
         let (board, news, stopped) = (board.clone(), news.clone(), stop.clone());
         threads.push(spawn("hot-plug", move || {
             while !stopped.load(Ordering::Relaxed) {
@@ -85,6 +91,23 @@ fn signals(board: &dyn Board, receivers: &[(PictureRole, Address)], news: &Sende
                 let _ = news.send(Message::Signal(SignalNews::Changed { role: *role, signal }));
             }
             *known = Some(signal);
+        }
+        std::thread::sleep(ASK_EVERY);
+    }
+}
+
+fn system(board: &dyn Board, news: &Sender<Message>, stop: &AtomicBool) {
+    let mut known = System::default();
+    for look in 0_u32.. {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        if look.is_multiple_of(SYSTEM_EVERY) {
+            let system = board.system();
+            if system != known {
+                let _ = news.send(Message::System(system.clone()));
+                known = system;
+            }
         }
         std::thread::sleep(ASK_EVERY);
     }

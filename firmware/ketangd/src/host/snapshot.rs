@@ -11,6 +11,7 @@ use ketang_protocol::snapshot::{
     Attendance, Directing, LessonState, PictureState, Programme, SILENCE_DBFS, Snapshot, SoundState, Storage,
     TrackState,
 };
+use ketang_protocol::system::Clock;
 
 use super::Host;
 use super::lessons::InHand;
@@ -38,6 +39,10 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         settings_wait: false,
         periods: Vec::new(),
         attendance: Attendance::default(),
+        clock: Clock::default(),
+        network: None,
+        update: None,
+        live: Vec::new(),
         longest_seconds: config.lesson.longest.get().as_secs(),
     }
 }
@@ -75,6 +80,10 @@ impl Host {
             settings_wait: self.settings.are_newer(),
             periods: self.periods.told(),
             attendance: self.attendance(),
+            clock: self.system.clock(&self.clock.zone()),
+            network: self.system.network().cloned(),
+            update: self.updating.told(),
+            live: self.live_states(),
             ..empty(&self.config, self.board.name())
         }
     }
@@ -142,6 +151,7 @@ fn track_states(in_hand: &InHand) -> Vec<TrackState> {
             bytes: progress.map_or(written, |progress| progress.bytes),
             frames: progress.map_or(0, |progress| progress.counts.frames),
             dropped: progress.map_or(0, |progress| progress.counts.dropped),
+            repeated: progress.map_or(0, |progress| progress.repeated),
             delay_p99_ms: progress.map_or(0, |progress| progress.counts.delay_p99_ms),
             running: progress.is_some_and(|progress| progress.running),
         }

@@ -5,23 +5,34 @@ use std::path::Path;
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_hal::sound::CaptureControl;
+use ketang_hal::system::Network;
 use ketang_pipelines::sound::Volume;
 use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
+use ketang_protocol::system;
 
+pub(super) const CLOCK_UNSYNCHRONISED: &str = "clock-unsynchronised";
+pub(super) const CLOCK_WRONG: &str = "clock-wrong";
 pub(super) const INPUT_LOST: &str = "input-lost";
 pub(super) const PICTURE_BLACK: &str = "picture-black";
+pub(super) const LIVE_FAILING: &str = "live-failing";
+pub(super) const LIVE_SLOW: &str = "live-slow";
 pub(super) const MICROPHONE_SILENT: &str = "microphone-silent";
 pub(super) const MICROPHONE_MUTED: &str = "microphone-muted";
 pub(super) const MICROPHONE_SHUT: &str = "microphone-shut";
+pub(super) const PICTURE_NOT_SET: &str = "picture-not-set";
 pub(super) const DETECTOR_FAILS: &str = "detector-fails";
 pub(super) const NO_DETECTOR: &str = "no-detector";
+pub(super) const NO_NETWORK: &str = "no-network";
 pub(super) const PTZ_LOST: &str = "ptz-lost";
 pub(super) const PTZ_OFF: &str = "ptz-off";
 pub(super) const SETTINGS_BROKEN: &str = "settings-broken";
 pub(super) const NOT_STARTED: &str = "not-started";
+pub(super) const TARGETS_BROKEN: &str = "targets-broken";
 pub(super) const TIMETABLE_BROKEN: &str = "timetable-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
+pub(super) const UPDATE_FELL_BACK: &str = "update-fell-back";
+pub(super) const UPDATE_NOT_KEPT: &str = "update-not-kept";
 pub(super) const ZONES_BROKEN: &str = "zones-broken";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -143,6 +154,53 @@ pub(super) fn timetable_broken(file: &Path, why: &str) -> Alarm {
     }
 }
 
+/// By the names of the targets, with why each of them does not get the programme.
+pub(super) fn live_failing(targets: &[(String, Sentence)]) -> Alarm {
+    let each: Vec<_> = targets
+        .iter()
+        .map(|(name, why)| Sentence::new(format!("“{name}”{}", why.chinese), format!("`{name}`: {}", why.english)))
+        .collect();
+    let Sentence { chinese, english } = Sentence::joined(&each);
+    Alarm {
+        alarm: LIVE_FAILING.into(),
+        input: None,
+        chinese: format!("直播没有播出，主机会一直重试，录制不受影响：{chinese}"),
+        english: format!(
+            "Live does not go out; the host goes on trying, and lessons are recorded all the same: {english}"
+        ),
+        for_it: true,
+    }
+}
+
+pub(super) fn live_slow(targets: &[String]) -> Alarm {
+    let names = targets.join("、");
+    Alarm {
+        alarm: LIVE_SLOW.into(),
+        input: None,
+        chinese: format!(
+            "直播网络太慢，观众看到的画面有跳跃（{names}）：请检查上行带宽，或降低 `recording.programme-kbit`"
+        ),
+        english: format!(
+            "The network is too slow for live, so viewers see jumps ({}): check its upload bandwidth, or lower `recording.programme-kbit`",
+            targets.join(", ")
+        ),
+        for_it: true,
+    }
+}
+
+pub(super) fn targets_broken(file: &Path, why: &str) -> Alarm {
+    let file = file.display();
+    Alarm {
+        alarm: TARGETS_BROKEN.into(),
+        input: None,
+        chinese: format!("直播目标无法读取，已另存为 {file}，目前没有直播目标：请在“直播”页重新添加（{why}）"),
+        english: format!(
+            "The live targets could not be read and were put aside as {file}: there are none until you add them again on the page Live ({why})"
+        ),
+        for_it: true,
+    }
+}
+
 /// People closed it themselves: by a touch, or by turning it all the way down.
 pub(super) fn microphone_muted(volume: Volume) -> Alarm {
     let (chinese, english) = if volume.muted {
@@ -176,6 +234,19 @@ pub(super) fn microphone_shut(role: SoundRole, control: &CaptureControl) -> Alar
             role.english()
         ),
         for_it: false,
+    }
+}
+
+pub(super) fn picture_not_set(role: PictureRole, why: &str) -> Alarm {
+    Alarm {
+        alarm: PICTURE_NOT_SET.into(),
+        input: Some(Role::Picture(role)),
+        chinese: format!("{}的画面设置没有全部生效（{why}）：请改正配置中的 [inputs.{role}.picture]", role.chinese()),
+        english: format!(
+            "Not all picture settings of {} took effect ({why}): correct [inputs.{role}.picture] in the configuration",
+            role.english()
+        ),
+        for_it: true,
     }
 }
 
@@ -226,5 +297,62 @@ pub(super) fn too_slow(track: &str) -> Alarm {
         chinese: format!("主机负荷过高，已停止录制 {track} 轨，保证主画面不丢帧"),
         english: format!("The host is overloaded: track {track} was ended so that the programme loses no frame"),
         for_it: false,
+    }
+}
+
+pub(super) fn clock_wrong(why: &Sentence) -> Alarm {
+    Alarm {
+        alarm: CLOCK_WRONG.into(),
+        input: None,
+        chinese: format!("主机时间不对，课程会记错日期：请联系管理员校准（{}）", why.chinese),
+        english: format!(
+            "The time is wrong, so lessons get a wrong day: ask your administrator to set it ({})",
+            why.english
+        ),
+        for_it: false,
+    }
+}
+
+pub(super) fn clock_unsynchronised() -> Alarm {
+    Alarm {
+        alarm: CLOCK_UNSYNCHRONISED.into(),
+        input: None,
+        chinese: "主机时间没有与时间服务器同步，会慢慢走偏：请按管理站点“时间”页设置时间服务器".into(),
+        english: "No time server keeps the host's clock, which will drift: name one as the page Time says".into(),
+        for_it: true,
+    }
+}
+
+pub(super) fn no_network(network: &Network) -> Alarm {
+    let Sentence { chinese, english } = system::network(network);
+    Alarm {
+        alarm: NO_NETWORK.into(),
+        input: None,
+        chinese: format!("主机没有网络，课程照常录制。{chinese}"),
+        english: format!("The host has no network; lessons are recorded all the same. It is {english}"),
+        for_it: true,
+    }
+}
+
+pub(super) fn update_fell_back() -> Alarm {
+    Alarm {
+        alarm: UPDATE_FELL_BACK.into(),
+        input: None,
+        chinese: "更新后的系统没有启动成功，已自动退回原来的系统，录课不受影响：请把日志交给供应方".into(),
+        english: "The updated system did not start and the machine went back to the one before; lessons are recorded as before: give the log to your supplier".into(),
+        for_it: true,
+    }
+}
+
+pub(super) fn update_not_kept(why: &Sentence) -> Alarm {
+    Alarm {
+        alarm: UPDATE_NOT_KEPT.into(),
+        input: None,
+        chinese: format!("更新后的系统还在试运行，没有保留（{}）：请接好输入，或在“更新”页选择保留", why.chinese),
+        english: format!(
+            "The updated system is still on trial and not kept ({}): mend the input, or keep it on the page Update",
+            why.english
+        ),
+        for_it: true,
     }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use ketang_hal::role::{PictureRole, Role, SoundRole};
+use ketang_hal::system::{Interface, Network};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Rename, Reply, Request, Shot};
 use ketang_protocol::lesson::{
     Check, CheckResult, Event, EventKind, Gap, GapKind, Lesson, LessonId, Outcome, Part, Track, Verdict,
@@ -20,9 +21,12 @@ use ketang_protocol::snapshot::{
     Alarm, Attendance, DeletedLesson, Directing, FoundInput, Job, JobState, LessonState, LessonSummary, PictureState,
     Programme, Snapshot, SoundState, Storage, TrackState,
 };
+use ketang_protocol::system::Clock;
+use ketang_protocol::targets::{PushState, Starts, TargetState};
 use ketangd::api::{Asked, HostHandle, Library, Socket, serve};
 use ketangd::config::Layer;
 use ketangd::settings::Settings;
+use ketangd::targets::LiveTargets;
 use ketangd::timetable::Timetables;
 use ketangd::zones::Zones;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -69,6 +73,7 @@ impl Fake {
         };
         let file = Layer { path: "ketangd.toml".into(), text: FILE.into() };
         let settings = Arc::new(Settings::beside(directory.path(), file, vec!["sim.seed=7".parse().unwrap()]));
+        let targets = Arc::new(LiveTargets::open(directory.path()).unwrap().0);
         let timetables = Arc::new(Timetables::open(directory.path()).unwrap().0);
         let events_of_host = events.clone();
         let live = Arc::default();
@@ -81,6 +86,7 @@ impl Fake {
             library,
             live,
             settings,
+            targets,
             timetables,
             zones,
         };
@@ -207,7 +213,8 @@ impl Owner {
             (Command::Export(export), _) => {
                 Ok(Reply::Done { job: Some(self.job("export", &export.lesson.0)), lesson: Some(export.lesson) })
             }
-            (Command::Layout(_) | Command::Direct { .. } | Command::Ptz(_), _) => Ok(done),
+            (Command::Layout(_) | Command::Direct { .. } | Command::Ptz(_) | Command::Update { .. }, _) => Ok(done),
+            (Command::LiveStart { .. } | Command::LiveStop { .. } | Command::LiveTest { .. }, _) => Ok(done),
             (Command::Recut(recut), _) => {
                 Ok(Reply::Done { job: Some(self.job("recut", &recut.lesson.0)), lesson: Some(recut.lesson) })
             }
@@ -347,7 +354,34 @@ pub fn snapshot() -> Snapshot {
         settings_wait: false,
         periods: vec![],
         attendance: Attendance { heads: Some(38), why: None },
+        clock: Clock {
+            zone: Some("Asia/Shanghai".into()),
+            synchronised: Some(true),
+            source: Some("chrony".into()),
+            wrong: None,
+        },
+        update: None,
+        network: Some(Network {
+            interfaces: vec![Interface {
+                name: "eth0".into(),
+                up: true,
+                carrier: true,
+                addresses: vec![[192, 168, 1, 20].into()],
+            }],
+            gateway: Some([192, 168, 1, 1].into()),
+            name_servers: vec![[192, 168, 1, 1].into()],
+        }),
         longest_seconds: 4 * 3600,
+        live: vec![TargetState {
+            name: "校园网".into(),
+            address: "rtmp://live.example/live".into(),
+            starts: Starts::WithLessons,
+            push: PushState::Live { since: "2026-11-22T08:15:02Z".parse().unwrap() },
+            kbit_s: 4210,
+            dropped: 50,
+            is_slow: false,
+            tested: None,
+        }],
     }
 }
 
@@ -366,6 +400,7 @@ pub fn lesson_state() -> LessonState {
             bytes: 412_000_000,
             frames: 18_855,
             dropped: 0,
+            repeated: 0,
             delay_p99_ms: 0,
             running: true,
         }],

@@ -28,6 +28,24 @@ fn noon() -> Timestamp {
 }
 
 #[test]
+fn the_newest_lesson_of_this_host_that_is_not_deleted_tells_the_least_that_its_clock_can_show() {
+    let (_dir, data) = data();
+    let (mut ledger, storage, _) = open(&data);
+    assert_eq!(ledger.recorded_until().unwrap(), None);
+    let foreign = Lesson { host: "room-101".into(), ..lesson(9, Outcome::Kept) };
+    let [old, newest] = [lesson(1, Outcome::Kept), lesson(2, Outcome::Kept)];
+    for lesson in [&old, &newest, &foreign] {
+        ledger.save(lesson, put(&data, lesson, b"mdat").bytes()).unwrap();
+    }
+    assert_eq!(ledger.recorded_until().unwrap(), newest.ended);
+    storage.put_into_trash(&mut ledger, &newest.id, true, noon()).unwrap();
+    assert_eq!(ledger.recorded_until().unwrap(), old.ended, "one that a wrong clock dated is deleted");
+    let running = lesson(3, Outcome::Recording);
+    ledger.save(&running, put(&data, &running, b"mdat").bytes()).unwrap();
+    assert_eq!(ledger.recorded_until().unwrap(), Some(running.started));
+}
+
+#[test]
 fn a_deleted_lesson_is_out_of_sight_and_comes_back_as_it_was() {
     let (_dir, data) = data();
     let kept = lesson(1, Outcome::Kept);

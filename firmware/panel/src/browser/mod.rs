@@ -58,7 +58,7 @@ pub(crate) fn open(listen: SocketAddr, size: Size) -> Result<(Screen, Fingers, S
     Ok((Screen { size, shown, places }, Fingers { touched, lost }, address))
 }
 
-/// The display that is seen in pages. Dropping it closes them, and those that come later.
+/// The display that is seen in pages. Dropping it sends them away and closes the port.
 #[derive(Debug)]
 pub(crate) struct Screen {
     size: Size,

@@ -48,7 +48,7 @@ pub(super) struct Pages {
     pub(super) places: Arc<Semaphore>,
 }
 
-/// Serves for ever.
+/// Serves until the display is gone.
 pub(super) async fn serve(listener: std::net::TcpListener, pages: Pages) {
     let file = |kind: &'static str, text: &'static str| {
         get(move || async move { ([(CONTENT_TYPE, kind), (CONTENT_SECURITY_POLICY, POLICY)], text) })
@@ -58,11 +58,14 @@ pub(super) async fn serve(listener: std::net::TcpListener, pages: Pages) {
         .route("/panel.css", file("text/css; charset=utf-8", include_str!("page/panel.css")))
         .route("/panel.js", file("text/javascript; charset=utf-8", include_str!("page/panel.js")))
         .route("/panel", get(join))
-        .with_state(pages);
+        .with_state(pages.clone());
+    let gone = ended(pages.shown);
     let served = match tokio::net::TcpListener::from_std(listener) {
-        Ok(listener) => axum::serve(listener, router).await,
+        Ok(listener) => axum::serve(listener, router).with_graceful_shutdown(gone).await,
         Err(error) => Err(error),
     };
+    // Each page is told why it is sent away.
+    let _ = pages.places.acquire_many(PAGES as u32).await;
     if let Err(error) = served {
         tracing::error!("the panel's page is served no more: {error}");
     }

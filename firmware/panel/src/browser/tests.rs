@@ -203,18 +203,20 @@ fn whether_a_page_looks_on_is_known() {
 }
 
 #[test]
-fn a_display_that_is_gone_sends_its_pages_away_and_lets_nobody_in_again() {
+fn a_display_that_is_gone_sends_its_pages_away_and_another_may_take_its_port() {
     let (screen, mut fingers, address) = opened();
     let mut early = page(address);
     picture(&mut early);
     say(&mut early, r#"{"is":"down","finger":0,"x":1,"y":1}"#);
     assert!(matches!(fingers.next(LIMIT).unwrap(), Some(TouchEvent::Down { .. })));
     drop(screen);
-    let mut late = page(address);
-    for page in [&mut early, &mut late] {
-        // Not one picture more.
-        let Message::Close(Some(why)) = page.read().unwrap() else { panic!("it is sent away") };
-        assert_eq!(u16::from(why.code), 4001);
-    }
+    // Not one picture more.
+    let Message::Close(Some(why)) = early.read().unwrap() else { panic!("it is sent away") };
+    assert_eq!(u16::from(why.code), 4001);
     assert_eq!(fingers.next(LIMIT).unwrap(), Some(TouchEvent::Lost), "what it held is not pressed");
+    drop(early);
+    assert!(fingers.next(LIMIT).is_err(), "nobody touches there any more");
+    let (mut screen, _fingers, _) = open(address, SIZE).unwrap();
+    screen.show(&[7; 640 * 480]).unwrap();
+    assert_eq!(only_piece(&picture(&mut page(address))).4[2], 7);
 }

@@ -69,7 +69,7 @@ fn running(
     let used = p.say(inside, words, big, Align::Left);
     inside.cut_left(used + p.sizes.pad);
     let used = p.say(inside, &counter(lesson.seconds), big, Align::Left);
-    inside.cut_left(used + p.sizes.pad * 3 / 2);
+    inside.cut_left(used + p.sizes.pad);
 
     let mut facts = Vec::new();
     facts.extend(lesson.title.clone());
@@ -133,7 +133,7 @@ fn calm(p: &mut Painter, area: Rectangle, stage: Stage, seen: &Seen, view: &View
 
 fn back(p: &mut Painter, inside: &mut Rectangle, view: &View, look: Look) {
     if view.screen != Screen::Home && !view.lock.is_shut() {
-        let button = inside.cut_left(p.sizes.button * 3 / 2);
+        let button = inside.cut_left(p.sizes.wide * 3 / 2);
         let button = button.middle(Size::new(button.size.width, p.sizes.button));
         p.button(button, Action::Open(Screen::Home), look, Some(Icon::ArrowLeft), "");
         inside.cut_left(p.sizes.pad);

@@ -8,11 +8,12 @@ use ketang_protocol::directing::Mode;
 use ketang_protocol::snapshot::{Directing, Snapshot};
 use lucide_icons::Icon;
 
+use super::cameras;
 use crate::action::Action;
 use crate::area::Cut;
 use crate::painter::{Align, Look, Painter};
 use crate::shape::mix;
-use crate::view::View;
+use crate::view::{Screen, View};
 
 /// By how many minutes a lesson can be extended.
 const EXTENDED_BY: [u32; 3] = [5, 10, 15];
@@ -20,7 +21,7 @@ const EXTENDED_BY: [u32; 3] = [5, 10, 15];
 pub(super) fn draw(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot, view: &View) {
     let c = p.colours;
     let gap = p.sizes.gap;
-    let stop = bar.cut_right(p.sizes.button * 5 / 2);
+    let stop = bar.cut_right(p.sizes.wide * 5 / 2);
     let look = Look { fill: c.ink, ink: c.ground, ground: c.ground };
     p.button_of(stop, Action::Stop, look, Some(Icon::Square), p.pick("下课", "End class"), p.sizes.title * 7 / 8);
     bar.cut_right(gap);
@@ -28,13 +29,13 @@ pub(super) fn draw(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot, vie
         return more(p, bar, snapshot);
     }
     let quiet = p.quiet(c.ground);
-    let pause = bar.cut_right(p.sizes.button * 2);
+    let pause = bar.cut_right(p.sizes.wide * 2);
     p.button_of(pause, Action::Pause, quiet, Some(Icon::Pause), p.pick("暂停", "Pause"), p.sizes.body);
     bar.cut_right(gap / 2);
     let rest = bar.cut_right(p.sizes.button);
     p.button_of(rest, Action::More(true), quiet, Some(Icon::Ellipsis), "", p.sizes.body);
     bar.cut_right(gap * 3 / 2);
-    let who = bar.cut_left(p.sizes.button * 5 / 2);
+    let who = bar.cut_left(p.sizes.wide * 5 / 2);
     directing(p, who, &snapshot.programme.directing);
     bar.cut_left(gap);
     layouts(p, bar, snapshot, view);
@@ -76,13 +77,18 @@ fn more(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot) {
     let back = bar.cut_left(p.sizes.button);
     p.button_of(back, Action::More(false), quiet, Some(Icon::ArrowLeft), "", p.sizes.body);
     bar.cut_left(gap);
-    let chapter = bar.cut_left(p.sizes.button * 5 / 2);
+    let chapter = bar.cut_left(p.sizes.wide * 5 / 2);
     p.button_of(chapter, Action::Chapter, quiet, Some(Icon::Bookmark), p.pick("标记章节", "Chapter"), p.sizes.body);
     bar.cut_left(gap);
+    if cameras::all(snapshot).next().is_some() {
+        let turn = bar.cut_left(p.sizes.wide * 2);
+        p.button_of(turn, Action::Open(Screen::Cameras), quiet, Some(Icon::Move), p.pick("云台", "Turn"), p.sizes.body);
+        bar.cut_left(gap);
+    }
     // A lesson without a planned end cannot be extended.
     if snapshot.lesson.as_ref().is_some_and(|lesson| lesson.planned_seconds.is_some()) {
         for minutes in EXTENDED_BY {
-            let place = bar.cut_left(p.sizes.button * 7 / 4);
+            let place = bar.cut_left(p.sizes.wide * 3 / 2);
             let words = p.pick(format!("+{minutes} 分钟"), format!("+{minutes} min"));
             p.button_of(place, Action::Extend(minutes), quiet, None, &words, p.sizes.body);
             bar.cut_left(gap);
@@ -94,7 +100,7 @@ fn more(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot) {
 fn layouts(p: &mut Painter, mut bar: Rectangle, snapshot: &Snapshot, view: &View) {
     let offered = arrange::offered(snapshot);
     let (gap, c) = (p.sizes.gap / 2, p.colours);
-    let width = p.sizes.button * 5 / 4;
+    let width = p.sizes.wide * 5 / 4;
     let fit = |room: u32| ((room + gap) / (width + gap)) as usize;
     let all = fit(bar.size.width) >= offered.len();
     let at_once = match all {

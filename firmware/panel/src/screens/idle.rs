@@ -9,7 +9,7 @@ use lucide_icons::Icon;
 
 use crate::action::Action;
 use crate::area::Cut;
-use crate::checks::checks;
+use crate::checks::{State, checks};
 use crate::painter::{Align, Look, Painter};
 use crate::seen::Seen;
 use crate::view::{Screen, View};
@@ -83,8 +83,8 @@ fn timetable(p: &Painter, seen: &Seen) -> Option<String> {
 /// Pre-flight as one tile: green, or red with what to do first.
 fn ready(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
     let c = p.colours;
-    let all = checks(snapshot, view, seen.now);
-    let bad: Vec<_> = all.iter().filter(|check| !check.good).collect();
+    let all = checks(snapshot, seen, view);
+    let bad: Vec<_> = all.iter().filter(|check| check.state == State::Bad).collect();
     let (fill, strong, icon) = match bad.is_empty() {
         true => (c.accent_soft, c.accent, Icon::Check),
         false => (c.record_soft, c.record, Icon::TriangleAlert),
@@ -157,8 +157,12 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     p.card(area, c.surface);
     let mut inside = area.inset(p.sizes.pad, p.sizes.pad);
     // The big button stays big: on a low screen names give way to it.
-    let name = p.sizes.button.min(76) + p.sizes.gap / 2;
-    let others = 4 * p.sizes.small + p.sizes.gap / 2 + p.sizes.button.min(80) + p.sizes.pad + p.sizes.button * 3 / 2;
+    let name = p.sizes.button.min(76).max(p.sizes.touch) + p.sizes.gap / 2;
+    let others = 4 * p.sizes.small
+        + p.sizes.gap / 2
+        + p.sizes.button.min(80).max(p.sizes.touch)
+        + p.sizes.pad
+        + p.sizes.button * 3 / 2;
     let period = seen.at_hand();
     let names = likely(seen, inside.size.height.saturating_sub(others) / name);
     if !names.is_empty() {
@@ -171,7 +175,7 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
             let by_timetable = period.is_some_and(|period| period.title == title);
             let chosen = view.name.as_ref().map_or(by_timetable, |(of, _)| *of == title);
             let words = teacher.as_ref().map_or(title.clone(), |teacher| format!("{title} · {teacher}"));
-            let row = inside.cut_top(p.sizes.button.min(76));
+            let row = inside.cut_top(p.sizes.button.min(76).max(p.sizes.touch));
             p.choice(row, Action::Name { title, teacher }, chosen, None, &words, c.surface);
             inside.cut_top(p.sizes.gap / 2);
         }
@@ -195,7 +199,7 @@ fn start(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
 fn until(p: &mut Painter, inside: &mut Rectangle, period: &Period, seen: &Seen) {
     let c = p.colours;
     heading(p, inside, p.pick("计划下课", "Planned end"));
-    let row = inside.cut_top(p.sizes.button.min(80));
+    let row = inside.cut_top(p.sizes.button.min(80).max(p.sizes.touch));
     let ends = clock(at(period.ends, seen.wall).time());
     let words = p.pick(format!("{ends}（按课表，可延长）"), format!("{ends} (by the timetable, can be extended)"));
     p.say(row, &words, p.bold(p.sizes.title, c.ink, c.surface), Align::Left);
@@ -213,7 +217,7 @@ fn plans(p: &mut Painter, inside: &mut Rectangle, seen: &Seen, view: &View) {
         None => p.pick("计划时长", "Planned length").into(),
     };
     heading(p, inside, &words);
-    let row = inside.cut_top(p.sizes.button.min(80));
+    let row = inside.cut_top(p.sizes.button.min(80).max(p.sizes.touch));
     for (column, plan) in row.columns(PLANS.len() as u32, p.sizes.gap / 2).into_iter().zip(PLANS) {
         let words = match plan {
             Some(minutes) => p.pick(format!("{minutes} 分"), format!("{minutes} min")),

@@ -6,37 +6,55 @@ use lucide_icons::Icon;
 
 use crate::action::Action;
 use crate::area::Cut;
+use crate::lock::{Door, Lock};
 use crate::painter::{Align, Painter};
 use crate::seen::Seen;
-use crate::view::View;
 
-pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
+pub(super) fn draw(p: &mut Painter, area: Rectangle, door: Door, lock: &Lock, seen: &Seen) {
     let c = p.colours;
     let mut rest = area.inset(p.sizes.pad, p.sizes.gap);
     let pad = rest.cut_right(rest.size.width / 2);
-    words(p, rest, seen, view);
+    words(p, rest, door, lock, seen);
 
     let gap = p.sizes.gap * 3 / 4;
-    let key = ((pad.size.height + gap) / 4 - gap).min(p.sizes.button * 3 / 2);
-    let wide = key * 3 / 2;
-    let block = pad.middle(Size::new(wide * 3 + gap * 2, key * 4 + gap * 3));
-    let digits = [Some(1), Some(2), Some(3), Some(4), Some(5), Some(6), Some(7), Some(8), Some(9), None, Some(0)];
-    let mut keys = block.rows_of(4, gap).into_iter().flat_map(|row| row.columns(3, gap));
-    for (digit, place) in digits.iter().zip(&mut keys) {
-        if let Some(digit) = digit {
-            let look = p.quiet(c.ground);
-            p.button_of(place, Action::Digit(*digit), look, None, &digit.to_string(), p.sizes.head);
+    let share = |of: u32, count: u32| ((of + gap) / count).saturating_sub(gap);
+    // As on a telephone; on a low screen its last row stands at the side.
+    let keys = match share(pad.size.height, 4) >= p.sizes.touch {
+        true => "123456789 0<".as_bytes().chunks(3),
+        false => "123<456 7890".as_bytes().chunks(4),
+    };
+    let (rows, columns) = (keys.len() as u32, 12 / keys.len() as u32);
+    let high = share(pad.size.height, rows).min(p.sizes.wide * 3 / 2);
+    let wide = share(pad.size.width, columns).min(high * 3 / 2);
+    let size = Size::new(wide * columns + gap * (columns - 1), high * rows + gap * (rows - 1));
+    let look = p.quiet(c.ground);
+    for (row, keys) in pad.middle(size).rows_of(rows, gap).into_iter().zip(keys) {
+        for (place, key) in row.columns(columns, gap).into_iter().zip(keys) {
+            match key {
+                b'<' => p.button_of(place, Action::Erase, look, Some(Icon::Delete), "", p.sizes.title),
+                b'0'..=b'9' => {
+                    let digit = key - b'0';
+                    p.button_of(place, Action::Digit(digit), look, None, &digit.to_string(), p.sizes.head);
+                }
+                _ => {}
+            }
         }
-    }
-    if let Some(place) = keys.next() {
-        let look = p.quiet(c.ground);
-        p.button_of(place, Action::Erase, look, Some(Icon::Delete), "", p.sizes.title);
     }
 }
 
-fn words(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
+fn words(p: &mut Painter, area: Rectangle, door: Door, lock: &Lock, seen: &Seen) {
     let c = p.colours;
-    let waits = view.lock.waits(seen.now);
+    let waits = lock.waits(seen.now);
+    let (icon, title, asked) = match door {
+        Door::Panel => (
+            Icon::Lock,
+            p.pick("面板已锁定", "This panel is locked"),
+            p.pick("输入密码解锁", "Enter the PIN to unlock"),
+        ),
+        Door::It => {
+            (Icon::KeyRound, p.pick("管理员设置", "Settings for IT"), p.pick("输入管理员密码", "Enter the PIN of IT"))
+        }
+    };
     let (words, ink) = match waits {
         Some(left) => {
             let length = p.language.length(left.as_secs_f64().ceil());
@@ -45,18 +63,18 @@ fn words(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
                 c.record_ink,
             )
         }
-        None if view.lock.was_wrong() => (p.pick("密码不对，请重试", "Wrong PIN, try again").into(), c.record_ink),
-        None => (p.pick("输入密码解锁", "Enter the PIN to unlock").into(), c.muted),
+        None if lock.was_wrong() => (p.pick("密码不对，请重试", "Wrong PIN, try again").into(), c.record_ink),
+        None => (asked.into(), c.muted),
     };
     let mut block = area.middle(Size::new(area.size.width, p.sizes.clock + p.sizes.head * 2 + p.sizes.title * 3));
     let place = block.cut_top(p.sizes.clock).center();
     p.disc(place, p.sizes.clock as f32 * 0.42, c.accent_soft, c.ground);
-    p.icon(place, Icon::Lock, p.sizes.clock * 2 / 5, c.accent, c.accent_soft);
+    p.icon(place, icon, p.sizes.clock * 2 / 5, c.accent, c.accent_soft);
     let row = block.cut_top(p.sizes.head * 2);
-    p.say(row, p.pick("面板已锁定", "This panel is locked"), p.bold(p.sizes.head, c.ink, c.ground), Align::Centre);
+    p.say(row, title, p.bold(p.sizes.head, c.ink, c.ground), Align::Centre);
     let row = block.cut_top(p.sizes.title * 3 / 2);
     p.say(row, &words, p.regular(p.sizes.title * 7 / 8, ink, c.ground), Align::Centre);
-    let (typed, count) = view.lock.digits();
+    let (typed, count) = lock.digits();
     let step = p.sizes.title * 3 / 2;
     let dots = block.middle(Size::new(step * count as u32, step));
     for index in 0..count {

@@ -21,7 +21,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     rest.cut_bottom(p.sizes.pad);
     let today = seen.wall.date();
     let lessons: Vec<_> = seen.lessons.iter().filter(|lesson| at(lesson.started, seen.wall).date() == today).collect();
-    let mut head = rest.cut_top(p.sizes.head * 8 / 5);
+    let mut head = rest.cut_top((p.sizes.head * 8 / 5).max(p.sizes.touch));
     let title = p.pick(format!("今天的课 · {} 节", lessons.len()), format!("Lessons today · {}", lessons.len()));
     rest.cut_top(p.sizes.gap / 2);
     let mut rows: Vec<Row> = lessons.into_iter().map(Row::Lesson).collect();
@@ -90,8 +90,8 @@ fn turn(p: &mut Painter, head: &mut Rectangle, page: usize, pages: usize) {
     for (icon, to) in
         [(Icon::ChevronDown, (page + 1 < pages).then_some(page + 1)), (Icon::ChevronUp, page.checked_sub(1))]
     {
-        let place = head.cut_right(p.sizes.button * 5 / 4);
-        let place = place.middle(Size::new(place.size.width, p.sizes.button.min(place.size.height.max(72))));
+        let place = head.cut_right(p.sizes.wide * 5 / 4);
+        let place = place.middle(Size::new(place.size.width, p.sizes.button.min(place.size.height)));
         match to {
             Some(to) => p.button(place, Action::Page(to), look, Some(icon), ""),
             None => p.icon(place.center(), icon, p.sizes.body * 5 / 4, p.colours.edge, p.colours.ground),

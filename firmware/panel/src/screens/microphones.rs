@@ -5,7 +5,7 @@ use ketang_protocol::command::Sound;
 use ketang_protocol::snapshot::{Snapshot, SoundState};
 use lucide_icons::Icon;
 
-use super::settings::setting;
+use super::settings::{row_height, setting};
 use super::sound;
 use crate::action::Action;
 use crate::area::Cut;
@@ -15,7 +15,7 @@ use crate::painter::{Align, Look, Painter};
 const STEP_DB: f32 = 3.0;
 
 pub(super) fn draw(p: &mut Painter, mut rest: Rectangle, snapshot: &Snapshot) {
-    let high = p.sizes.button + p.sizes.gap * 2;
+    let high = row_height(p, rest, snapshot.sounds.len() as u32);
     for one in &snapshot.sounds {
         let row = setting(p, &mut rest, high, sound::icon(one.role, one.muted), sound_name(one.role, p.language));
         microphone(p, row, one);
@@ -25,7 +25,7 @@ pub(super) fn draw(p: &mut Painter, mut rest: Rectangle, snapshot: &Snapshot) {
 fn microphone(p: &mut Painter, mut row: Rectangle, sound: &SoundState) {
     let c = p.colours;
     let gap = p.sizes.gap / 2;
-    let mute = row.cut_right(p.sizes.button * 2);
+    let mute = row.cut_right(p.sizes.wide * 2);
     row.cut_right(gap * 2);
     let words = if sound.muted { p.pick("已静音", "Muted") } else { p.pick("静音", "Mute") };
     let look = match sound.muted {
@@ -35,9 +35,9 @@ fn microphone(p: &mut Painter, mut row: Rectangle, sound: &SoundState) {
     let action = Action::Mute { role: sound.role, muted: !sound.muted };
     p.button_of(mute, action, look, Some(sound::icon(sound.role, true)), words, p.sizes.body);
 
-    let louder = row.cut_right(p.sizes.button * 5 / 4);
+    let louder = row.cut_right(p.sizes.wide * 5 / 4);
     row.cut_right(gap);
-    let quieter = row.cut_left(p.sizes.button * 5 / 4);
+    let quieter = row.cut_left(p.sizes.wide * 5 / 4);
     row.cut_left(gap);
     for (place, icon, step) in [(quieter, Icon::Minus, -STEP_DB), (louder, Icon::Plus, STEP_DB)] {
         let gain_db = (sound.gain_db + step).clamp(Sound::LEAST_DB, Sound::MOST_DB);

@@ -3,8 +3,10 @@
 mod after;
 mod assisted;
 mod band;
+mod cameras;
 mod controls;
 mod idle;
+mod it;
 mod keypad;
 mod lessons;
 mod microphones;
@@ -24,6 +26,7 @@ use embedded_graphics::prelude::*;
 use crate::action::Target;
 use crate::frame::Frame;
 use crate::letters::Letters;
+use crate::lock::Door;
 use crate::metrics::Metrics;
 use crate::painter::Painter;
 use crate::seen::{Seen, Stage};
@@ -34,7 +37,7 @@ pub fn draw(frame: &mut Frame, letters: &Letters, seen: &Seen, view: &View) -> V
     let whole = frame.bounding_box();
     let mut painter = Painter {
         colours: view.settings.theme.colours(),
-        sizes: Metrics::of(whole.size),
+        sizes: Metrics::of(whole.size, seen.millimetres),
         language: view.settings.language,
         pressed: view.pressed.as_ref(),
         targets: Vec::new(),
@@ -47,8 +50,11 @@ pub fn draw(frame: &mut Frame, letters: &Letters, seen: &Seen, view: &View) -> V
     let rest = assisted::draw(p, rest, seen, view);
     let rest = stopping::elsewhere(p, rest, seen, view);
     match (seen.snapshot, view.screen) {
-        _ if view.lock.is_shut() => keypad::draw(p, rest, seen, view),
-        (_, Screen::Settings | Screen::Microphones) => settings::draw(p, rest, seen, view),
+        _ if view.lock.is_shut() => keypad::draw(p, rest, Door::Panel, &view.lock, seen),
+        (_, Screen::It) if view.it.is_shut() => keypad::draw(p, rest, Door::It, &view.it, seen),
+        (_, Screen::Settings | Screen::Microphones | Screen::Cameras | Screen::It) => {
+            settings::draw(p, rest, seen, view)
+        }
         (Some(_), Screen::Lessons) => lessons::draw(p, rest, seen, view),
         (Some(_), Screen::Pairing) => pairing::draw(p, rest, seen, view),
         (Some(snapshot), Screen::Checks) => preflight::draw(p, rest, snapshot, seen, view),

@@ -68,7 +68,7 @@ fn fitting(p: &Painter, text: &str, how: Type, room: u32) -> Type {
 }
 
 /// The address as a QR code: dark on light in both themes, because not every phone reads the opposite.
-fn by_phone(p: &mut Painter, area: Rectangle, address: &str) {
+pub(super) fn by_phone(p: &mut Painter, area: Rectangle, address: &str) {
     let c = p.colours;
     let Ok(code) = QrCode::new(address) else { return };
     let caption = p.sizes.small * 3 / 2;

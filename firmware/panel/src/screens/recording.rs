@@ -76,7 +76,12 @@ fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &See
         return;
     }
     let gap = p.sizes.gap * 3 / 4;
-    let columns = if count <= 3 { 1 } else { 2 };
+    let fits = |rows: u32| (rest.size.height + gap) / rows >= p.sizes.touch + gap;
+    let columns = match count {
+        0..=3 => 1,
+        _ if fits(count.div_ceil(2)) => 2,
+        _ => 3,
+    };
     let rows = count.div_ceil(columns);
     // Pictures of 16:9 where the height allows, and never so narrow that names are cut.
     let high = (rest.size.height + gap) / rows.max(2) - gap;

@@ -9,7 +9,6 @@ use lucide_icons::Icon;
 use crate::action::Action;
 use crate::area::Cut;
 use crate::checks::sound_name;
-use crate::metrics::TOUCH;
 use crate::painter::{Align, Look, Painter};
 use crate::seen::Seen;
 use crate::shape::mix;
@@ -23,7 +22,7 @@ const STEPS: u32 = 24;
 
 /// The height of the row of meters.
 pub(super) fn height(p: &Painter) -> u32 {
-    (p.sizes.small * 2 + p.sizes.gap * 2).max(TOUCH)
+    (p.sizes.small * 2 + p.sizes.gap * 2).max(p.sizes.touch)
 }
 
 pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {

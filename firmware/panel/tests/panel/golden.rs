@@ -6,7 +6,8 @@ use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use ketang_hal::panel::{Finger, TouchEvent};
-use ketang_panel::{Action, Frame, Language, Letters, Screen, TOUCH, Target, Theme, draw};
+use ketang_hal::picture;
+use ketang_panel::{Action, FINGER, Frame, Language, Letters, Screen, Target, Theme, draw};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply};
 use ketang_protocol::lesson::Outcome;
 use ketang_protocol::live::Feed;
@@ -15,7 +16,18 @@ use serde_json::json;
 
 use crate::room::{Drawn, Room, letters};
 
-const SIZES: [(u32, u32); 3] = [(1024, 600), (1280, 800), (1920, 1080)];
+/// Width and height.
+type Pair = (u32, u32);
+
+const SIZES: [Pair; 3] = [(1024, 600), (1280, 800), (1920, 1080)];
+/// The screens that are sold: inches, pixels, millimetres of what is seen.
+const SOLD: [(&str, Pair, Pair); 5] = [
+    ("7", (1024, 600), (154, 86)),
+    ("8", (1280, 800), (172, 107)),
+    ("10.1", (1280, 800), (217, 136)),
+    ("15.6", (1920, 1080), (344, 194)),
+    ("21.5", (1920, 1080), (476, 268)),
+];
 /// A rare colour may stand for others that differ by no more than this: letters' edges need few, and the files stay small.
 const ALIKE: i32 = 20;
 /// Colours of so many pixels are not rare.
@@ -42,6 +54,14 @@ fn screens() -> Vec<(&'static str, Room)> {
         room.view.lock.shut();
         room
     };
+    let at_it = |room: Room| {
+        let room = at(room, Screen::It);
+        [1, 3, 5, 7, 9].into_iter().fold(room, |room, digit| tapped(room, Action::Digit(digit)))
+    };
+    let mut lost = Room::recording().with_cameras_that_turn();
+    let turns = lost.state().pictures[1].ptz.as_mut().unwrap();
+    (turns.live, turns.detail) =
+        (false, "no answer from 192.168.1.64:52381 within 1 s: check its power and its address".into());
     let mut unreachable = Room::idle();
     unreachable.snapshot = None;
     let open = |mut room: Room| {
@@ -54,8 +74,21 @@ fn screens() -> Vec<(&'static str, Room)> {
     let mut overtime = Room::recording();
     overtime.state().lesson.as_mut().unwrap().seconds = 2911.0;
     let mut for_it = Room::idle();
-    let alarm = json!({"alarm": "no-detector", "input": null, "chinese": "x", "english": "x", "for_it": true});
-    for_it.state().alarms = vec![serde_json::from_value(alarm).unwrap()];
+    let alarm = |name: &str| json!({"alarm": name, "input": null, "chinese": "x", "english": "x", "for_it": true});
+    let alarms = json!([alarm("no-network"), alarm("clock-unsynchronised")]);
+    for_it.state().alarms = serde_json::from_value(alarms).unwrap();
+    for_it.state().clock.synchronised = Some(false);
+    for_it.state().network.as_mut().unwrap().interfaces[0].carrier = false;
+    let mut wrong_clock = Room::idle();
+    wrong_clock.state().alarms = serde_json::from_value(json!([{
+        "alarm": "clock-wrong", "input": null,
+        "chinese": "主机时间不对，课程会记错日期：请联系管理员校准（早于最近一节课 2026-11-24 16:40）",
+        "english": "The time is wrong, so lessons get a wrong day: ask your administrator to set it \
+                    (before the newest lesson, 2026-11-24 16:40)",
+    }]))
+    .unwrap();
+    let mut untouchable = Room::recording();
+    untouchable.view.touch(TouchEvent::Away, &[], &untouchable.clone().seen(&|_| None));
     let mut no_lessons = Room::idle();
     no_lessons.lessons.clear();
     let mut refused = Room::idle();
@@ -75,7 +108,9 @@ fn screens() -> Vec<(&'static str, Room)> {
     vec![
         ("starting", tapped(Room::idle(), Action::Start)),
         ("refused", refused),
+        ("untouchable", untouchable),
         ("preflight-good", at(for_it, Screen::Checks)),
+        ("preflight-clock", at(wrong_clock, Screen::Checks)),
         ("layouts", tapped(Room::recording(), Action::Layouts(1))),
         ("overtime", overtime),
         ("stopping-locked", locked(tapped(Room::recording(), Action::Stop))),
@@ -104,7 +139,15 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("lessons", at(Room::idle(), Screen::Lessons)),
         ("settings", at(Room::idle(), Screen::Settings)),
         ("microphones", at(Room::idle().with_volumes(), Screen::Microphones)),
+        ("cameras", at(Room::recording().with_cameras_that_turn(), Screen::Cameras)),
+        ("cameras-lost", at(lost, Screen::Cameras)),
+        ("assisted-cameras", at(Room::idle().with_cameras_that_turn().assisted(), Screen::Cameras)),
+        ("more-cameras", tapped(Room::recording().with_cameras_that_turn(), Action::More(true))),
         ("locked", locked(Room::recording())),
+        ("it-pin", at(Room::idle().of_it(), Screen::It)),
+        ("it", at_it(Room::idle().of_it())),
+        ("it-first-access", at_it(Room::idle().of_it().before_first_access())),
+        ("assisted-it", at_it(Room::recording().of_it().assisted())),
         ("unreachable", unreachable),
         ("first-access", Room::idle().before_first_access()),
         ("pairing", at(Room::idle().before_first_access(), Screen::Pairing)),
@@ -165,11 +208,45 @@ fn every_screen_is_the_picture_that_was_blessed() {
 }
 
 #[test]
-fn every_target_is_large_enough_for_a_finger_and_lies_on_the_screen() {
+fn every_target_is_as_large_as_a_finger_on_every_screen_that_is_sold() {
+    let Some(letters) = letters() else { return };
+    let mut small = Vec::new();
+    for (inches, pixels, (width, height)) in SOLD {
+        let millimetres = picture::Size { width, height };
+        // Whether the display tells its size or, like a frame buffer, does not; 8 inches are unusual and must.
+        let known = [Some(millimetres)].into_iter().chain((inches != "8").then_some(None));
+        for told in known {
+            for (screen, room) in screens() {
+                for language in [Language::Chinese, Language::English] {
+                    for assisted in [false, true] {
+                        let mut room = if assisted { room.clone().assisted() } else { room.clone() };
+                        (room.view.settings.language, room.millimetres) = (language, told);
+                        let targets = picture_of(&room, letters, pixels).1;
+                        small.extend(targets.into_iter().filter_map(|Target { area, action }| {
+                            let across = area.size.width * width * 10 / pixels.0;
+                            let down = area.size.height * height * 10 / pixels.1;
+                            let least = across.min(down);
+                            (least < FINGER * 10).then(|| {
+                                format!(
+                                    "{inches} in, {screen} {language:?} {told:?} {assisted}: {action:?} is {}.{} mm",
+                                    least / 10,
+                                    least % 10
+                                )
+                            })
+                        }));
+                    }
+                }
+            }
+        }
+    }
+    assert!(small.is_empty(), "{}", small.join("\n"));
+}
+
+#[test]
+fn every_target_lies_on_the_screen() {
     let Some(letters) = letters() else { return };
     for_every_picture_and_assisted(|name, room, size| {
         for Target { area, action } in picture_of(room, letters, size).1 {
-            assert!(area.size.width >= TOUCH && area.size.height >= TOUCH, "{name}: {action:?} is {:?}", area.size);
             let end = area.bottom_right().unwrap();
             let inside = area.top_left.x >= 0 && area.top_left.y >= 0 && end.x < size.0 as i32 && end.y < size.1 as i32;
             assert!(inside, "{name}: {action:?} lies at {area:?}");

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic anywhere")]
 
+mod cameras;
 mod cuts;
 mod golden;
+mod it;
 mod room;
 mod touches;

@@ -1,5 +1,6 @@
 //! A classroom in the middle of a school day, as a host tells of it, and its pictures, drawn flat.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use embedded_graphics::pixelcolor::Rgb888;
@@ -11,7 +12,7 @@ use ketang_panel::{Frame, LastCut, Letters, Lock, Picture, Seen, Settings, View}
 use ketang_protocol::command::Shot;
 use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
-use ketang_protocol::pairing::PairingCode;
+use ketang_protocol::pairing::{Pages, PairingCode};
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
 use serde_json::json;
 
@@ -37,7 +38,10 @@ pub(crate) struct Room {
     pub(crate) ended: Option<Lesson>,
     pub(crate) cut: Option<LastCut>,
     pub(crate) pairing: Option<PairingCode>,
+    pub(crate) pages: Option<Pages>,
+    pub(crate) assistance: Option<SocketAddr>,
     pub(crate) assisted: bool,
+    pub(crate) millimetres: Option<ketang_hal::picture::Size>,
     pub(crate) now: Duration,
     pub(crate) view: View,
 }
@@ -59,6 +63,11 @@ impl Room {
             "sounds": [sound("teacher-mic", -24.0), sound("room-mic", -38.0), sound("line-in", -90.0)],
             "storage": {"free_bytes": 182_000_000_000_u64, "total_bytes": 256_000_000_000_u64, "lessons_left": 23},
             "jobs": [], "alarms": [], "longest_seconds": 14400,
+            "clock": {"zone": "Asia/Shanghai", "synchronised": true, "source": "systemd-timesyncd", "wrong": null},
+            "network": {
+                "interfaces": [{"name": "eth0", "up": true, "carrier": true, "addresses": ["192.168.1.20"]}],
+                "gateway": "192.168.1.1", "name_servers": ["192.168.1.1"],
+            },
         });
         Self {
             snapshot: Some(serde_json::from_value(snapshot).unwrap()),
@@ -87,9 +96,12 @@ impl Room {
             ended: None,
             cut: None,
             pairing: None,
+            pages: None,
+            assistance: None,
             assisted: false,
+            millimetres: None,
             now: Duration::from_secs(5000),
-            view: View::new(Settings::default(), Lock::new("2468".parse().ok())),
+            view: View::new(Settings::default(), Lock::new("2468".parse().ok()), Lock::default()),
         }
     }
 
@@ -212,8 +224,34 @@ impl Room {
         self
     }
 
+    /// Two of its cameras turn; the teacher's has nine presets.
+    pub(crate) fn with_cameras_that_turn(mut self) -> Self {
+        let ptz = |presets: &[&str], at: Option<&str>| {
+            let state = json!({
+                "address": "sim", "live": true, "detail": "VISCA", "pan": 12.0, "tilt": -3.0, "zoom": 2.0,
+                "going_to": null, "at": at, "presets": presets,
+            });
+            serde_json::from_value(state).unwrap()
+        };
+        let teacher = ["讲台", "黑板左", "黑板中", "黑板右", "门口", "投影", "钢琴", "学生席", "全景"];
+        self.state().pictures[1].ptz = Some(ptz(&teacher, Some("讲台")));
+        self.state().pictures[3].ptz = Some(ptz(&["left", "right"], None));
+        self
+    }
+
+    /// IT has a PIN of its own, 13579, and the host serves its pages.
+    pub(crate) fn of_it(mut self) -> Self {
+        self.view.it = Lock::new("13579".parse().ok());
+        self.view.it.shut();
+        let pages =
+            json!({"address": "https://192.168.1.20/", "others": ["https://room-302/"], "certificate": "3F:A1:9C"});
+        self.pages = Some(serde_json::from_value(pages).unwrap());
+        self
+    }
+
     /// IT looks on from a page.
     pub(crate) fn assisted(mut self) -> Self {
+        self.assistance = "127.0.0.1:8800".parse().ok();
         self.assisted = true;
         self
     }
@@ -240,7 +278,10 @@ impl Room {
             ended: self.ended.as_ref(),
             cut: self.cut.as_ref(),
             pairing: self.pairing.as_ref(),
+            pages: self.pages.as_ref(),
+            assistance: self.assistance,
             assisted: self.assisted,
+            millimetres: self.millimetres,
             thumbnails,
             now: self.now,
             wall: WALL.with(|wall| *wall),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use embedded_graphics::prelude::*;
 use ketang_hal::panel::{Finger, TouchEvent};
 use ketang_hal::role::{PictureRole, SoundRole};
-use ketang_panel::{Action, Effect, Frame, Language, LockState, Screen, Stage, Target, UNDO, draw};
+use ketang_panel::{Action, Door, Effect, Frame, Language, LockState, Screen, Stage, Target, UNDO, draw};
 use ketang_protocol::command::{Command, Refusal, RefusalCode, Reply, Shot, Sound, Start};
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Outcome;
@@ -43,16 +43,16 @@ impl Hand {
         found.unwrap_or_else(|| panic!("{action:?} cannot be touched: {targets:?}")).area.center()
     }
 
-    fn touch(&mut self, event: TouchEvent) -> Vec<Effect> {
+    pub(crate) fn touch(&mut self, event: TouchEvent) -> Vec<Effect> {
         let (targets, room) = (self.targets(), self.room.clone());
         self.room.view.touch(event, &targets, &room.seen(&|_| None))
     }
 
-    fn down(&mut self, finger: u32, at: Point) -> Vec<Effect> {
+    pub(crate) fn down(&mut self, finger: u32, at: Point) -> Vec<Effect> {
         self.touch(TouchEvent::Down { finger: Finger(finger), x: at.x, y: at.y })
     }
 
-    fn up(&mut self, finger: u32) -> Vec<Effect> {
+    pub(crate) fn up(&mut self, finger: u32) -> Vec<Effect> {
         self.touch(TouchEvent::Up { finger: Finger(finger) })
     }
 
@@ -200,21 +200,31 @@ fn a_volume_goes_in_steps_and_not_beyond_its_ends() {
     assert!(hand.offers(&Action::Volume { role, gain_db: 17.0 }));
 }
 
-#[test]
-fn a_muted_or_lowered_microphone_is_not_called_silent() {
-    let Some(mut hand) = Hand::at(Room::recording().with_volumes()) else { return };
-    let sounds = &mut hand.room.state().sounds;
-    (sounds[1].level_dbfs, sounds[1].gain_db) = (-70.0, -30.0);
-    let calm = |hand: &Hand| {
-        let mut frame = Frame::new(1280, 800);
-        draw(&mut frame, letters().unwrap(), &hand.room.seen(&|_| None), &hand.room.view);
-        frame
+/// Whether the screen tells, after so many seconds, of a microphone that gave this all the time: whether it is another picture than
+/// of one that gives it since this moment.
+fn is_told_after(seconds: u64, level_dbfs: f32, gain_db: f32, muted: bool) -> Option<bool> {
+    let give = |hand: &mut Hand| {
+        let sound = &mut hand.room.state().sounds[1];
+        (sound.level_dbfs, sound.gain_db, sound.muted) = (level_dbfs, gain_db, muted);
     };
-    let before = calm(&hand);
-    hand.wait(Duration::from_millis(1));
-    hand.wait(Duration::from_secs(60));
-    hand.room.now -= Duration::from_millis(60_001);
-    assert!(before == calm(&hand), "no warning has come up");
+    let [mut always, mut now] =
+        [Hand::at(Room::recording().with_volumes())?, Hand::at(Room::recording().with_volumes())?];
+    give(&mut always);
+    for hand in [&mut always, &mut now] {
+        hand.wait(Duration::from_millis(1));
+        hand.wait(Duration::from_secs(seconds));
+    }
+    give(&mut now);
+    Some(shown(&always) != shown(&now))
+}
+
+#[test]
+fn a_microphone_is_called_silent_unless_it_was_muted_or_turned_down() {
+    let Some(silent) = is_told_after(60, -70.0, 0.0, false) else { return };
+    assert!(silent);
+    for (seconds, level, gain, muted) in [(5, -70.0, 0.0, false), (60, -70.0, -30.0, false), (60, -70.0, 0.0, true)] {
+        assert_eq!(is_told_after(seconds, level, gain, muted), Some(false), "{seconds} {level} {gain} {muted}");
+    }
 }
 
 #[test]
@@ -337,14 +347,14 @@ fn a_locked_panel_takes_only_its_pin() {
     let allowed = |action: &Action| matches!(action, Action::Digit(_) | Action::Erase | Action::Speak(_));
     assert!(hand.targets().iter().all(|target| allowed(&target.action)));
     [2, 4, 6].into_iter().for_each(|digit| assert_eq!(hand.tap(Action::Digit(digit)), []));
-    assert_eq!(hand.tap(Action::Digit(8)), [Effect::KeepLock(LockState { shut: false, wrong: 0 })]);
+    assert_eq!(hand.tap(Action::Digit(8)), [Effect::KeepLock(Door::Panel, LockState { shut: false, wrong: 0 })]);
     assert!(hand.offers(&Action::Stop));
 }
 
 #[test]
 fn locking_and_each_wrong_pin_are_kept_and_told() {
     let Some(mut hand) = Hand::at(Room::recording()) else { return };
-    let kept = |shut, wrong| vec![Effect::KeepLock(LockState { shut, wrong })];
+    let kept = |shut, wrong| vec![Effect::KeepLock(Door::Panel, LockState { shut, wrong })];
     assert_eq!(hand.tap(Action::Lock), kept(true, 0));
     for wrong in 1..=2 {
         (0..3).for_each(|_| assert_eq!(hand.tap(Action::Digit(1)), []));
@@ -494,6 +504,33 @@ fn a_locked_panel_tells_of_the_assistance_and_lets_no_pupil_end_it() {
     hand.tap(Action::Lock);
     assert!(!hand.offers(&Action::EndAssistance));
     let effects: Vec<Effect> = [2, 4, 6, 8].into_iter().flat_map(|digit| hand.tap(Action::Digit(digit))).collect();
-    assert_eq!(effects, [Effect::KeepLock(LockState { shut: false, wrong: 0 })]);
+    assert_eq!(effects, [Effect::KeepLock(Door::Panel, LockState { shut: false, wrong: 0 })]);
     assert!(hand.offers(&Action::EndAssistance));
+}
+
+/// The picture as it is now.
+fn shown(hand: &Hand) -> Frame {
+    let mut frame = Frame::new(1280, 800);
+    draw(
+        &mut frame,
+        letters().expect("the hand is only there with letters"),
+        &hand.room.seen(&|_| None),
+        &hand.room.view,
+    );
+    frame
+}
+
+#[test]
+fn a_touchscreen_that_does_not_work_is_told_until_it_does() {
+    let Some(mut hand) = Hand::at(Room::recording()) else { return };
+    let well = shown(&hand);
+    let stop = hand.place(&Action::Stop);
+    hand.down(0, stop);
+    hand.touch(TouchEvent::Away);
+    assert_eq!(hand.up(0), [], "what was held is not pressed");
+    assert!(shown(&hand) != well);
+    hand.touch(TouchEvent::Here);
+    assert!(shown(&hand) == well);
+    hand.tap(Action::Stop);
+    assert!(hand.offers(&Action::GoOn));
 }

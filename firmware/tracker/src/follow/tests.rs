@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use super::*;
 use crate::calibration::Pair;
 use crate::detector::Keypoints;

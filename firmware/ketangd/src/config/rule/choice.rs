@@ -1,12 +1,13 @@
 //! Values that are one of a few words.
 
-use ketang_hal::picture::Size;
+use ketang_hal::picture::{self, Size};
 use ketang_protocol::directing::Mode;
 
 use super::{Rule, read_by_rule};
 
 read_by_rule! {
     DirectingMode;
+    PowerLine;
     ProgrammeSize;
     RecordedSound;
     VerifiedTracks;
@@ -43,6 +44,15 @@ choices! {
         Hd = "1280x720",
     }
 
+    /// The mains, whose lamps flicker.
+    PowerLine {
+        #[default]
+        Hz50 = "50hz",
+        Hz60 = "60hz",
+        Auto = "auto",
+        Off = "off",
+    }
+
     /// Who cuts (JX-6).
     DirectingMode {
         #[default]
@@ -75,6 +85,17 @@ impl From<DirectingMode> for Mode {
             DirectingMode::Automatic => Mode::Automatic,
             DirectingMode::SemiAutomatic => Mode::SemiAutomatic,
             DirectingMode::Manual => Mode::Manual,
+        }
+    }
+}
+
+impl From<PowerLine> for picture::PowerLine {
+    fn from(mains: PowerLine) -> Self {
+        match mains {
+            PowerLine::Hz50 => Self::Hz50,
+            PowerLine::Hz60 => Self::Hz60,
+            PowerLine::Auto => Self::Auto,
+            PowerLine::Off => Self::Off,
         }
     }
 }

@@ -12,10 +12,10 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected, Visitor};
 
-pub use choice::{DirectingMode, ProgrammeSize, RecordedSound, VerifiedTracks};
+pub use choice::{DirectingMode, PowerLine, ProgrammeSize, RecordedSound, VerifiedTracks};
 pub(super) use input::roles;
 pub use input::{Output, OutputSound, PictureAddress, PtzPlace, SoundAddress, Tracks};
-pub use number::{Count, OrNever, Ppm, Range, TimeSpan};
+pub use number::{Count, OrAuto, OrNever, Ppm, Range, TimeSpan};
 pub use text::{AbsolutePath, Identifier, Listen, LogFilter, Name, Secret, Text};
 
 /// A value that is written as one TOML string or integer, and what it must be.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ketang_hal::picture;
 use ketang_hal::ptz::Span;
 use serde::de::{self, Deserialize, Deserializer};
 
@@ -10,6 +11,7 @@ use super::{Rule, read_by_rule};
 read_by_rule! {
     Count<MIN, MAX> where (const MIN: u32, const MAX: u32);
     TimeSpan<MIN, MAX> where (const MIN: u64, const MAX: u64);
+    OrAuto<T> where (T: Rule);
     OrNever<T> where (T: Rule);
     Ppm;
 }
@@ -113,6 +115,31 @@ impl<T: Rule> Rule for OrNever<T> {
     }
     fn from_text(text: &str) -> Result<Self, Option<String>> {
         if text == "never" { Ok(Self::Never) } else { T::from_text(text).map(Self::After) }
+    }
+}
+
+/// Something that may be left to the camera by writing `"auto"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrAuto<T>(picture::OrAuto<T>);
+
+impl<T> OrAuto<T> {
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> picture::OrAuto<U> {
+        match self.0 {
+            picture::OrAuto::Auto => picture::OrAuto::Auto,
+            picture::OrAuto::Fixed(value) => picture::OrAuto::Fixed(of(value)),
+        }
+    }
+}
+
+impl<T: Rule> Rule for OrAuto<T> {
+    fn expected() -> String {
+        format!("\"auto\" or {}", T::expected())
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        if text == "auto" { Ok(Self(picture::OrAuto::Auto)) } else { Err(None) }
+    }
+    fn from_number(number: i64) -> Option<Self> {
+        T::from_number(number).map(|value| Self(picture::OrAuto::Fixed(value)))
     }
 }
 
