@@ -121,6 +121,45 @@ fn a_student_who_walks_by_is_not_the_teacher() {
 }
 
 #[test]
+fn who_sits_in_the_front_row_is_not_the_teacher_either_when_nobody_else_is_there() {
+    let room = "board = [[[0.0, 0.5], [0.5, 0.5], [0.5, 0.8], [0.0, 0.8]]]
+        lectern = [[[0.5, 0.5], [0.7, 0.5], [0.7, 0.8], [0.5, 0.8]]]
+        students = [[[0.0, 0.8], [1.0, 0.8], [1.0, 1.0], [0.0, 1.0]]]";
+    let mut watcher = Watcher::new(Room::read(room).unwrap());
+    let mut detector = Painted { sure: 0.9, looks: 0 };
+    // Behind the lectern, and gone after 8 s; the other's box ends above the desk as often as below it.
+    let lectern = Area::new(0.56, 0.4, 0.08, 0.28);
+    let seen = play(&mut watcher, Some(&mut detector), 0..300, |s| {
+        let height = if (s * 1.3) as u32 % 2 == 0 { 0.18 } else { 0.3 };
+        let student = (Area::new(0.1, 0.58, 0.1, height), BLUE);
+        [student].into_iter().chain((s < 8.0).then_some((lectern, RED))).collect()
+    });
+    for frame in &seen {
+        let (seconds, teacher) = (frame.at.as_seconds_f64(), frame.teacher());
+        let right = match teacher {
+            Some(teacher) => seconds < 12.0 && teacher.area.iou(&lectern) > 0.5,
+            None => !(1.0..8.0).contains(&seconds),
+        };
+        assert!(right, "{seconds}: {teacher:?}");
+    }
+    assert!(seen.iter().skip(150).all(|frame| frame.people.len() == 1), "the student is seen");
+}
+
+#[test]
+fn a_teacher_who_was_taken_for_somebody_new_is_not_waited_for() {
+    let mut watcher = Watcher::new(Room::default());
+    let mut detector = Painted { sure: 0.9, looks: 0 };
+    // Farther than anybody goes from look to look, and smaller: somebody new is seen before the teacher is given up, and is no rival.
+    let place = |seconds: f32| if seconds < 40.0 { person(0.6) } else { Area::new(0.3, 0.3, 0.06, 0.2) };
+    let seen = play(&mut watcher, Some(&mut detector), 0..450, |s| vec![(place(s), RED)]);
+    let seconds = |frame: &Seen| frame.at.as_seconds_f64() as f32;
+    for frame in seen.iter().filter(|frame| !(40.0..42.0).contains(&seconds(frame))) {
+        let teacher = frame.teacher().map(|teacher| teacher.area);
+        assert!(teacher.is_some_and(|area| area.iou(&place(seconds(frame))) > 0.6), "{}: {teacher:?}", seconds(frame));
+    }
+}
+
+#[test]
 fn a_lamp_makes_nobody_come_or_go() {
     let mut watcher = Watcher::new(Room::default());
     let mut detector = Painted { sure: 0.9, looks: 0 };
