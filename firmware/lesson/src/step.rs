@@ -182,10 +182,12 @@ fn extend(settings: &Settings, record: &mut Record, now: Moment, late: bool, by:
     (false, actions)
 }
 
-/// Ends the recording: from here on the lesson is not continued after a restart, so it is saved first.
+/// Ends the recording: from here on the lesson is not continued after a restart, so it is saved first. Nothing more is recorded
+/// meanwhile, for saving waits for the disk.
 fn stop(mut record: Box<Record>, now: Moment, late: bool, nagged: bool) -> (State, Vec<Action>) {
     record.end(now);
-    let mut actions = vec![Action::Save, note(&record, now, EventKind::Ended), Action::CloseTracks];
+    let mut actions =
+        vec![Action::PauseTracks, Action::Save, note(&record, now, EventKind::Ended), Action::CloseTracks];
     actions.extend(clear(&record, now, late, alarms::OVERRUN));
     actions.extend(clear(&record, now, nagged, alarms::PAUSED));
     let since = record.timeline().elapsed(now.media);
@@ -201,7 +203,7 @@ fn stop_by_itself(record: Box<Record>, now: Moment, late: bool, nagged: bool, wh
 
 fn ends_early(record: Box<Record>, now: Moment, late: bool, nagged: bool, noted: Vec<Action>) -> (State, Vec<Action>) {
     let (state, mut actions) = stop(record, now, late, nagged);
-    actions.splice(1..1, noted.into_iter().filter(|action| *action != Action::Save));
+    actions.splice(2..2, noted.into_iter().filter(|action| *action != Action::Save));
     (state, actions)
 }
 

@@ -171,8 +171,8 @@ fn every_state_answers_every_input() {
     ];
     let pause = "PauseTracks note:paused save";
     let resume = "ResumeTracks note:resumed save";
-    let stop = "save note:ended CloseTracks";
-    let failed = "save note:track-ended note:track-ended note:ended CloseTracks";
+    let stop = "PauseTracks save note:ended CloseTracks";
+    let failed = "PauseTracks save note:track-ended note:track-ended note:ended CloseTracks";
     let made = "save note:finished Verify";
     #[rustfmt::skip]
     let wanted: [(&str, [(&str, &str); 10]); 7] = [
@@ -225,7 +225,10 @@ fn a_lesson_goes_on_past_its_planned_end_but_not_for_ever() {
     room.wait(20);
     assert_eq!(room.take(), "note:alarm raise:overrun");
     room.wait(1);
-    assert_eq!(room.take(), "save note:ended CloseTracks note:alarm clear:overrun note:alarm raise:stopped-by-itself");
+    assert_eq!(
+        room.take(),
+        "PauseTracks save note:ended CloseTracks note:alarm clear:overrun note:alarm raise:stopped-by-itself"
+    );
     assert_eq!(room.finish(), Outcome::Kept);
 }
 
@@ -262,7 +265,7 @@ fn a_lesson_without_a_plan_stops_after_the_longest() {
     room.wait(99);
     assert_eq!(room.take(), "");
     room.wait(1);
-    assert_eq!(room.take(), "save note:ended CloseTracks note:alarm raise:stopped-by-itself");
+    assert_eq!(room.take(), "PauseTracks save note:ended CloseTracks note:alarm raise:stopped-by-itself");
 }
 
 #[test]
@@ -337,7 +340,7 @@ fn a_lesson_lives_as_long_as_one_of_its_tracks() {
     assert_eq!(room.take(), "note:track-ended save");
     room.wait(10);
     room.tell(ended("programme"));
-    assert_eq!(room.take(), "save note:track-ended note:ended CloseTracks");
+    assert_eq!(room.take(), "PauseTracks save note:track-ended note:ended CloseTracks");
     let why = "recording ended by itself after 0:00:40: disk full; what was recorded until then is here";
     assert!(matches!(room.finish(), Outcome::Failed { why: said } if said.english == why));
 }

@@ -287,9 +287,8 @@ impl Host {
         self.directing.write(&Line::Rests { at: ms(at) });
     }
 
-    /// The lesson's recording is over; the director goes on without a log.
-    pub(super) fn end_directing(&mut self, at: MediaTime) {
-        self.rest_directing(at);
+    /// The lesson's recording, which rests, is over; the director goes on without a log.
+    pub(super) fn end_directing(&mut self) {
         self.directing.log = None;
     }
 }

@@ -323,7 +323,7 @@ impl Host {
     }
 
     fn close_tracks(&mut self, id: &LessonId, now: Moment) {
-        self.end_directing(now.media);
+        self.end_directing();
         self.tell_of_repeated(id, now);
         let lesson = self.lessons.in_hand.get(id);
         match lesson.and_then(|lesson| lesson.recording.as_ref()) {
