@@ -1,6 +1,6 @@
 //! The recording's thread: brings encoded frames from media time to lesson time and to their tracks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::iter;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
@@ -29,6 +29,8 @@ pub(super) struct Recorder {
     shared: Arc<Shared>,
     events: RecordingEvents,
     written: BTreeMap<TrackName, Vec<PartWritten>>,
+    /// Up to where each mix has come.
+    heard: HashMap<Variant, MediaTime>,
     /// Who sends the programme on takes it here.
     programme: CodedBus,
 }
@@ -41,7 +43,7 @@ impl Recorder {
         events: RecordingEvents,
         programme: CodedBus,
     ) -> Self {
-        Self { settings, tracks, shared, events, written: BTreeMap::new(), programme }
+        Self { settings, tracks, shared, events, written: BTreeMap::new(), heard: HashMap::new(), programme }
     }
 
     pub(super) fn run(mut self, inbox: &Receiver<Message>) {
@@ -161,6 +163,7 @@ impl Recorder {
     }
 
     fn sound(&mut self, variant: Variant, coded: &Coded) {
+        self.heard.insert(variant, MediaTime(coded.pts + coded.duration));
         let Some(placed) = self.shared.place(MediaTime(coded.pts)) else { return };
         for name in self.with_sound(variant) {
             let Some(track) = self.tracks.get_mut(&name) else { continue };
@@ -176,6 +179,10 @@ impl Recorder {
 
     /// Another encoder goes on with the mix; without one, what is sound alone has failed, and pictures go on.
     fn sound_encoder_failed(&mut self, variant: Variant, why: &str, by: Option<&'static str>) {
+        if by.is_none() {
+            // Nobody waits for it any more.
+            self.heard.insert(variant, MediaTime(u64::MAX));
+        }
         for name in self.with_sound(variant) {
             let Some(track) = self.tracks.get_mut(&name) else { continue };
             match by {
@@ -241,6 +248,11 @@ impl Recorder {
         }
     }
 
+    /// Whether every mix has come so far: each has an encoder of its own, and they are not equally fast.
+    fn has_heard(&self, end: MediaTime) -> bool {
+        self.tracks.values().all(|track| self.heard.get(&track.sound_variant).is_some_and(|heard| *heard >= end))
+    }
+
     /// Takes the last frames of every track, then closes the files.
     fn end(mut self, inbox: &Receiver<Message>) {
         let until = Instant::now() + LAST_FRAMES_WITHIN;
@@ -257,15 +269,10 @@ impl Recorder {
         }
         let end = self.shared.end().unwrap_or_default().start();
         let until = Instant::now() + LAST_FRAMES_WITHIN;
-        let mut heard = MediaTime(0);
-        while let Ok(message) = inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            if let Message::Sound(_, coded) = &message {
-                heard = MediaTime(coded.pts + coded.duration);
-            }
+        while !self.has_heard(end)
+            && let Ok(message) = inbox.recv_timeout(until.saturating_duration_since(Instant::now()))
+        {
             self.handle(message);
-            if heard >= end {
-                break;
-            }
         }
         for (name, track) in std::mem::take(&mut self.tracks) {
             drop(track.maker);
