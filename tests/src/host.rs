@@ -65,7 +65,7 @@ impl TestHost {
         let (told, opened) = mpsc::channel();
         let tokio = runtime.handle().clone();
         let run = move || match host::open(config, saved) {
-            Ok(opened) => {
+            Ok(mut opened) => {
                 let way_in = (opened.host.handle(&tokio), opened.host.news(), opened.room.clone());
                 let _ = told.send(Ok(way_in));
                 // Why it ended is for whoever can start it again.

@@ -120,7 +120,7 @@ fn run(wanted: Wanted) -> Result<Ended, Failed> {
     memory::keep_small().map_err(system("a thread cannot be started"))?;
     // The socket comes first: a second daemon must not touch the first one's data.
     let socket = Socket::bind(wanted.without_settings.host.socket.as_path())?;
-    let Begun { metrics, opened } = begin_wanted(wanted)?;
+    let Begun { metrics, mut opened } = begin_wanted(wanted)?;
     let handle = opened.host.handle(runtime.handle());
     let news = opened.host.news();
     let (stop, stopped) = watch::channel(false);

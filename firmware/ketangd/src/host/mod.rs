@@ -177,8 +177,10 @@ pub struct Host {
 }
 
 impl Host {
-    /// The way in for surfaces, with a task that brings their requests here; `runtime` runs it.
-    pub fn handle(&self, runtime: &tokio::runtime::Handle) -> HostHandle {
+    /// The way in for surfaces, with a task that brings their requests here; `runtime` runs it. What holds is published before
+    /// anybody can ask: a host that goes on with a lesson is never seen without it.
+    pub fn handle(&mut self, runtime: &tokio::runtime::Handle) -> HostHandle {
+        self.publish();
         let (commands, mut asked) = tokio::sync::mpsc::channel::<Asked>(64);
         let news = self.news.clone();
         runtime.spawn(async move {
@@ -217,7 +219,6 @@ impl Host {
         let mut next_look = Instant::now();
         let mut next_second = Instant::now();
         let mut next_feed = Instant::now();
-        self.publish();
         let ended = loop {
             match self.inbox.recv_timeout(next_look.saturating_duration_since(Instant::now())) {
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => break Ended::Told,
