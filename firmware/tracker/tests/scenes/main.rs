@@ -130,7 +130,7 @@ fn who_sits_in_the_front_row_is_not_the_teacher_either_when_nobody_else_is_there
     // Behind the lectern, and gone after 8 s; the other's box ends above the desk as often as below it.
     let lectern = Area::new(0.56, 0.4, 0.08, 0.28);
     let seen = play(&mut watcher, Some(&mut detector), 0..300, |s| {
-        let height = if (s * 1.3) as u32 % 2 == 0 { 0.18 } else { 0.3 };
+        let height = if ((s * 1.3) as u32).is_multiple_of(2) { 0.18 } else { 0.3 };
         let student = (Area::new(0.1, 0.58, 0.1, height), BLUE);
         [student].into_iter().chain((s < 8.0).then_some((lectern, RED))).collect()
     });
