@@ -246,6 +246,36 @@ fn what_is_wrong_with_a_target_is_told_in_words() {
 }
 
 #[test]
+fn a_lesson_that_goes_on_after_a_crash_goes_out_as_before() {
+    let daemon = Daemon::start(&settings());
+    daemon.wait_until_live();
+    let server = RtmpServer::start(&daemon.folder().path().join("server"));
+    let by_itself = "区平台";
+    // Nobody is there: it is tried for ever.
+    let address = format!("rtmp://127.0.0.1:{}/live", free_port());
+    let elsewhere = Target { address, ..server.target(by_itself, Starts::WithLessons) };
+    let targets = vec![server.target(NAME, Starts::ByHand), elsewhere];
+    daemon.set_targets(&Targets { targets });
+    let id = daemon.start_lesson(&["--for", "10min"]);
+    assert_eq!(daemon.ctl(&["live", "start", NAME]).code, 0);
+    let begun = |now: &Snapshot| is_live(now) && of(now, by_itself).push != PushState::Off;
+    daemon.wait("one is begun by hand, the other by itself", begun);
+    assert_eq!(daemon.ctl(&["live", "stop", by_itself]).code, 0);
+    daemon.wait("that is ended by hand", |now| of(now, by_itself).push == PushState::Off);
+    daemon.record_until(2.0);
+
+    let daemon = Daemon::start_in(daemon.kill(), &settings());
+    let now = daemon.wait("it is live again", is_live);
+    assert_eq!(now.lesson.as_ref().map(|lesson| &lesson.id), Some(&id));
+    assert_eq!(of(&now, by_itself).push, PushState::Off, "what was ended stays so");
+    assert_eq!(daemon.ctl(&["stop"]).code, 0);
+    daemon.ended(&id);
+    daemon.start_lesson(&[]);
+    let now = daemon.wait("the next lesson begins as the targets say", |now| of(now, by_itself).push != PushState::Off);
+    assert_eq!(of(&now, NAME).push, PushState::Off);
+}
+
+#[test]
 fn targets_are_worked_with_at_the_command_line_and_changed_in_mid_lesson() {
     let daemon = Daemon::start(&settings());
     daemon.wait_until_live();

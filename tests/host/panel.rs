@@ -1,5 +1,7 @@
 //! The touchscreen against the host: the real panel in a page is touched, and the daemon tells what came of it.
 
+use std::os::unix::net::UnixDatagram;
+
 use embedded_graphics::prelude::Point;
 use ketang_board::ptz::sim::{SimCamera, SimSettings};
 use ketang_hal::role::PictureRole;
@@ -8,7 +10,7 @@ use ketang_protocol::command::{Command, Shot};
 use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
 use ketang_protocol::snapshot::{PtzState, Snapshot};
 use ketang_protocol::turning::Way;
-use ketang_tests::{Admin, Daemon, HostSettings, Panel};
+use ketang_tests::{Admin, Daemon, HostSettings, LIMIT, Panel};
 use serde_json::json;
 
 fn daemon() -> Daemon {
@@ -120,6 +122,21 @@ fn a_panel_that_is_killed_in_mid_lesson_comes_back_to_it() {
     assert_eq!(recording(&daemon), id, "the stop that nobody confirmed died with the panel");
     panel.tap(Action::Stop);
     daemon.ended(&id).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn the_service_manager_is_told_as_long_as_it_draws() {
+    let daemon = daemon();
+    let notify = daemon.socket().with_file_name("panel-notify");
+    let told = UnixDatagram::bind(&notify).unwrap();
+    let mut panel = Panel::start_watched(&daemon, &notify);
+    let mut said = [0; 256];
+    told.set_read_timeout(Some(LIMIT)).unwrap();
+    for _ in 0..3 {
+        let length = told.recv(&mut said).unwrap();
+        assert_eq!(&said[..length], b"WATCHDOG=1\n");
+    }
+    assert!(panel.runs());
 }
 
 #[test]

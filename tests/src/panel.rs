@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver};
@@ -95,11 +95,23 @@ impl<'a> Panel<'a> {
         panel
     }
 
+    /// Starts one that a service manager watches, which ends it where it tells nothing at `notify` for two seconds.
+    pub fn start_watched(daemon: &'a Daemon, notify: &Path) -> Self {
+        let mut command = Command::new(program("ketang-panel"));
+        command.env("NOTIFY_SOCKET", notify).env("WATCHDOG_USEC", "2000000");
+        Self::start_as(daemon, command)
+    }
+
     fn start_with(daemon: &'a Daemon, flags: &[&str]) -> Self {
         let mut command = Command::new(program("ketang-panel"));
+        command.args(flags);
+        Self::start_as(daemon, command)
+    }
+
+    fn start_as(daemon: &'a Daemon, mut command: Command) -> Self {
         let socket = daemon.socket();
         let pairing = socket.with_file_name("admin-run").join("pairing.json");
-        command.args(flags).arg("--pairing").arg(&pairing);
+        command.arg("--pairing").arg(&pairing);
         command.args(["--browser", "127.0.0.1:0", "--size", &format!("{WIDTH}x{HEIGHT}")]);
         command.arg("--settings").arg(socket.with_file_name("panel.toml")).arg("--socket").arg(socket);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("ketang-panel can be started");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
@@ -133,6 +133,28 @@ struct Kept {
     file: PathBuf,
 }
 
+/// The service manager's (`WatchdogSec=`), fed by the loop that draws: a display that takes no picture any more stops it.
+struct ServiceWatchdog {
+    every: Duration,
+    fed: Option<Instant>,
+}
+
+impl ServiceWatchdog {
+    fn from_environment() -> Option<Self> {
+        let limit = sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero())?;
+        Some(Self { every: limit / 4, fed: None })
+    }
+
+    fn feed(&mut self) {
+        if self.fed.is_none_or(|fed| fed.elapsed() >= self.every) {
+            self.fed = Some(Instant::now());
+            if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
+                tracing::warn!("the service manager could not be told that the panel draws: {error}");
+            }
+        }
+    }
+}
+
 struct Show<'a> {
     display: &'a mut dyn Display,
     millimetres: Option<Size>,
@@ -170,6 +192,7 @@ impl Show<'_> {
         mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
     ) -> Result<(), Failure> {
         self.light(self.view.settings.brightness);
+        let mut watchdog = ServiceWatchdog::from_environment();
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -202,6 +225,9 @@ impl Show<'_> {
             };
             self.carry_out(effects);
             self.show()?;
+            if let Some(watchdog) = &mut watchdog {
+                watchdog.feed();
+            }
         }
     }
 

@@ -77,7 +77,7 @@ const NIGHT: Colours = Colours {
     record: rgb(0xd2_2d_25),
     record_soft: rgb(0x45_19_17),
     record_ink: rgb(0xff_8a_80),
-    warn: rgb(0xb3_66_08),
+    warn: rgb(0xae_62_06),
     warn_deep: rgb(0x91_50_02),
     warn_soft: rgb(0x40_2b_0c),
     warn_ink: rgb(0xf6_b7_5c),
@@ -89,6 +89,53 @@ impl Theme {
         match self {
             Self::Day => &DAY,
             Self::Night => &NIGHT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use embedded_graphics::prelude::RgbColor;
+
+    use super::*;
+
+    /// Relative luminance (WCAG 2.2).
+    fn luminance(colour: Rgb888) -> f64 {
+        let linear = |value: u8| match f64::from(value) / 255.0 {
+            share if share <= 0.04045 => share / 12.92,
+            share => ((share + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    fn contrast(a: Rgb888, b: Rgb888) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_is_read_on_every_ground_that_it_stands_on() {
+        assert!((contrast(rgb(0xff_ff_ff), rgb(0)) - 21.0).abs() < 1e-9);
+        for (theme, c) in [("day", &DAY), ("night", &NIGHT)] {
+            let grounds = [c.ground, c.surface, c.raised, c.accent_soft, c.record_soft, c.warn_soft];
+            // WCAG 2.2: 7 for what is read from afar (1.4.6), 4.5 for all other text (1.4.3).
+            let far = grounds.map(|ground| ("ink", c.ink, ground, 7.0));
+            let near = [
+                ("muted", c.muted, c.ground, 4.5),
+                ("muted on cards", c.muted, c.surface, 4.5),
+                ("on accent", c.on_accent, c.accent, 4.5),
+                ("on record", c.on_state, c.record, 4.5),
+                ("on warn", c.on_state, c.warn, 4.5),
+                ("on deep warn", c.on_state, c.warn_deep, 4.5),
+                ("red", c.record_ink, c.surface, 4.5),
+                ("red on its tint", c.record_ink, c.record_soft, 4.5),
+                ("amber", c.warn_ink, c.surface, 4.5),
+                ("amber on its tint", c.warn_ink, c.warn_soft, 4.5),
+            ];
+            for (what, ink, ground, least) in far.into_iter().chain(near) {
+                let told = contrast(ink, ground);
+                assert!(told >= least, "{what} by {theme}: {told:.2}");
+            }
         }
     }
 }

@@ -197,7 +197,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     let addresses = cameras.into_iter().map(|(role, address, _)| (role, address)).collect();
     let receivers = Receivers::watch(&board, addresses, &news);
     let output = output(&config, board.as_ref(), &studio, &desk);
-    let pushes = Pushes::new(Broadcast::open(&studio, &desk, &encoders.ranked)?);
+    let pushes = Pushes::new(Broadcast::open(&studio, &desk, &encoders.ranked)?, data.root());
 
     let mut alarms = Alarms::default();
     for alarm in report.alarms() {

@@ -1,11 +1,13 @@
 //! The pushes to the live targets: when they begin and end, what becomes of them, and what people are told of it.
 //!
 //! A push begins with a lesson where its target says so, or when somebody starts it. All end with the lesson, so that no class goes
-//! out unnoticed after it. Nothing of it is waited for here.
+//! out unnoticed after it; a lesson that goes on after the host's end goes out as before. Nothing of it is waited for here.
 
+mod kept;
 mod words;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ use ketang_protocol::sentence::Sentence;
 use ketang_protocol::targets::{PushState, Starts, Target, TargetState};
 
 use super::{Host, Message, tell};
+use kept::{GoesOut, Kept};
 use words::in_words;
 
 /// A test sends for so long once the server takes it: enough for a figure of its rate.
@@ -41,6 +44,7 @@ pub(super) struct Pushes {
     lesson: Option<LessonId>,
     /// Whether a recording made the programme's frames at the last look.
     recorded: bool,
+    kept: Kept,
 }
 
 /// A target that somebody has pushed to since the host was opened.
@@ -75,8 +79,8 @@ enum Test {
 }
 
 impl Pushes {
-    pub(super) fn new(broadcast: Broadcast) -> Self {
-        Self { broadcast, of: BTreeMap::new(), given: 0, lesson: None, recorded: false }
+    pub(super) fn new(broadcast: Broadcast, data: &Path) -> Self {
+        Self { broadcast, of: BTreeMap::new(), given: 0, lesson: None, recorded: false, kept: Kept::open(data) }
     }
 
     fn numbered(&mut self, number: u64) -> Option<&mut Pushing> {
@@ -245,8 +249,8 @@ impl Host {
         if before.is_some() && before != lesson {
             self.end_with_lesson();
         }
-        if lesson.is_some() && before != lesson {
-            self.begin_with_lesson();
+        if let Some(id) = lesson.as_ref().filter(|_| before != lesson) {
+            self.begin_with_lesson(id);
         }
         let recorded = self.is_programme_recorded();
         if std::mem::replace(&mut self.pushes.recorded, recorded) != recorded {
@@ -256,6 +260,9 @@ impl Host {
         self.end_tests();
         self.look_for_slow_ones();
         self.tell_of_live();
+        let on = self.pushes.of.iter().filter(|(_, pushing)| pushing.is_on()).map(|(name, _)| name.clone());
+        let goes_out = lesson.map(|lesson| GoesOut { lesson, targets: on.collect() });
+        self.pushes.kept.keep(goes_out);
     }
 
     fn is_programme_recorded(&self) -> bool {
@@ -264,7 +271,12 @@ impl Host {
         progress.get(&TrackName::Programme).is_some_and(|programme| programme.running)
     }
 
-    fn begin_with_lesson(&mut self) {
+    fn begin_with_lesson(&mut self, id: &LessonId) {
+        let before = self.pushes.kept.of(id).cloned();
+        let begins = |target: &Target| match &before {
+            Some(targets) => targets.contains(&target.name),
+            None => target.starts == Starts::WithLessons,
+        };
         for target in &self.targets.now().targets {
             match self.pushes.of.get(&target.name).filter(|pushing| pushing.is_on()) {
                 // It went out before; the lesson is told what goes out of it.
@@ -272,7 +284,7 @@ impl Host {
                     self.note_in_lesson(self.clock.now(), EventKind::LiveBegan { target: target.name.clone() });
                 }
                 Some(_) => {}
-                None if target.starts == Starts::WithLessons => self.push_anew(target),
+                None if begins(target) => self.push_anew(target),
                 None => {}
             }
         }

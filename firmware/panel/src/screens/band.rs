@@ -1,8 +1,9 @@
-//! The band on top of every screen, the lock's too: whether this room is being recorded, to be read from 3 m. Red says yes,
-//! amber says that it should be and is not.
+//! The band on top of every screen, the lock's too: whether this room is being recorded, to be read from 3 m, and whether others
+//! look on. Red says yes, amber says that it should be and is not.
 
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
+use ketang_protocol::targets::PushState;
 use lucide_icons::Icon;
 
 use crate::action::Action;
@@ -70,6 +71,7 @@ fn running(
     inside.cut_left(used + p.sizes.pad);
     let used = p.say(inside, &counter(lesson.seconds), big, Align::Left);
     inside.cut_left(used + p.sizes.pad);
+    going_out(p, &mut inside, seen, Look { fill: ink, ink: ground, ground });
 
     let mut facts = Vec::new();
     facts.extend(lesson.title.clone());
@@ -99,6 +101,35 @@ fn running(
     }
 }
 
+/// That the programme goes live, or should: whoever is in the room must know that it is seen elsewhere.
+fn going_out(p: &mut Painter, inside: &mut Rectangle, seen: &Seen, look: Look) {
+    let targets = seen.snapshot.map_or(&[][..], |now| &now.live);
+    let any = |is: fn(&PushState) -> bool| targets.iter().any(|target| is(&target.push));
+    let (icon, words) = match () {
+        () if any(|push| matches!(push, PushState::Live { .. })) => (Icon::Radio, p.pick("直播中", "Live")),
+        () if any(|push| matches!(push, PushState::Failing { .. })) => {
+            (Icon::TriangleAlert, p.pick("直播中断", "Live fails"))
+        }
+        () if any(|push| matches!(push, PushState::Connecting)) => (Icon::Loader, p.pick("准备直播", "Going live")),
+        () => return,
+    };
+    let how = p.bold(p.sizes.body, look.ink, look.fill);
+    let (mark, gap) = (p.sizes.body * 5 / 4, p.sizes.gap);
+    let (alone, wide) = (gap + mark + gap, gap + mark + gap / 2 + p.width(words, how) + gap);
+    let fits = inside.size.width >= wide;
+    let wide = if fits { wide } else { alone };
+    let area = inside.cut_left(wide);
+    inside.cut_left(p.sizes.pad);
+    let badge = area.middle(Size::new(wide, p.sizes.body * 2));
+    p.rounded(badge, p.sizes.body, look.fill, look.ground);
+    let mut within = badge.inset(gap, 0);
+    p.icon(within.cut_left(mark).center(), icon, mark, look.ink, look.fill);
+    within.cut_left(gap / 2);
+    if fits {
+        p.say(within, words, how, Align::Left);
+    }
+}
+
 fn remaining(language: Language, seconds: f64) -> String {
     let minutes = (seconds.abs() / 60.0).ceil() as u64;
     match seconds > 0.0 {
@@ -122,6 +153,7 @@ fn calm(p: &mut Painter, area: Rectangle, stage: Stage, seen: &Seen, view: &View
     inside.cut_left(p.sizes.gap);
     let used = p.say(inside, words, p.bold(p.sizes.title, c.ink, c.ground), Align::Left);
     inside.cut_left(used + p.sizes.pad);
+    going_out(p, &mut inside, seen, Look { fill: c.record, ink: c.on_state, ground: c.ground });
     // Away from the first screen, which has its own, the time stands here.
     if view.screen != Screen::Home || view.lock.is_shut() || stage == Stage::Ended {
         let time = crate::words::clock(seen.wall.time());

@@ -168,6 +168,24 @@ impl Room {
         self
     }
 
+    /// The programme is pushed to two servers, of which one takes it.
+    pub(crate) fn live(mut self) -> Self {
+        let target = |name: &str, state: &str| {
+            json!({"name": name, "address": "rtmp://live.school.example/class", "starts": "with-lessons", "state": state,
+                "since": "2026-09-07T00:00:00Z", "why": {"chinese": "连接被拒绝", "english": "it refuses"}, "kbit_s": 4100, "dropped": 0})
+        };
+        let targets = json!([target("区平台", "live"), target("学校", "failing")]);
+        self.state().live = serde_json::from_value(targets).unwrap();
+        self
+    }
+
+    /// No server takes the programme that should go live.
+    pub(crate) fn live_fails(self) -> Self {
+        let mut room = self.live();
+        room.state().live.remove(0);
+        room
+    }
+
     pub(crate) fn paused() -> Self {
         let mut room = Self::recording();
         let lesson = room.state().lesson.as_mut().unwrap();
