@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
@@ -136,7 +136,8 @@ struct Kept {
 /// The service manager's (`WatchdogSec=`), fed by the loop that draws: a display that takes no picture any more stops it.
 struct ServiceWatchdog {
     every: Duration,
-    fed: Option<Instant>,
+    /// By the panel's clock.
+    fed: Option<Duration>,
 }
 
 impl ServiceWatchdog {
@@ -145,9 +146,9 @@ impl ServiceWatchdog {
         Some(Self { every: limit / 4, fed: None })
     }
 
-    fn feed(&mut self) {
-        if self.fed.is_none_or(|fed| fed.elapsed() >= self.every) {
-            self.fed = Some(Instant::now());
+    fn feed(&mut self, now: Duration) {
+        if self.fed.is_none_or(|fed| now.saturating_sub(fed) >= self.every) {
+            self.fed = Some(now);
             if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
                 tracing::warn!("the service manager could not be told that the panel draws: {error}");
             }
@@ -226,7 +227,7 @@ impl Show<'_> {
             self.carry_out(effects);
             self.show()?;
             if let Some(watchdog) = &mut watchdog {
-                watchdog.feed();
+                watchdog.feed(self.clock.now());
             }
         }
     }
