@@ -61,8 +61,10 @@ impl Choice {
                 self.lost = Some(at);
             }
             self.challenger = None;
-            // Who came up since the teacher was found last may be the teacher.
-            let waited = |track: &Track| self.lost.is_none_or(|lost| track.since > self.seen || at - lost >= WAITS);
+            // Who came up since the teacher was found last and goes somewhere is the teacher; what leavers leave behind does not go.
+            let anew = |track: &Track| track.since > self.seen && going(track, aspect) >= SITS && !track.at_border();
+            let waited =
+                |track: &Track| self.lost.is_none_or(|lost| track.since >= lost || at - lost >= WAITS || anew(track));
             let may = |track: &&Track| Some(track.id) == self.last || waited(track) && !sits(track);
             if let Some((id, _)) = best(&mut people().filter(may)) {
                 (self.teacher, self.last, self.since, self.lost) = (Some(id), Some(id), at, None);

@@ -163,7 +163,7 @@ impl Track {
         out || self.misses >= limit || self.stirred && at - self.seen > unseen
     }
 
-    fn at_border(&self) -> bool {
+    pub(crate) fn at_border(&self) -> bool {
         let area = self.area();
         area.x < BORDER || area.right() > 1.0 - BORDER || area.bottom() > 1.0 - BORDER && area.height < 0.3
     }

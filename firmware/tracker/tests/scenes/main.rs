@@ -150,7 +150,8 @@ fn a_teacher_who_was_taken_for_somebody_new_is_not_waited_for() {
     let mut watcher = Watcher::new(Room::default());
     let mut detector = Painted { sure: 0.9, looks: 0 };
     // Farther than anybody goes from look to look, and smaller: somebody new is seen before the teacher is given up, and is no rival.
-    let place = |seconds: f32| if seconds < 40.0 { person(0.6) } else { Area::new(0.3, 0.3, 0.06, 0.2) };
+    let walks = |seconds: f32| Area::new(0.6 - 0.06 * (seconds - 35.0), 0.3, 0.06, 0.2);
+    let place = |seconds: f32| if seconds < 40.0 { person(0.6) } else { walks(seconds) };
     let seen = play(&mut watcher, Some(&mut detector), 0..450, |s| vec![(place(s), RED)]);
     let seconds = |frame: &Seen| frame.at.as_seconds_f64() as f32;
     for frame in seen.iter().filter(|frame| !(40.0..42.0).contains(&seconds(frame))) {
