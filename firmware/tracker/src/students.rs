@@ -2,7 +2,8 @@
 //!
 //! Rows of heads lie so close above each other in the picture that nobody can be told by place alone: who stands has the head where
 //! somebody of the row behind has theirs. But who stands is as near to the camera as they were in their seat, and so as broad in the
-//! picture; and the head is where none was before.
+//! picture; and the head is where none was before. Where a head would be of somebody who has risen from a seat, and something new comes,
+//! the next look goes.
 //!
 //! ```text
 //! found in a look ─► the head is where none was, above a seat of somebody as broad: has risen ─► stands, until it is gone from there
@@ -37,10 +38,13 @@ const RISEN: f32 = 0.75;
 const HIGHEST: f32 = 2.2;
 const BESIDE: f32 = 0.9;
 const RISES: f32 = 0.3;
+const RISE: f32 = 1.1;
 const SITS_AGAIN: f32 = 0.5;
 /// Rising takes no longer; who seemed to rise and did not is looked at again after so long.
 const RISING: Ms = Ms(1500);
 const LOOKED_AT_AGAIN: Ms = Ms::seconds(5);
+/// What comes above a seat is looked at no oftener than so: somebody of the row behind may be it.
+const SUSPECTED_AGAIN: Ms = Ms::seconds(3);
 /// A head is where none was if so much of it is new, and is gone from there if less than this is.
 const NEW: f32 = 0.4;
 const OLD: f32 = 0.35;
@@ -76,6 +80,8 @@ pub struct StudentsObserver {
     hands: Vec<Hand>,
     /// Who may be rising, by the latest look.
     rises: Option<Area>,
+    /// Where somebody may have risen, by the latest picture alone.
+    suspected: Option<Area>,
     last: Option<Ms>,
     next_id: u32,
     next_seat: u32,
@@ -90,6 +96,10 @@ struct Seat {
     broad: Option<f32>,
     /// Since when who sits here seems to rise.
     rises: Option<Ms>,
+    /// When they were suspected to last.
+    suspected: Option<Ms>,
+    /// Something is new above it, and was not looked at yet.
+    new_above: Option<bool>,
     since: Ms,
     seen: Ms,
     looks: u32,
@@ -197,6 +207,13 @@ impl Seat {
     fn is_one(&self) -> bool {
         self.looks >= SEAT_LOOKS
     }
+
+    /// Where the head of who sits here would be if they rose.
+    fn risen_head(&self, aspect: f32) -> Option<Area> {
+        let broad = self.broad?;
+        let (x, _) = self.area.centre();
+        Some(Area::new(x - broad / 2.0, self.area.y - RISE * broad * aspect, broad, broad * aspect / 2.0))
+    }
 }
 
 impl Risen {
@@ -264,6 +281,7 @@ impl StudentsObserver {
             self.look(seen, picture.aspect());
         }
         self.sit_down(at);
+        self.suspect(at, picture.aspect());
         let standing =
             self.risen.iter().filter(|risen| risen.lasts(at)).map(|risen| student(&risen.person())).collect();
         let hands = self.hands(seen);
@@ -281,7 +299,27 @@ impl StudentsObserver {
     /// Where the next look should go: to who may have risen, or may sit again.
     pub fn doubtful(&self, at: Ms) -> Option<Area> {
         let doubtful = |risen: &&Risen| risen.old || !risen.lasts(at);
-        self.risen.iter().find(doubtful).map(|risen| risen.found.area).or(self.rises)
+        self.risen.iter().find(doubtful).map(|risen| risen.found.area).or(self.rises).or(self.suspected)
+    }
+
+    /// Something new came where a head would be of who has risen from a seat: of several that which was suspected the longest ago.
+    fn suspect(&mut self, at: Ms, aspect: f32) {
+        for seat in &mut self.seats {
+            let new = |head: Area| head.y >= 0.0 && self.seated.foreground(&head) >= NEW;
+            let new = seat.is_one() && seat.risen_head(aspect).is_some_and(new);
+            seat.new_above = if new { seat.new_above.or(Some(true)) } else { None };
+        }
+        let risen = &self.risen;
+        let may = |seat: &&mut Seat| {
+            let left = risen.iter().any(|risen| risen.seat.number == seat.number);
+            let lately = seat.suspected.is_some_and(|then| at - then < SUSPECTED_AGAIN);
+            seat.new_above == Some(true) && !left && !lately
+        };
+        let seat = self.seats.iter_mut().filter(may).min_by_key(|seat| seat.suspected);
+        self.suspected = seat.and_then(|seat| {
+            (seat.suspected, seat.new_above) = (Some(at), Some(false));
+            Some(seat.risen_head(aspect)?.with(&seat.area))
+        });
     }
 
     fn look(&mut self, seen: &Seen, aspect: f32) {
@@ -372,7 +410,17 @@ impl StudentsObserver {
         let seats = self.seats.iter_mut().filter(|seat| is_near(&seat.area, &area));
         let Some(seat) = seats.min_by(|a, b| apart(a).total_cmp(&apart(b))) else {
             self.next_seat += 1;
-            self.seats.push(Seat { number: self.next_seat, area, broad, rises: None, since: at, seen: at, looks: 1 });
+            self.seats.push(Seat {
+                number: self.next_seat,
+                area,
+                broad,
+                rises: None,
+                suspected: None,
+                new_above: None,
+                since: at,
+                seen: at,
+                looks: 1,
+            });
             return;
         };
         // Somebody nearer or farther, whose seat this is not.

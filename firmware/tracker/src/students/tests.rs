@@ -77,6 +77,23 @@ fn who_rises_from_a_seat_stands_until_they_sit() {
 }
 
 #[test]
+fn what_comes_above_a_seat_is_looked_at_once() {
+    let mut class = Class::default();
+    class.looks(8, &[SEAT]);
+    class.pictures(1, &[SEAT], None);
+    assert_eq!(class.observer.doubtful(class.at), None);
+    // Nobody looks yet.
+    class.pictures(1, &[UP], None);
+    let place = class.observer.doubtful(class.at).unwrap();
+    assert!(place.share_in(&UP.with(&SEAT).grown(0.1, 0.1)) > 0.99 && UP.centre().1 < place.bottom(), "{place:?}");
+    class.pictures(6, &[UP], None);
+    assert_eq!(class.observer.doubtful(class.at), None, "whatever it is, it was looked at");
+    class.pictures(8, &[SEAT], None);
+    class.pictures(1, &[UP], None);
+    assert!(class.observer.doubtful(class.at).is_some(), "it came again");
+}
+
+#[test]
 fn straightening_up_is_not_standing() {
     let mut class = Class::default();
     class.looks(8, &[SEAT]);
