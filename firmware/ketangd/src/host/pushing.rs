@@ -148,7 +148,11 @@ impl Host {
             let english = format!("the push to `{name}` runs already: stop it first to begin anew");
             return Err(Refusal::new(RefusalCode::WrongState, chinese, english));
         }
-        self.push_to(target, test)
+        self.push_to(target, test)?;
+        if !test {
+            self.keep_what_goes_out();
+        }
+        Ok(())
     }
 
     /// Somebody ends a push.
@@ -161,6 +165,7 @@ impl Host {
         };
         if pushing.end() {
             self.note_in_lesson(self.clock.now(), EventKind::LiveEnded { target: name.to_owned() });
+            self.keep_what_goes_out();
         }
         Ok(())
     }
@@ -260,7 +265,13 @@ impl Host {
         self.end_tests();
         self.look_for_slow_ones();
         self.tell_of_live();
+        self.keep_what_goes_out();
+    }
+
+    /// Before whoever asked is answered: what was told to them holds over a crash.
+    fn keep_what_goes_out(&mut self) {
         let on = self.pushes.of.iter().filter(|(_, pushing)| pushing.is_on()).map(|(name, _)| name.clone());
+        let lesson = self.lessons.running().map(|(id, _)| id.clone());
         let goes_out = lesson.map(|lesson| GoesOut { lesson, targets: on.collect() });
         self.pushes.kept.keep(goes_out);
     }
