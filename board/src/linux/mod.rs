@@ -36,7 +36,7 @@ use ketang_hal::update::Updater;
 
 pub use board_file::{BoardFile, BoardFileError, Display, ProgrammeSize};
 use hotplug::Watch;
-pub use watchdog::KernelWatchdog;
+pub use watchdog::{KernelWatchdog, ServiceWatchdog};
 
 /// A board whose hardware is what its Linux kernel shows.
 pub struct LinuxBoard {

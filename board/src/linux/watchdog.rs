@@ -1,4 +1,5 @@
-//! The kernel's watchdog device, which starts the machine anew when it is not fed (watchdog-api.rst in the kernel's documentation).
+//! Watchdogs: the kernel's device, which starts the machine anew when it is not fed (watchdog-api.rst in the kernel's documentation), and
+//! systemd's, which starts the program anew (sd_watchdog_enabled(3)).
 
 use std::fs::File;
 use std::io::Write;
@@ -52,5 +53,29 @@ impl Drop for KernelWatchdog {
         if let Err(error) = self.device.write_all(MEANT) {
             tracing::error!(watchdog = %self.path.display(), %error, "goes on watching");
         }
+    }
+}
+
+/// systemd's watchdog (`WatchdogSec=`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceWatchdog {
+    limit: Duration,
+}
+
+impl ServiceWatchdog {
+    /// `None` where systemd does not watch this process.
+    pub fn from_environment() -> Option<Self> {
+        sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()).map(|limit| Self { limit })
+    }
+}
+
+impl Watchdog for ServiceWatchdog {
+    fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    fn feed(&mut self) -> Result<(), HalError> {
+        let told = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+        told.map_err(|error| device_error(Path::new("systemd"), "cannot feed its watchdog", error))
     }
 }

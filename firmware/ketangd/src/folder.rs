@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use ketang_lesson::tracks::parse_part_file;
 use ketang_protocol::lesson::{Event, EventKind, FORMAT, Lesson, LessonId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 pub use trash::Trashed;
 
@@ -465,6 +467,26 @@ pub(crate) fn replace(path: &Path, text: &[u8], mode: u32) -> Result<(), StoreEr
     };
     write().at(path, "cannot write")?;
     path.parent().map_or(Ok(()), sync_dir)
+}
+
+/// What was remembered in a small JSON file of the data directory. One that is not there is empty, and so is one that cannot be read;
+/// that is logged.
+pub(crate) fn remembered<T: Default + DeserializeOwned>(file: &Path) -> T {
+    let read = match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return T::default(),
+        read => read.map_err(|error| error.to_string()),
+    };
+    let value = read.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
+    value.unwrap_or_else(|why| {
+        tracing::warn!(file = %file.display(), why, "what was remembered cannot be read");
+        T::default()
+    })
+}
+
+/// Remembers something for the next start. `value` has string keys and no part that fails to be written.
+pub(crate) fn remember(file: &Path, value: &impl Serialize, mode: u32) -> Result<(), StoreError> {
+    let text = serde_json::to_vec_pretty(value).expect("it has string keys and no failing part");
+    replace(file, &text, mode)
 }
 
 pub(crate) fn sync_dir(path: &Path) -> Result<(), StoreError> {

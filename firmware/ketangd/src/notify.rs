@@ -1,9 +1,6 @@
-//! What systemd is told: ready, alive, in words, stopping. Without systemd nothing happens.
+//! What systemd is told: ready, in words, stopping; its watchdog is the board's. Without systemd nothing happens.
 
-use std::time::Duration;
-
-use ketang_hal::HalError;
-use ketang_hal::watchdog::Watchdog;
+pub use ketang_board::linux::ServiceWatchdog;
 use sd_notify::NotifyState;
 
 /// The host takes commands.
@@ -19,30 +16,6 @@ pub fn status(status: &str) {
 /// The host ends, and may take its time to close the files of a lesson.
 pub fn stopping() {
     tell(&[NotifyState::Stopping]);
-}
-
-/// systemd's watchdog (`WatchdogSec=`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServiceWatchdog {
-    limit: Duration,
-}
-
-impl ServiceWatchdog {
-    /// `None` where systemd does not watch this process.
-    pub fn from_environment() -> Option<Self> {
-        sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero()).map(|limit| Self { limit })
-    }
-}
-
-impl Watchdog for ServiceWatchdog {
-    fn limit(&self) -> Duration {
-        self.limit
-    }
-
-    fn feed(&mut self) -> Result<(), HalError> {
-        tell(&[NotifyState::Watchdog]);
-        Ok(())
-    }
 }
 
 /// The host takes everything down and begins anew in the same process: systemd is to wait for the next `ready`.

@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ketang_board::linux::ServiceWatchdog;
 use ketang_client::Client;
 use ketang_hal::panel::{Display, Touch, TouchEvent};
 use ketang_hal::picture::Size;
+use ketang_hal::watchdog::Watchdog;
 use ketang_panel::{
     Door, Effect, Frame, LastCut, Letters, Lock, LockState, Picture, Pin, Screen, Seen, Settings, Stage, Target, View,
     draw, pairing,
@@ -133,29 +135,6 @@ struct Kept {
     file: PathBuf,
 }
 
-/// The service manager's (`WatchdogSec=`), fed by the loop that draws: a display that takes no picture any more stops it.
-struct ServiceWatchdog {
-    every: Duration,
-    /// By the panel's clock.
-    fed: Option<Duration>,
-}
-
-impl ServiceWatchdog {
-    fn from_environment() -> Option<Self> {
-        let limit = sd_notify::watchdog_enabled().filter(|limit| !limit.is_zero())?;
-        Some(Self { every: limit / 4, fed: None })
-    }
-
-    fn feed(&mut self, now: Duration) {
-        if self.fed.is_none_or(|fed| now.saturating_sub(fed) >= self.every) {
-            self.fed = Some(now);
-            if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
-                tracing::warn!("the service manager could not be told that the panel draws: {error}");
-            }
-        }
-    }
-}
-
 struct Show<'a> {
     display: &'a mut dyn Display,
     millimetres: Option<Size>,
@@ -193,7 +172,9 @@ impl Show<'_> {
         mut touches: mpsc::Receiver<Result<TouchEvent, Failure>>,
     ) -> Result<(), Failure> {
         self.light(self.view.settings.brightness);
+        // Fed by the loop that draws: a display that takes no picture any more stops it.
         let mut watchdog = ServiceWatchdog::from_environment();
+        let mut next_feed = Duration::ZERO;
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
@@ -226,8 +207,12 @@ impl Show<'_> {
             };
             self.carry_out(effects);
             self.show()?;
-            if let Some(watchdog) = &mut watchdog {
-                watchdog.feed(self.clock.now());
+            let now = self.clock.now();
+            if let Some(watchdog) = watchdog.as_mut().filter(|_| now >= next_feed) {
+                next_feed = now + watchdog.interval();
+                if let Err(error) = watchdog.feed() {
+                    tracing::warn!("{error}");
+                }
             }
         }
     }

@@ -98,11 +98,20 @@ struct Seat {
     rises: Option<Ms>,
     /// When they were suspected to last.
     suspected: Option<Ms>,
-    /// Something is new above it, and was not looked at yet.
-    new_above: Option<bool>,
+    above: Above,
     since: Ms,
     seen: Ms,
     looks: u32,
+}
+
+/// What is where the head would be of who has risen from a seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    AsBefore,
+    /// Something came.
+    New,
+    /// Something came, and a look went there.
+    LookedAt,
 }
 
 /// Somebody who rose from a seat.
@@ -307,17 +316,21 @@ impl StudentsObserver {
         for seat in &mut self.seats {
             let new = |head: Area| head.y >= 0.0 && self.seated.foreground(&head) >= NEW;
             let new = seat.is_one() && seat.risen_head(aspect).is_some_and(new);
-            seat.new_above = if new { seat.new_above.or(Some(true)) } else { None };
+            seat.above = match (new, seat.above) {
+                (false, _) => Above::AsBefore,
+                (true, Above::AsBefore) => Above::New,
+                (true, above) => above,
+            };
         }
         let risen = &self.risen;
         let may = |seat: &&mut Seat| {
             let left = risen.iter().any(|risen| risen.seat.number == seat.number);
             let lately = seat.suspected.is_some_and(|then| at - then < SUSPECTED_AGAIN);
-            seat.new_above == Some(true) && !left && !lately
+            seat.above == Above::New && !left && !lately
         };
         let seat = self.seats.iter_mut().filter(may).min_by_key(|seat| seat.suspected);
         self.suspected = seat.and_then(|seat| {
-            (seat.suspected, seat.new_above) = (Some(at), Some(false));
+            (seat.suspected, seat.above) = (Some(at), Above::LookedAt);
             Some(seat.risen_head(aspect)?.with(&seat.area))
         });
     }
@@ -416,7 +429,7 @@ impl StudentsObserver {
                 broad,
                 rises: None,
                 suspected: None,
-                new_above: None,
+                above: Above::AsBefore,
                 since: at,
                 seen: at,
                 looks: 1,

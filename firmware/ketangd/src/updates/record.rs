@@ -2,7 +2,6 @@
 //! became of the last one. A small JSON file in the data directory, replaced whole.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ketang_hal::role::Role;
@@ -10,7 +9,7 @@ use ketang_hal::update::Installed;
 use ketang_protocol::update::{UpdateTold, UpdateWaits};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{StoreError, replace};
+use crate::folder::{StoreError, remember, remembered};
 
 const FILE: &str = "update.json";
 
@@ -69,23 +68,12 @@ impl Trial {
 }
 
 impl Record {
-    /// A file that is not there is empty, and so is one that cannot be read; that is logged.
     pub fn open(folder: &Path) -> Self {
-        let file = path(folder);
-        let read = match std::fs::read(&file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::default(),
-            read => read.map_err(|error| error.to_string()),
-        };
-        let record = read.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
-        record.unwrap_or_else(|why| {
-            tracing::warn!(file = %file.display(), why, "what is known of the last update cannot be read");
-            Self::default()
-        })
+        remembered(&path(folder))
     }
 
     pub fn save(&self, folder: &Path) -> Result<(), StoreError> {
-        let text = serde_json::to_vec_pretty(self).expect("it has string keys and no failing part");
-        replace(&path(folder), &text, 0o644)
+        remember(&path(folder), self, 0o644)
     }
 }
 

@@ -2,13 +2,12 @@
 //! ended one that begins with lessons. A small JSON file in the data directory, replaced whole.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ketang_protocol::lesson::LessonId;
 use serde::{Deserialize, Serialize};
 
-use crate::folder::replace;
+use crate::folder::{remember, remembered};
 
 const FILE: &str = "live.json";
 
@@ -27,18 +26,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What cannot be read is logged and taken for nothing.
-    pub(super) fn open(data: &std::path::Path) -> Self {
+    pub(super) fn open(data: &Path) -> Self {
         let file = data.join(FILE);
-        let now = match std::fs::read(&file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            read => {
-                let text = read.map_err(|error| error.to_string());
-                let read = text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
-                read.inspect_err(|why| tracing::warn!(file = %file.display(), why, "what was live cannot be read")).ok()
-            }
-        };
-        Self { file, now }
+        Self { now: remembered(&file), file }
     }
 
     /// Whether this very lesson went out before, and to whom.
@@ -51,15 +41,8 @@ impl Kept {
         if self.now == now {
             return;
         }
-        let written = match &now {
-            Some(now) => {
-                let text = serde_json::to_vec_pretty(now).expect("it has string keys and no failing part");
-                replace(&self.file, &text, 0o600).map_err(|error| error.to_string())
-            }
-            None => std::fs::remove_file(&self.file).map_err(|error| error.to_string()),
-        };
-        if let Err(why) = written {
-            tracing::error!(why, "what is live is not remembered");
+        if let Err(error) = remember(&self.file, &now, 0o600) {
+            tracing::error!(%error, "what is live is not remembered");
         }
         self.now = now;
     }
