@@ -31,6 +31,19 @@ fn reasons(kept: &Kept) -> Vec<(Shot, Reason)> {
 }
 
 #[test]
+fn a_cut_on_its_way_when_a_lesson_begins_is_one_of_its_cuts_once() {
+    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"]).set("recording.tracks", "[]");
+    let host = TestHost::open(&settings);
+    // Not every one is on its way at that moment.
+    for input in [Hdmi, TeacherPanorama].into_iter().cycle().take(6) {
+        host.show("single", &[input]);
+        let kept = host.record_lesson(0.4);
+        let [(shot, why)] = &reasons(&kept)[..] else { panic!("one cut: {:#?}", kept.events) };
+        assert_eq!((&shot.inputs[..], &why.cause), (&[input][..], &Cause::Hand { from: "start".into() }));
+    }
+}
+
+#[test]
 fn a_lost_picture_is_replaced_a_hand_is_obeyed_and_the_log_directs_the_same_again() {
     let folder = tempfile::tempdir().unwrap();
     let room = folder.path().join("rules.toml");

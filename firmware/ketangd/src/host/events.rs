@@ -27,9 +27,11 @@ impl Host {
             StudioEvent::Cut(cut) => {
                 self.shot = cut.shot.clone();
                 let shot = Shot { layout: cut.shot.layout, inputs: cut.shot.inputs };
-                let why = self.directing.made(&shot);
-                let event = EventKind::Cut { shot, reason: cut.reason, why };
-                self.note_in_lesson(self.moment(cut.slot.start()), event);
+                // What was ordered before a lesson began is on air before it, and none of its cuts.
+                if let Some(why) = self.directing.made(&shot) {
+                    let event = EventKind::Cut { shot, reason: cut.reason, why: Some(why) };
+                    self.note_in_lesson(self.moment(cut.slot.start()), event);
+                }
             }
         }
     }
