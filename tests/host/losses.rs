@@ -1,14 +1,12 @@
 //! Inputs that are lost and regained in mid-lesson: everything else goes on, and the lesson says what is missing where.
 
-use std::process::Command;
-
 use ketang_board::sim::Happening::{self, PluggedIn, Unplugged};
 use ketang_hal::role::PictureRole::{Hdmi, StudentsCloseup, StudentsPanorama, TeacherCloseup, TeacherPanorama};
 use ketang_hal::role::SoundRole::{LineIn, RoomMic, TeacherMic};
 use ketang_hal::role::{PictureRole, Role, SoundRole};
 use ketang_protocol::lesson::{EventKind, GapKind, Outcome};
 use ketang_protocol::snapshot::Snapshot;
-use ketang_tests::{Frame, HostSettings, Kept, Share, TestHost, assert_consecutive, panes};
+use ketang_tests::{Frame, HostSettings, Kept, Share, TestHost, assert_consecutive, film, panes};
 
 /// A loss is noticed within 0.5 s; this is as seen in files, with a frame or two of grace.
 const NOTICED: f64 = 0.6;
@@ -121,11 +119,8 @@ fn a_microphone_that_dies_while_somebody_teaches_is_told_on_the_wall() {
 #[test]
 fn a_computers_picture_that_turns_black_is_told_of_as_such() {
     let folder = tempfile::tempdir().unwrap();
-    let clip = folder.path().join("protected.mp4");
-    let mut make = Command::new("ffmpeg");
     let picture = "testsrc2=s=640x360:r=25:d=12,drawbox=c=black:t=fill:enable='gte(t,4)'";
-    make.args(["-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "ultrafast"]).arg(&clip);
-    assert!(make.status().unwrap().success());
+    let clip = film(folder.path(), "protected.mp4", picture);
     let settings = HostSettings::generic()
         .set("inputs.hdmi.source", format!("file:{}", clip.display()))
         .set("inputs.teacher-mic.source", "pattern")

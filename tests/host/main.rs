@@ -20,6 +20,7 @@ mod parts;
 mod pause;
 mod pictures;
 mod rtsp;
+mod running;
 mod settings;
 mod shelf;
 mod slow;

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use ketang_client::Client;
@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::host::all_live;
-use crate::{HostSettings, Kept, LIMIT, alone};
+use crate::{HostSettings, Kept, LIMIT, Turn};
 
 /// Between two looks at a host that may not answer for a while.
 const LOOK: Duration = Duration::from_millis(200);
@@ -34,7 +34,7 @@ pub struct Daemon {
     child: Child,
     folder: Arc<tempfile::TempDir>,
     data: PathBuf,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 /// What one `ketangctl` said.
@@ -53,7 +53,7 @@ impl Daemon {
 
     /// Starts a daemon on a folder that may hold something already.
     pub fn start_in(folder: Arc<tempfile::TempDir>, settings: &HostSettings) -> Self {
-        let turn = alone();
+        let turn = settings.turn();
         let data = settings.config(folder.path()).host.data.as_path().to_owned();
         let notify = folder.path().join("notify");
         let _ = std::fs::remove_file(&notify);
@@ -92,7 +92,7 @@ impl Daemon {
 
     /// As [`Daemon::run`], with these variables in its environment.
     pub fn run_in(environment: &[(&str, &Path)], folder: &Path, settings: &HostSettings) -> Ctl {
-        let _turn = alone();
+        let _turn = settings.turn();
         finish(command(folder, settings).envs(environment.iter().copied()))
     }
 

@@ -1,8 +1,8 @@
 //! A whole host inside the test's process.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use ketangd::api::HostHandle;
 use ketangd::host::{self, Message, OpenError};
 use tokio::runtime::Runtime;
 
-use crate::{HostSettings, Kept, LIMIT, alone};
+use crate::{HostSettings, Kept, LIMIT, Turn};
 
 /// A running host. Dropping it closes it as a signal would.
 pub struct TestHost {
@@ -30,7 +30,7 @@ pub struct TestHost {
     /// Where its data lie; removed with the last host that uses it.
     folder: Arc<tempfile::TempDir>,
     data: PathBuf,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 /// What a command began.
@@ -56,7 +56,7 @@ impl TestHost {
 
     /// Opens a host on a folder that may hold something already.
     pub fn open_in(folder: Arc<tempfile::TempDir>, settings: &HostSettings) -> Result<Self, OpenError> {
-        let turn = alone();
+        let turn = settings.turn();
         let config = settings.config(folder.path());
         let data = config.host.data.as_path().to_owned();
         let saved = Arc::new(settings.saved(folder.path()));

@@ -13,6 +13,7 @@
 //! The tests themselves stand in `host/` and `admin/`. Nothing here knows a crate's internals: what a test sees, an operator can see too.
 
 mod admin;
+mod clips;
 mod daemon;
 mod host;
 mod kept;
@@ -22,10 +23,11 @@ mod rauc;
 mod rtmp;
 mod settings;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 pub use admin::Admin;
+pub use clips::{NOISE, film};
 pub use daemon::{Ctl, Daemon, program};
 pub use host::{Done, TestHost};
 pub use kept::{Frame, Kept, Offset, assert_consecutive, frames_of, shown_by_ffmpeg};
@@ -38,9 +40,26 @@ pub use settings::HostSettings;
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
-/// A host needs the machine for itself: whoever opens one holds this.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    // A test that failed has dropped its host all the same.
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+/// A host's turn at the machine, which is another's when this is dropped.
+pub struct Turn {
+    _held: Held,
+}
+
+#[expect(dead_code, reason = "they are held, which is what they are for")]
+enum Held {
+    Alone(RwLockWriteGuard<'static, ()>),
+    BesideOthers(RwLockReadGuard<'static, ()>),
+}
+
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// A host whose every frame is looked at needs the machine for itself.
+// A test that failed has dropped its host all the same, so poison says nothing.
+pub fn alone() -> Turn {
+    Turn { _held: Held::Alone(MACHINE.write().unwrap_or_else(PoisonError::into_inner)) }
+}
+
+/// As many as the test runner has threads.
+pub(crate) fn beside_others() -> Turn {
+    Turn { _held: Held::BesideOthers(MACHINE.read().unwrap_or_else(PoisonError::into_inner)) }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use ketangd::config::{self, Config, Layer, Override};
 use ketangd::settings::Settings;
 
+use crate::{Turn, alone, beside_others};
+
 const SIMULATED: &str = "[board]\nname = \"sim\"\n[sim]\nmarks = true\nbeeps = true\n";
 /// A teacher at the podium who talks all the time: nothing changes in the picture by itself but people's small movements.
 const TALK: &str = "length = 3600.0\n[[happening]]\nat = 0.1\ndo = \"teacher-speaks\"\n";
@@ -19,6 +21,7 @@ pub struct HostSettings {
     script: Option<&'static str>,
     pub(crate) environment: Vec<(&'static str, String)>,
     pub(crate) boot_id: Option<PathBuf>,
+    beside_others: bool,
 }
 
 impl HostSettings {
@@ -31,7 +34,7 @@ impl HostSettings {
     /// The whole room as it ships: five pictures and three sounds, with frame numbers and beeps.
     pub fn room() -> Self {
         let base = format!("{SIMULATED}{PLACES}");
-        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None }
+        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None, beside_others: false }
     }
 
     /// A Linux machine without any input yet.
@@ -41,7 +44,7 @@ impl HostSettings {
 name = \"generic\"
 {PLACES}"
         );
-        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None }
+        Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None, beside_others: false }
     }
 
     /// Sets one more key; the value is TOML, or a bare string.
@@ -60,6 +63,17 @@ name = \"generic\"
     pub fn with_boot_id(mut self, file: PathBuf) -> Self {
         self.boot_id = Some(file);
         self
+    }
+
+    /// Another such host may run at the same time: nothing that the test asserts depends on how fast this one runs.
+    pub fn beside_others(mut self) -> Self {
+        self.beside_others = true;
+        self
+    }
+
+    /// Waits until the machine has room for such a host.
+    pub(crate) fn turn(&self) -> Turn {
+        if self.beside_others { beside_others() } else { alone() }
     }
 
     /// The configuration as `ketangd` reads it, with its data and its socket in `folder`.
