@@ -91,7 +91,7 @@ fn a_lesson_is_begun_cut_stopped_and_played_in_the_browser() {
 fn a_camera_is_sent_to_presets_and_turned_by_a_held_button() {
     let camera = SimCamera::new(SimSettings::default());
     let address = format!("visca-udp:{}", camera.serve_udp().unwrap());
-    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]);
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]).beside_others();
     let settings = settings.set("recording.tracks", "[]").set("inputs.teacher-closeup.source", "sim");
     let daemon = Daemon::start(&settings.set("inputs.teacher-closeup.ptz", address));
     let ptz = |now: &Snapshot| {
@@ -123,7 +123,7 @@ fn a_camera_is_sent_to_presets_and_turned_by_a_held_button() {
 fn a_camera_is_calibrated_by_clicks_on_the_panorama_and_steered_by_a_stick() {
     let camera = SimCamera::new(SimSettings::default());
     let address = format!("visca-udp:{}", camera.serve_udp().unwrap());
-    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]);
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-closeup", "teacher-mic"]).beside_others();
     let settings = settings.set("recording.tracks", "[]").set("inputs.teacher-closeup.source", "sim");
     let daemon = Daemon::start(&settings.set("inputs.teacher-closeup.ptz", address));
     let ptz = |now: &Snapshot| {
@@ -174,7 +174,7 @@ fn an_input_that_breaks_raises_an_alarm_which_clears() {
         [[happening]]\nat = 12.0\ndo = \"unplugged\"\ninput = \"teacher-panorama\"\n\
         [[happening]]\nat = 30.0\ndo = \"plugged-in\"\ninput = \"teacher-panorama\"\n";
     std::fs::write(script.path(), happenings).unwrap();
-    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"]);
+    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"]).beside_others();
     let daemon = Daemon::start(&settings.set("sim.script", format!("{:?}", script.path())));
     let admin = Admin::start(&daemon, &[]);
     let Some(browser) = Chromium::open(&admin) else { return };
@@ -200,7 +200,7 @@ fn the_pages_outlive_the_host_and_say_that_it_is_away() {
     browser.go("/lessons");
     browser.read("没有应答");
     browser.go("/");
-    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic", "room-mic"]);
+    let settings = HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic", "room-mic"]).beside_others();
     let daemon = Daemon::start_in(folder, &settings.set("recording.tracks", "[]"));
     daemon.wait_until_live();
     browser.see("#lesson .idle");

@@ -5,15 +5,17 @@ use std::path::Path;
 
 use jiff::ToSpan;
 use ketang_protocol::lesson::{EventKind, LessonId};
-use ketang_tests::{Admin, Daemon, HostSettings, Kept};
+use ketang_tests::{Admin, Daemon, HostSettings, Kept, NOISE, film};
 use serde_json::Value;
 
 use super::chromium::Chromium;
 use super::pair;
 
-/// With the smallest parts that may be configured, and pictures that fill them soon.
-fn settings() -> HostSettings {
+/// With the smallest parts that may be configured, and a picture that fills them soon; its film lies in `folder`.
+fn settings(folder: &Path) -> HostSettings {
     HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"])
+        .set("inputs.hdmi.source", format!("file:{}", film(folder, "noise.mp4", NOISE).display()))
+        .beside_others()
         .set("recording.tracks", "[]")
         .set("recording.part-limit-mb", 10)
         .set("recording.programme-kbit", 20_000)
@@ -21,6 +23,7 @@ fn settings() -> HostSettings {
 
 /// Records a lesson of three parts at least, with a chapter in the last of them.
 fn of_three_parts(daemon: &Daemon) -> (LessonId, Kept) {
+    assert_eq!(daemon.ctl(&["layout", "side-by-side", "teacher-panorama", "hdmi"]).code, 0);
     let id = daemon.start_lesson(&["--title", "光的折射"]);
     daemon.wait("two parts are full", |now| {
         let tracks = now.lesson.iter().flat_map(|lesson| &lesson.tracks);
@@ -37,7 +40,9 @@ fn of_three_parts(daemon: &Daemon) -> (LessonId, Kept) {
 
 #[test]
 fn a_lesson_of_several_parts_is_played_and_searched_in_its_own_time() {
-    let daemon = Daemon::start(&settings());
+    let film = tempfile::tempdir().unwrap();
+    let settings = settings(film.path());
+    let daemon = Daemon::start(&settings);
     daemon.wait_until_live();
     let admin = Admin::start(&daemon, &[]);
     let Some(browser) = Chromium::open(&admin) else { return };
@@ -97,13 +102,15 @@ fn a_week_ago(lessons: &Path, id: &LessonId) -> LessonId {
 
 #[test]
 fn last_weeks_lesson_is_found_and_downloaded_as_one_file() {
-    let daemon = Daemon::start(&settings());
+    let film = tempfile::tempdir().unwrap();
+    let settings = settings(film.path());
+    let daemon = Daemon::start(&settings);
     daemon.wait_until_live();
     let (id, kept) = of_three_parts(&daemon);
     let lessons = daemon.data().join("lessons");
     let folder = daemon.kill();
     let id = a_week_ago(&lessons, &id);
-    let daemon = Daemon::start_in(folder, &settings());
+    let daemon = Daemon::start_in(folder, &settings);
     daemon.wait_until_live();
     // The latest lesson is not the one that is looked for.
     let newer = daemon.start_lesson(&["--title", "今天的课"]);

@@ -7,7 +7,8 @@ use super::pair;
 
 #[test]
 fn time_and_network_are_shown_as_the_machine_has_them_with_the_commands_that_change_them() {
-    let settings = HostSettings::generic().set("inputs.hdmi.source", "pattern").set("recording.tracks", "[]");
+    let settings =
+        HostSettings::generic().set("inputs.hdmi.source", "pattern").set("recording.tracks", "[]").beside_others();
     let daemon = Daemon::start(&settings);
     let now = daemon.wait("the system has told", |now| now.network.is_some());
     let network = now.network.unwrap();

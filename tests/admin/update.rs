@@ -19,6 +19,7 @@ fn settings(rauc: &Rauc) -> HostSettings {
         .set("recording.tracks", "[]")
         .with("DBUS_SYSTEM_BUS_ADDRESS", rauc.bus())
         .with_boot_id(rauc.boot_id())
+        .beside_others()
 }
 
 fn update(now: &Snapshot) -> UpdateState {

@@ -6,7 +6,9 @@ use ketang_protocol::snapshot::DeletedLesson;
 use ketang_tests::{Daemon, HostSettings};
 
 fn settings() -> HostSettings {
-    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"]).set("recording.tracks", "[]")
+    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"])
+        .set("recording.tracks", "[]")
+        .beside_others()
 }
 
 /// Runs `ketangctl`, which must be refused in these words.

@@ -76,7 +76,8 @@ fn starting_and_stopping_leaves_nothing_behind() {
     let settings = HostSettings::generic()
         .set("inputs.teacher-panorama.source", "pattern")
         .set("inputs.teacher-mic.source", "pattern")
-        .set("recording.tracks", "[]");
+        .set("recording.tracks", "[]")
+        .beside_others();
     let daemon = Daemon::start(&settings);
     daemon.wait_until_live();
     lessons(&daemon, WARM);

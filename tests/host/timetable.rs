@@ -36,7 +36,8 @@ fn every_period_has_an_outcome() {
         eprintln!("skipped: no lesson of the timetable goes on over midnight, and it is near");
         return;
     }
-    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-mic"]).set("recording.tracks", "[]");
+    let settings =
+        HostSettings::simulated(&["teacher-panorama", "teacher-mic"]).set("recording.tracks", "[]").beside_others();
     let host = TestHost::open(&settings);
     let set = |host: &TestHost, entries: Vec<Entry>| host.set_timetable(Timetable { entries, off: vec![] });
 
