@@ -8,6 +8,7 @@ mod memory;
 mod observation;
 mod panel;
 mod peers;
+mod power;
 
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ struct Run {
     measure: fn() -> Vec<Figure>,
 }
 
-const RUNS: [Run; 6] = [
+const RUNS: [Run; 7] = [
     Run { figures: &["host_over_encoders", "ffmpeg_over_host"], measure: peers::measure },
     Run {
         figures: &["frames_wrong", "sound_offset_ms", "encode_delay_p99_ms", "cut_frames"],
@@ -50,6 +51,7 @@ const RUNS: [Run; 6] = [
     },
     Run { figures: &[memory::AN_HOUR, memory::IN_SHORT], measure: memory::measure },
     Run { figures: &["lost_by_kill_s"], measure: lesson::measure_kill },
+    Run { figures: &["lost_by_power_cut_s"], measure: power::measure },
     Run { figures: &["observation_cores"], measure: observation::measure },
     Run { figures: &["panel_cpu", "panel_latency_p95_ms"], measure: panel::measure },
 ];

@@ -66,6 +66,7 @@ fn goes_on(settings: &HostSettings, told: &str) {
     for track in kept.track_names() {
         let [before, after] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
         let lost = (recorded - before.seconds).max(0.0);
+        // `scripts/bench lost_by_power_cut_s` reads this.
         eprintln!("{track}: {lost:.2} s of {recorded:.2} s were lost by the power cut");
         assert!(before.finished && after.finished && lost <= LOSS, "{track}: {before:?} of {recorded:.2} s");
         // Every frame of it is decoded.
