@@ -1,8 +1,9 @@
-//! A lesson with cuts and layouts: every frame is there once, sound and picture belong together, every cut is where the log says.
+//! A lesson with cuts, dissolves and layouts: every frame is there once, sound and picture belong together, every cut is where the
+//! log says.
 
 use ketang_hal::role::PictureRole::{Hdmi, TeacherPanorama};
 use ketang_protocol::lesson::{EventKind, Outcome};
-use ketang_tests::{Frame, HostSettings, Kept, TestHost, assert_consecutive, panes};
+use ketang_tests::{Frame, HostSettings, Kept, Share, TestHost, assert_consecutive, panes};
 
 /// The places where frame numbers can be seen in this lesson.
 const WHOLE: usize = 0;
@@ -91,4 +92,49 @@ fn sound_belongs_to_the_picture() {
         let offset = kept.offset(track);
         assert!(offset.pairs >= 7 && offset.worst_ms.abs() <= 40.0, "{track}: {offset:?}");
     }
+}
+
+#[test]
+fn a_dissolve_lasts_as_long_as_it_is_set_to() {
+    const DISSOLVE_MS: u32 = 400;
+    let host = TestHost::open(
+        &HostSettings::simulated(&["teacher-panorama", "hdmi", "teacher-mic"])
+            .set("recording.tracks", "[]")
+            .set("sim.beeps", false)
+            .set("programme.dissolve-ms", DISSOLVE_MS),
+    );
+    let id = host.start();
+    host.record_for(1.6);
+    host.show("single", &[Hdmi]);
+    host.record_for(1.6);
+    host.stop();
+    let kept = host.ended(&id);
+
+    kept.assert_outcome(Outcome::Kept);
+    let frames = kept.frames("programme", &[Share::WHOLE]);
+    assert_consecutive(&frames.iter().map(|frame| frame.number([WHOLE])).collect::<Vec<_>>());
+    let (camera, computer) = (&frames[0], &frames[frames.len() - 1]);
+    // How far a picture is from the camera's to the computer's, at the places where these differ; frame numbers change some of them.
+    let share = |frame: &Frame| {
+        let places = frame.look.iter().zip(camera.look.iter().zip(&computer.look));
+        let places = places.map(|(now, (from, to))| (f64::from(*now), f64::from(*from), f64::from(*to)));
+        let differ = places.filter(|(_, from, to)| (to - from).abs() > 40.0);
+        let mut shares: Vec<_> = differ.map(|(now, from, to)| (now - from) / (to - from)).collect();
+        assert!(shares.len() >= 16, "the pictures differ at {} places", shares.len());
+        shares.sort_by(f64::total_cmp);
+        shares[shares.len() / 2]
+    };
+    let shares: Vec<f64> = frames.iter().map(share).collect();
+    let begun = shares.iter().position(|share| *share > 0.05).unwrap();
+    let over = shares.iter().position(|share| *share > 0.95).unwrap();
+    let logged = kept.cuts()[1].0;
+    assert!(
+        (frames[begun].at - logged).abs() <= 2.0 * SLOT,
+        "it begins at {:.2} s, not {logged:.2} s",
+        frames[begun].at
+    );
+    let between = &shares[begun..over];
+    let wanted = f64::from(DISSOLVE_MS) / 1000.0 / SLOT;
+    assert!((between.len() as f64 - wanted).abs() <= 2.0, "{between:.2?}");
+    assert!(between.windows(2).all(|pair| pair[1] > pair[0]), "it goes one way: {between:.2?}");
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use ketang_protocol::command::{Command as Order, RefusalCode, Start};
 use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_protocol::snapshot::Snapshot;
 use ketang_tests::{HostSettings, Kept, TestHost, assert_consecutive};
 
 const MB: u64 = 1_000_000;
@@ -19,9 +20,14 @@ struct SmallDisk {
 impl SmallDisk {
     /// `None` where this user may not mount.
     fn mount() -> Option<Self> {
+        Self::mount_of(64)
+    }
+
+    /// One of so many binary megabytes.
+    fn mount_of(mib: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(folder.path());
+        mount.args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"]).arg(folder.path());
         let mounted = nix::unistd::geteuid().is_root() && mount.status().is_ok_and(|status| status.success());
         if !mounted {
             eprintln!("skipped: mounting a small disk needs root");
@@ -73,6 +79,12 @@ fn host(disk: &SmallDisk) -> TestHost {
         .set("host.data", format!("{:?}", disk.path().join("data")))
         .set("storage.reserve-mb", RESERVE_MB);
     TestHost::open(&settings)
+}
+
+/// The alarms of a disk that is asked about before a lesson.
+fn before_a_lesson(now: &Snapshot) -> Vec<&str> {
+    let of_the_disk = now.alarms.iter().filter(|alarm| alarm.alarm.starts_with("disk-"));
+    of_the_disk.map(|alarm| alarm.alarm.as_str()).collect()
 }
 
 fn ended_tracks(kept: &Kept) -> Vec<&str> {
@@ -152,5 +164,36 @@ fn a_disk_that_is_full_all_at_once_closes_every_file_whole() {
     assert_whole(&kept);
     assert!(kept.seconds("programme") > 3.0, "{} s are left", kept.seconds("programme"));
     disk.give_back();
+    host.record_lesson(2.0).assert_outcome(Outcome::Kept);
+}
+
+#[test]
+fn room_is_told_in_lessons_before_one_begins_and_what_was_said_is_taken_back() {
+    // Room for a school day of lessons of a minute, some 35 MB each.
+    let Some(disk) = SmallDisk::mount_of(400) else { return };
+    let settings = HostSettings::simulated(&["teacher-panorama", "teacher-mic"])
+        .set("recording.tracks", "[]")
+        .set("host.data", format!("{:?}", disk.path().join("data")))
+        .set("storage.reserve-mb", RESERVE_MB)
+        .set("storage.lesson-length", "1min")
+        .beside_others();
+    let host = TestHost::open(&settings);
+    let has = |lessons: std::ops::Range<u64>, alarms: &[&str]| {
+        host.wait(&format!("the disk says {alarms:?}"), |now| {
+            lessons.contains(&now.storage.lessons_left) && before_a_lesson(now) == alarms
+        })
+    };
+    has(7..100, &[]);
+    disk.leave(100 * MB);
+    let now = has(1..7, &["disk-low"]);
+    let left = now.storage.lessons_left;
+    let alarm = now.alarms.iter().find(|alarm| alarm.alarm == "disk-low").unwrap();
+    assert!(alarm.english.contains(&format!("room for {left} lessons")), "{alarm:?}");
+    assert!(alarm.chinese.contains(&format!("{left} 节")), "{alarm:?}");
+    disk.leave(RESERVE_MB * MB);
+    has(0..1, &["disk-full"]);
+    assert_eq!(host.refused(Order::Start(Start::default())).code, RefusalCode::NoSpace);
+    disk.give_back();
+    has(7..100, &[]);
     host.record_lesson(2.0).assert_outcome(Outcome::Kept);
 }

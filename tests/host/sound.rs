@@ -1,8 +1,9 @@
-//! The microphones' volumes: what is muted is in no track, a lesson begins with every microphone open, and volumes are kept.
+//! The microphones' volumes: what is muted is in no track, a lesson begins with every microphone open, and volumes are kept. And what
+//! the keys of `[sound]` and `recording.sound` make of them.
 
 use ketang_hal::role::SoundRole::{self, LineIn, RoomMic, TeacherMic};
 use ketang_protocol::command::{Command, RefusalCode, Sound, SoundCard};
-use ketang_protocol::lesson::EventKind;
+use ketang_protocol::lesson::{EventKind, Outcome};
 use ketang_protocol::snapshot::SoundState;
 use ketang_tests::{HostSettings, TestHost};
 
@@ -10,7 +11,9 @@ use ketang_tests::{HostSettings, TestHost};
 const NOTHING_DBFS: f64 = -90.0;
 
 fn settings() -> HostSettings {
-    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"]).set("recording.tracks", "[]")
+    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"])
+        .set("recording.tracks", "[]")
+        .beside_others()
 }
 
 fn set(host: &TestHost, role: SoundRole, gain_db: Option<f32>, muted: Option<bool>) {
@@ -79,4 +82,48 @@ fn volumes_are_kept_over_a_restart_and_mutes_are_not() {
     let card = SoundCard { role: RoomMic, control: "Mic".into(), percent: None, on: Some(true) };
     let refused = host.refused(Command::SoundCard(card));
     assert!(refused.english.contains("no capture control `Mic`"), "{refused:?}");
+}
+
+/// The levels of both channels of the programme that a host with these settings records, in dBFS.
+fn channels(settings: &HostSettings) -> [f64; 2] {
+    let host = TestHost::open(settings);
+    let kept = host.record_lesson(3.0);
+    kept.assert_ended(Outcome::Kept);
+    let channels = kept.sound("programme").by_channel;
+    let [left, right] = &channels[..] else { panic!("two channels: {channels:?}") };
+    [left.rms_dbfs, right.rms_dbfs]
+}
+
+#[test]
+fn the_teacher_is_on_one_channel_or_everything_on_both() {
+    let settings = settings().set("sim.beeps", false);
+    let [teacher, room] = channels(&settings);
+    // The room hears the teacher from afar.
+    assert!((teacher - room).abs() > 1.0, "HB-2: {teacher:.1} and {room:.1} dBFS");
+    let [left, right] = channels(&settings.set("recording.sound", "mixed"));
+    assert!((left - right).abs() < 0.2 && left > -40.0, "HB-4: {left:.1} and {right:.1} dBFS");
+}
+
+/// The teacher's channel with a key of `[sound]` and without it, in dBFS.
+fn with_and_without(key: &str, settings: &HostSettings) -> [f64; 2] {
+    [true, false].map(|on| channels(&settings.clone().set(format!("sound.{key}"), on))[0])
+}
+
+#[test]
+fn a_quiet_room_is_quieter_with_noise_suppression() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("quiet.toml");
+    std::fs::write(&script, "length = 3600.0\n").unwrap();
+    let quiet = settings().set("sim.beeps", false).set("sim.script", format!("{script:?}"));
+    let [with, without] = with_and_without("noise-suppression", &quiet);
+    assert!(without - with > 6.0, "{with:.1} dBFS with it, {without:.1} without");
+}
+
+#[test]
+fn speech_comes_to_the_loudness_that_is_wanted_with_gain_control() {
+    // −23 dBFS while somebody speaks; the pauses count too here.
+    const WANTED: std::ops::Range<f64> = -28.0..-23.0;
+    let [with, without] = with_and_without("gain-control", &settings().set("sim.beeps", false));
+    assert!(WANTED.contains(&with), "{with:.1} dBFS");
+    assert!((with - without).abs() > 2.0, "the simulated teacher is not as loud as that: {without:.1} dBFS");
 }
