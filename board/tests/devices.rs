@@ -42,7 +42,11 @@ fn board() -> LinuxBoard {
 }
 
 fn open(role: PictureRole, device: &str) -> Result<PictureSource, HalError> {
-    board().open_picture(role, &Address::V4l2(device.into()), &Credentials::default())
+    open_in(role, device, None)
+}
+
+fn open_in(role: PictureRole, device: &str, mode: Option<&str>) -> Result<PictureSource, HalError> {
+    board().open_picture(role, &Address::V4l2(device.into()), &Credentials::default(), mode)
 }
 
 fn open_sound(device: &str) -> Result<SoundSource, HalError> {
@@ -135,6 +139,25 @@ fn a_camera_opens_in_the_mode_that_a_lesson_uses_and_delivers_it() {
         assert_eq!(frame.bytesused, 1920 * 1080 * 3 / 2);
     }
     assert_eq!(signal(CAMERA), Signal::Unknown);
+}
+
+#[test]
+fn a_camera_opens_in_the_mode_that_was_chosen_and_in_no_other() {
+    if !inside_the_guest() {
+        return;
+    }
+    let listed = &board().find_inputs()[0].modes;
+    let other = listed.iter().find(|mode| mode.starts_with("1280×720 Yuyv")).unwrap();
+    let source = open_in(PictureRole::TeacherPanorama, CAMERA, Some(other)).unwrap();
+    let (_, format, size, _) = mode(source);
+    assert_eq!((format, size), (V4l2Format::Yuyv, Size::HD));
+    let format = Device::with_path(CAMERA).unwrap().format().unwrap();
+    assert_eq!((format.fourcc, format.width, format.height), (FourCC::new(b"YUYV"), 1280, 720));
+    let error = open_in(PictureRole::TeacherPanorama, CAMERA, Some("8×6 Yuyv at 1 fps")).err().unwrap().to_string();
+    assert!(error.contains("has no mode `8×6 Yuyv at 1 fps`") && error.contains(other), "{error}");
+    // A receiver goes by its signal.
+    computer(HDMI, Computer::Sends1080p60);
+    open_in(PictureRole::Hdmi, HDMI, Some("8×6 Yuyv at 1 fps")).unwrap();
 }
 
 #[test]

@@ -59,12 +59,14 @@ pub struct BoardEncoder {
 pub trait Board: Send + Sync {
     fn name(&self) -> &str;
 
-    /// Opens and probes a picture input. Called again after each loss.
+    /// Opens and probes a picture input. Called again after each loss. `mode` is one of [`FoundInput::modes`], for a camera that is not
+    /// to be used in its best.
     fn open_picture(
         &self,
         role: PictureRole,
         address: &Address,
         credentials: &Credentials,
+        mode: Option<&str>,
     ) -> Result<PictureSource, HalError>;
 
     /// Opens and probes a sound input. Called again after each loss.

@@ -15,6 +15,9 @@ pub enum HalError {
     )]
     NoUsableMode { path: PathBuf, why: String },
 
+    #[error("{path} has no mode `{mode}`: choose one of {modes}, or leave `mode` out for the best")]
+    NotAMode { path: PathBuf, mode: String, modes: String },
+
     #[error("no signal at {path} ({why}): switch the computer on, check its cable, or choose 1920×1080 on it")]
     NoSignal { path: PathBuf, why: String },
 

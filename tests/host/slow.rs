@@ -1,12 +1,15 @@
-//! A machine that turns out too slow in mid-lesson: the track gives way, in a part of less cost, and the lesson says so.
+//! A machine that is too small for all tracks, or turns out too slow in mid-lesson: a track gives way, in parts of less cost, and the
+//! lesson says so.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ketang_protocol::lesson::{EventKind, PartSize};
-use ketang_tests::{Daemon, HostSettings};
+use ketang_protocol::lesson::{EventKind, Outcome, PartSize};
+use ketang_tests::{Daemon, HostSettings, TestHost};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -84,4 +87,56 @@ fn a_track_is_lowered_in_mid_lesson_before_any_ends() {
     let heights: Vec<_> = measured.iter().map(|part| part.as_ref().unwrap().video.as_ref().unwrap().height).collect();
     assert_eq!(heights, [1080, 720]);
     assert_eq!(kept.track("programme").parts.len(), 1, "the programme is as it was");
+}
+
+/// Whatever this thread starts from now on has one processor.
+fn on_one_processor() {
+    let this_thread = Pid::from_raw(0);
+    let all = sched_getaffinity(this_thread).unwrap();
+    let first = (0..CpuSet::count()).find(|cpu| all.is_set(*cpu).unwrap()).unwrap();
+    let mut one = CpuSet::new();
+    one.set(first).unwrap();
+    sched_setaffinity(this_thread, &one).unwrap();
+}
+
+#[test]
+fn what_a_small_machine_cannot_carry_is_lowered_before_the_lesson_which_says_what_and_why() {
+    let pictures = ["teacher-panorama", "teacher-closeup", "students-panorama", "students-closeup", "hdmi"];
+    let settings =
+        pictures.iter().fold(HostSettings::generic().set("inputs.teacher-mic.source", "pattern"), |set, role| {
+            set.set(format!("inputs.{role}.source"), "pattern")
+        });
+    on_one_processor();
+    let host = TestHost::open(&settings);
+    let kept = host.record_lesson(3.0);
+
+    kept.assert_outcome(Outcome::Kept);
+    assert!(kept.track("programme").lowered.is_none(), "it is the last to give way");
+    let lowered: BTreeMap<_, _> = kept
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            EventKind::TrackLowered { track, why } => Some((track.as_str(), why)),
+            _ => None,
+        })
+        .collect();
+    if lowered.is_empty() {
+        eprintln!("skipped: one processor of this machine carries five tracks and the programme");
+        return;
+    }
+    for (track, why) in &lowered {
+        assert!(
+            why.english.contains("cores are there for encoding") && why.chinese.contains("个核"),
+            "{track}: {why:?}"
+        );
+    }
+    for role in pictures {
+        let Some(track) = kept.lesson.tracks.iter().find(|track| track.name == role) else {
+            assert!(lowered[role].english.starts_with("not recorded"), "{role}: {lowered:#?}");
+            continue;
+        };
+        assert_eq!(track.lowered.is_some(), lowered.contains_key(role) && track.height < 1080, "{track:#?}");
+        let part = kept.figures(role).parts[0].clone().unwrap();
+        assert_eq!(part.video.unwrap().height, track.height, "{role}");
+    }
 }

@@ -121,9 +121,17 @@ impl Node {
         rates.filter_map(|(frames, seconds)| ioctl::reduced(frames.into(), seconds.into())).collect()
     }
 
-    /// Sets the best of `modes` and returns it, so that what the graph asks for is known to work.
-    fn set_best(&self, modes: &[Mode], mixed: Size) -> Result<Mode, HalError> {
-        let Some(best) = mode::best(modes, mixed) else {
+    /// Sets the best of `modes`, or that which is wanted, and returns it, so that what the graph asks for is known to work.
+    fn set_best(&self, modes: &[Mode], mixed: Size, wanted: Option<&str>) -> Result<Mode, HalError> {
+        let best = match wanted {
+            None => mode::best(modes, mixed),
+            Some(words) => Some(mode::named(modes, words).ok_or_else(|| HalError::NotAMode {
+                path: self.path.clone(),
+                mode: words.to_owned(),
+                modes: listed(modes, mixed).join(", "),
+            })?),
+        };
+        let Some(best) = best else {
             let codes = ioctl::formats(&self.device, self.queue);
             let codes: Vec<_> = codes.iter().map(|code| String::from_utf8_lossy(code).trim().to_owned()).collect();
             let biggest = modes.iter().map(|mode| mode.size).max_by_key(|size| size.width);
@@ -150,18 +158,30 @@ impl Node {
 
 /// Opens the device, chooses its mode and sets it; for a receiver, locks it to the signal that comes in. `mixed` is the size that
 /// pictures are mixed at.
-pub(super) fn open(path: &Path, role: PictureRole, mixed: Size) -> Result<PictureSource, HalError> {
+///
+/// `wanted` is a mode in the words of [`FoundInput::modes`]; a receiver goes by its signal whatever is wanted.
+pub(super) fn open(
+    path: &Path,
+    role: PictureRole,
+    mixed: Size,
+    wanted: Option<&str>,
+) -> Result<PictureSource, HalError> {
     let node = Node::open(path)?;
     if role == PictureRole::Hdmi {
         receiver::select_input(&node)?;
         receiver::introduce(&node)?;
     }
-    let modes = match receiver::lock(&node)? {
-        Some(signal) => node.modes_of_signal(&signal),
-        None => node.modes(),
+    let (modes, wanted) = match receiver::lock(&node)? {
+        Some(signal) => (node.modes_of_signal(&signal), None),
+        None => (node.modes(), wanted),
     };
-    let Mode { format, size, fps } = node.set_best(&modes, mixed)?;
+    let Mode { format, size, fps } = node.set_best(&modes, mixed, wanted)?;
     Ok(PictureSource::V4l2 { device: path.into(), format, size, fps })
+}
+
+/// The modes that people are told of, in words.
+fn listed(modes: &[Mode], mixed: Size) -> Vec<String> {
+    mode::usable(modes, mixed).iter().take(MODES_LISTED).map(Mode::to_string).collect()
 }
 
 /// Every node that captures pictures; metadata, output and codec nodes are passed over.
@@ -173,7 +193,7 @@ pub(super) fn find(mixed: Size) -> Vec<FoundInput> {
             Some(signal) => node.modes_of_signal(&signal),
             None => node.modes(),
         };
-        let modes = mode::usable(&modes, mixed).iter().take(MODES_LISTED).map(Mode::to_string).collect();
+        let modes = listed(&modes, mixed);
         let address = stable.iter().find(|(target, _)| *target == path).map_or(path, |(_, link)| link.clone());
         Some(FoundInput { address: Address::V4l2(address), name: node.name, modes })
     });

@@ -66,9 +66,10 @@ impl Board for LinuxBoard {
         role: PictureRole,
         address: &Address,
         credentials: &Credentials,
+        mode: Option<&str>,
     ) -> Result<PictureSource, HalError> {
         match address {
-            Address::V4l2(device) => camera::open(device, role, self.programme_size()),
+            Address::V4l2(device) => camera::open(device, role, self.programme_size(), mode),
             Address::Rtsp(url) => Ok(PictureSource::Rtsp {
                 url: url.clone(),
                 user: credentials.user.clone(),
@@ -209,7 +210,7 @@ mod tests {
     }
 
     fn picture(address: &str) -> Result<PictureSource, HalError> {
-        board().open_picture(PictureRole::Board, &address.parse()?, &Credentials::default())
+        board().open_picture(PictureRole::Board, &address.parse()?, &Credentials::default(), None)
     }
 
     fn sound(address: &str) -> Result<SoundSource, HalError> {
@@ -228,7 +229,7 @@ mod tests {
     fn addresses_that_are_no_device_map_straight_to_sources() {
         let who = Credentials { user: Some("u".into()), password: Some("p".into()) };
         let address = Address::Rtsp("rtsp://camera/1".into());
-        let source = board().open_picture(PictureRole::TeacherCloseup, &address, &who).unwrap();
+        let source = board().open_picture(PictureRole::TeacherCloseup, &address, &who, None).unwrap();
         let PictureSource::Rtsp { url, user, password } = source else { panic!("not a network camera") };
         assert_eq!((url.as_str(), user.as_deref(), password.as_deref()), ("rtsp://camera/1", Some("u"), Some("p")));
         assert!(matches!(picture("pattern"), Ok(PictureSource::Pattern)));

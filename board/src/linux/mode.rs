@@ -101,6 +101,13 @@ pub(super) fn best(modes: &[Mode], mixed: Size) -> Option<Mode> {
     modes.iter().copied().filter(Mode::is_usable).min_by_key(|mode| mode.rank(mixed))
 }
 
+/// The mode that is written so, by whoever may have no `×` on the keyboard.
+pub(super) fn named(modes: &[Mode], words: &str) -> Option<Mode> {
+    let plain = |words: &str| words.to_lowercase().replace('×', "x").split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = plain(words);
+    modes.iter().copied().find(|mode| mode.is_usable() && plain(&mode.to_string()) == wanted)
+}
+
 /// The format of a four-character code; `None` for one that no graph reads.
 pub(super) fn format_of(code: [u8; 4]) -> Option<V4l2Format> {
     Some(match &code {
@@ -162,6 +169,17 @@ mod tests {
         let modes = [(Nv12, 1920, 1080, 25), (Yuyv, 1280, 720, 25)].map(mode);
         assert_eq!(best(&modes, Size::HD), Some(modes[1]));
         assert_eq!(best(&modes[..1], Size::HD), Some(modes[0]));
+    }
+
+    #[test]
+    fn a_mode_is_known_by_the_words_that_it_is_listed_with() {
+        let modes = [(Nv12, 1920, 1080, 25), (Mjpeg, 1280, 720, 30), (Mjpeg, 320, 240, 30)].map(mode);
+        for words in [modes[1].to_string().as_str(), "1280x720 MJPEG at 30 fps", " 1280×720  mjpeg AT 30 fps"] {
+            assert_eq!(named(&modes, words), Some(modes[1]), "{words}");
+        }
+        for words in ["", "1280×720", "1280×720 Nv12 at 30 fps", "320×240 Mjpeg at 30 fps"] {
+            assert_eq!(named(&modes, words), None, "{words}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ impl Board for SimBoard {
         role: PictureRole,
         address: &Address,
         credentials: &Credentials,
+        _mode: Option<&str>,
     ) -> Result<PictureSource, HalError> {
         match address {
             Address::Sim => Ok(PictureSource::Drawn(self.room.painter(role))),

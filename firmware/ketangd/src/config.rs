@@ -140,6 +140,8 @@ impl Inputs {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PictureInput {
     pub source: PictureAddress,
+    /// One of the modes that `ketangctl inputs` lists, for a camera that is not to be used in its best.
+    pub mode: Option<Text>,
     /// The user of a network camera.
     pub user: Option<Text>,
     pub password: Option<Secret>,

@@ -10,12 +10,14 @@
 //!                └─► else sits ─► a seat
 //! ```
 
+mod hand;
 #[cfg(test)]
 mod tests;
 
 use ketang_director::Ms;
 use ketang_director::observation::{Student, Students, Sure};
 
+use self::hand::Hand;
 use crate::area::Area;
 use crate::detector::{Detected, Part};
 use crate::motion::Motion;
@@ -132,38 +134,6 @@ struct Risen {
     old: bool,
     /// The light changed, and nobody knows what the place looks like without them.
     by_looks_alone: bool,
-}
-
-/// A hand up, in several looks. Between looks nothing is known.
-#[derive(Debug)]
-struct Hand {
-    id: u32,
-    person: u32,
-    since: Option<Ms>,
-    looks: u32,
-    against: u32,
-}
-
-impl Hand {
-    fn new(id: u32, person: u32) -> Self {
-        Self { id, person, since: None, looks: 0, against: 0 }
-    }
-
-    fn look(&mut self, at: Ms, is: bool) {
-        if is {
-            self.since.get_or_insert(at);
-            (self.looks, self.against) = (self.looks + 1, 0);
-        } else {
-            self.against += 1;
-            if self.against >= LOOKS {
-                *self = Self::new(self.id, self.person);
-            }
-        }
-    }
-
-    fn lasts(&self, at: Ms) -> bool {
-        self.looks >= LOOKS && self.since.is_some_and(|since| at - since >= LASTS)
-    }
 }
 
 /// How far two middles are apart, in widths of the first, and two heads, in its heights.

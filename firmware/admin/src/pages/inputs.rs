@@ -48,12 +48,23 @@ pub(crate) async fn get(State(site): State<Arc<Site>>, Extension(person): Extens
                     Ok(found) if found.is_empty() => p.muted { (lang.pick("没有找到：检查线缆、电源和驱动", "None: look at cables, power and drivers")) },
                     Ok(found) => ul.plain {
                         @for device in &found {
-                            li { b { (device.name) } " " code { (device.address) } @if let Some(mode) = device.modes.first() { " · " (mode) } }
+                            li {
+                                b { (device.name) } " " code { (device.address) }
+                                @if let Some((best, others)) = device.modes.split_first() {
+                                    " · " (best)
+                                    @if !others.is_empty() {
+                                        details {
+                                            summary { (lang.pick(format!("另有 {} 种模式", others.len()), format!("{} more modes", others.len()))) }
+                                            ul.plain { @for mode in others { li { (mode) } } }
+                                        }
+                                    }
+                                }
+                            }
                         }
                     },
                 }
                 @if person.may(store::Role::It) {
-                    p.muted { (lang.pick("哪个设备作哪个输入，在", "Which device is which input is set on the page ")) a href="/settings#inputs" { (lang.pick("设置", "Settings")) } (lang.pick("页选择。", ".")) }
+                    p.muted { (lang.pick("哪个设备作哪个输入、用哪种模式，在", "Which device is which input, and in which mode, is set on the page ")) a href="/settings#inputs" { (lang.pick("设置", "Settings")) } (lang.pick("页选择。", ".")) }
                 }
             }
         },

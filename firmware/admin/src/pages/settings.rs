@@ -144,7 +144,7 @@ impl Form<'_> {
                             "What is left empty stays as the file has it. An input that has an address here is taken from here as a whole. Passwords are not shown; left empty they stay."
                         )) }
                         datalist #addresses { @for device in found { option value=(device.address) { (device.name) } } }
-                        @for role in roles() { (self.input(role)) }
+                        @for role in roles() { (self.input(role, found)) }
                     }
                 }
                 div.save { button.primary #save { (icon(Icon::Save)) (lang.pick("保存", "Save")) }
@@ -248,13 +248,16 @@ impl Form<'_> {
         }
     }
 
-    fn input(&self, role: Role) -> Markup {
+    fn input(&self, role: Role, found: &[FoundInput]) -> Markup {
         let lang = self.lang;
         let is_picture = matches!(role, Role::Picture(_));
         let running = self.snapshot.and_then(|now| address(now, role)).unwrap_or_default();
         let value = |part: &str| written(at(&self.settings, &key(&of_input(role, part))));
         let below = |part: &str| written(at(&self.file, &key(&of_input(role, part))));
         let or_running = |below: String| if below.is_empty() { running.to_owned() } else { below };
+        let or_best =
+            |below: String| if below.is_empty() { lang.pick("最合适的", "the best").to_owned() } else { below };
+        let modes_of = |role: Role| format!("modes-{role}");
         let password = value("password");
         // What somebody has just typed is theirs to see again; what is kept is nobody's.
         let (typed, is_kept) =
@@ -271,6 +274,12 @@ impl Form<'_> {
                     input name=(of_input(role, "source")) value=(value("source")) placeholder=(or_running(below("source"))) list="addresses" disabled[fixed("source")];
                 }))
                 @if is_picture {
+                    (field("mode", lang.pick("模式", "Mode"), html! {
+                        input name=(of_input(role, "mode")) value=(value("mode")) placeholder=(or_best(below("mode"))) list=(modes_of(role)) disabled[fixed("mode")];
+                        datalist id=(modes_of(role)) {
+                            @for mode in found.iter().filter(|device| device.address == running).flat_map(|device| &device.modes) { option value=(mode); }
+                        }
+                    }))
                     (field("user", lang.pick("用户", "User"), html! {
                         input name=(of_input(role, "user")) value=(value("user")) placeholder=(below("user")) disabled[fixed("user")];
                     }))

@@ -329,7 +329,7 @@ fn type_input(settings: &mut Table, role: Role, form: &[(String, String)]) {
         Some("") => return put(settings, &key(&format!("inputs.{role}")), None),
         Some(_) => {}
     }
-    for part in ["source", "user", "ptz"] {
+    for part in ["source", "mode", "user", "ptz"] {
         if let Some(text) = typed(part).map(str::trim) {
             put(settings, &at(part), Some(text).filter(|text| !text.is_empty()).map(Value::from));
         }

@@ -59,9 +59,12 @@ impl Config {
                     return fault(&["inputs", role.as_str(), "ptz"], why);
                 }
             }
-            if input.picture != Picture::default() && !matches!(input.source, PictureAddress::Board(Address::V4l2(_))) {
+            let of_cameras = [("picture", input.picture != Picture::default()), ("mode", input.mode.is_some())];
+            let written = of_cameras.into_iter().find(|(_, written)| *written);
+            if let (Some((key, _)), false) = (written, matches!(input.source, PictureAddress::Board(Address::V4l2(_))))
+            {
                 let why = "only a camera at v4l2:/dev/videoN is set by the host; a network camera has pages of its own for this: leave this out".into();
-                return fault(&["inputs", role.as_str(), "picture"], why);
+                return fault(&["inputs", role.as_str(), key], why);
             }
             let limits = [
                 ("pan-limits", input.pan_limits),
@@ -157,6 +160,7 @@ impl Inputs {
             Role::Picture(role) => {
                 self.slot_of_picture(role).get_or_insert_with(|| PictureInput {
                     source: PictureAddress::Board(Address::Sim),
+                    mode: None,
                     user: None,
                     password: None,
                     password_file: None,

@@ -43,7 +43,7 @@ use super::turning::Cameras;
 use super::updating::Updating;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
-use crate::config::rule::{self, OrNever, PictureAddress, TimeSpan};
+use crate::config::rule::{self, OrNever, PictureAddress, Text, TimeSpan};
 use crate::config::{self, Config, PictureInput};
 use crate::eyes::{Eyes, Tell};
 use crate::folder::{DataDir, StoreError};
@@ -330,7 +330,9 @@ fn open_picture(
     let settings = input.picture.settings();
     Box::new(move || {
         let credentials: Credentials = input.credentials().map_err(|error| format!("password-file: {error}"))?;
-        let source = board.open_picture(role, &address, &credentials).map_err(|error| error.to_string())?;
+        let source = board
+            .open_picture(role, &address, &credentials, input.mode.as_ref().map(Text::as_str))
+            .map_err(|error| error.to_string())?;
         // A camera that was without power has forgotten them.
         let set = match settings == PictureSettings::default() {
             true => Ok(()),
