@@ -11,7 +11,7 @@ use ketang_tests::{Daemon, HostSettings, Kept, TestHost};
 
 /// A quiet host whose lessons cost little.
 fn small() -> HostSettings {
-    HostSettings::simulated(&["teacher-panorama", "teacher-mic"]).set("recording.tracks", "[]").beside_others()
+    HostSettings::simulated(&["teacher-panorama", "teacher-mic"]).set("recording.tracks", "[]")
 }
 
 #[test]

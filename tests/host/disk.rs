@@ -175,8 +175,7 @@ fn room_is_told_in_lessons_before_one_begins_and_what_was_said_is_taken_back() {
         .set("recording.tracks", "[]")
         .set("host.data", format!("{:?}", disk.path().join("data")))
         .set("storage.reserve-mb", RESERVE_MB)
-        .set("storage.lesson-length", "1min")
-        .beside_others();
+        .set("storage.lesson-length", "1min");
     let host = TestHost::open(&settings);
     let has = |lessons: std::ops::Range<u64>, alarms: &[&str]| {
         host.wait(&format!("the disk says {alarms:?}"), |now| {

@@ -9,8 +9,7 @@ fn an_open_lesson_has_no_planned_end_and_stops_at_the_hosts_longest() {
     let settings = HostSettings::simulated(&["teacher-panorama", "teacher-mic"])
         .set("recording.tracks", "[]")
         .set("lesson.planned", "10s")
-        .set("lesson.longest", "10s")
-        .beside_others();
+        .set("lesson.longest", "10s");
     let host = TestHost::open(&settings);
     assert_eq!(host.snapshot().longest_seconds, 10);
     let both = Start { open_end: true, planned_seconds: Some(5), ..Start::default() };

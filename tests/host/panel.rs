@@ -15,7 +15,7 @@ use serde_json::json;
 
 fn daemon() -> Daemon {
     let inputs = ["teacher-panorama", "hdmi", "teacher-mic", "room-mic"];
-    let daemon = Daemon::start(&HostSettings::simulated(&inputs).set("recording.tracks", "[]").beside_others());
+    let daemon = Daemon::start(&HostSettings::simulated(&inputs).set("recording.tracks", "[]"));
     daemon.wait_until_live();
     daemon
 }

@@ -6,9 +6,7 @@ use ketang_protocol::snapshot::DeletedLesson;
 use ketang_tests::{Daemon, HostSettings};
 
 fn settings() -> HostSettings {
-    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"])
-        .set("recording.tracks", "[]")
-        .beside_others()
+    HostSettings::simulated(&["teacher-panorama", "teacher-mic", "room-mic"]).set("recording.tracks", "[]")
 }
 
 /// Runs `ketangctl`, which must be refused in these words.

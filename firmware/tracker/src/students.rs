@@ -33,6 +33,9 @@ const SURE_POINT: f32 = 0.2;
 /// Two are as broad if neither is so many times as broad as the other; one look may be wrong by so much (a logarithm).
 const AS_BROAD: f32 = 1.2;
 const DOUBTFUL: f32 = 0.3;
+/// Two seats of which this is less (a logarithm) are as far from the camera; one look is less sure.
+const SAME: f32 = 0.13;
+const LOOKS_SAME: f32 = 0.1;
 /// Who has risen has the head above where it was, from so much to so much, and the middle beside it, all in breadths of the shoulders
 /// (the simulated class rises by 1.1, and bends over its desks by half a breadth). Who rises is on the way; who sits again has the head
 /// so much below its highest.
@@ -44,6 +47,8 @@ const RISE: f32 = 1.1;
 const SITS_AGAIN: f32 = 0.5;
 /// Rising takes no longer; who seemed to rise and did not is looked at again after so long.
 const RISING: Ms = Ms(1500);
+/// Nobody is up who sat less than this ago.
+const RISES_IN: Ms = Ms(300);
 const LOOKED_AT_AGAIN: Ms = Ms::seconds(5);
 /// What comes above a seat is looked at no oftener than so: somebody of the row behind may be it.
 const SUSPECTED_AGAIN: Ms = Ms::seconds(3);
@@ -212,10 +217,13 @@ impl Risen {
         }
     }
 
-    fn found(&mut self, at: Ms, found: &Detected) {
-        self.head = head(found).unwrap_or(self.head);
-        self.top = self.top.min(found.area.y);
-        self.found = found.clone();
+    /// Only a close look tells who it is, and so where they are.
+    fn found(&mut self, at: Ms, found: &Detected, close: bool) {
+        if close {
+            self.head = head(found).unwrap_or(self.head);
+            self.top = self.top.min(found.area.y);
+            self.found = found.clone();
+        }
         self.seen = at;
         self.looks += 1;
         self.misses = 0;
@@ -322,11 +330,13 @@ impl StudentsObserver {
                     .filter(|_| close)
                     .zip(head(found))
                     .is_none_or(|(own, head)| as_broad(own, head.width));
-                broad && risen.is_still(found, aspect)
+                // Somebody of the row behind, when the place looks as it did with them alone.
+                let behind = risen.old && !close;
+                broad && !behind && risen.is_still(found, aspect)
             };
             let near = (0..found.len()).filter(|index| still(found[*index]));
             match near.min_by(|a, b| apart(found[*a]).total_cmp(&apart(found[*b]))) {
-                Some(index) => risen.found(at, found.swap_remove(index)),
+                Some(index) => risen.found(at, found.swap_remove(index), close),
                 None if seen.shows(&risen.found.area) => risen.misses += 1,
                 None => (),
             }
@@ -338,7 +348,7 @@ impl StudentsObserver {
                 match head.and_then(|head| Some((head, *self.left_by(at, found, &head, close, aspect)?))) {
                     Some((head, seat)) => {
                         let broad = Some(head.width).filter(|_| close);
-                        if seat.was_left_by(&head, broad, aspect) {
+                        if seat.was_left_by(&head, broad, aspect) && at - seat.seen >= RISES_IN {
                             self.next_id += 1;
                             self.risen.push(Risen::new(self.next_id, at, found, head, &seat));
                         } else {
@@ -365,9 +375,23 @@ impl StudentsObserver {
         let as_broad = |seat: &&Seat| !close || differs(seat) < DOUBTFUL;
         let above = |seat: &&Seat| seat.is_one() && seat.seen < at && seat.is_above(head, RISES, aspect);
         let left = self.seats.iter().filter(above).filter(as_broad).min_by(nearest)?;
+        if self.is_where_somebody_bends(left, head.width, aspect) {
+            return None;
+        }
         let mut own = self.seats.iter().filter(|seat| seat.is_one() && is_near(&seat.area, &found.area));
         let is_own = |own: &Seat| own.number != left.number && differs(&own) <= differs(&left);
         (!close || !own.any(is_own)).then_some(left)
+    }
+
+    /// Whether a seat lies below another of somebody as far away who is seen there more often, and who is found now is no nearer: that
+    /// one bends down to it.
+    fn is_where_somebody_bends(&self, seat: &Seat, found: f32, aspect: f32) -> bool {
+        let bends = |other: &Seat| {
+            let differs = |broad: Option<f32>| broad.and_then(|broad| other.differs(broad)).unwrap_or(f32::INFINITY);
+            let same = differs(seat.broad) < SAME && differs(Some(found)) < LOOKS_SAME;
+            same && other.looks > seat.looks && seat.is_above(&other.area, RISES, aspect)
+        };
+        self.seats.iter().any(|other| other.number != seat.number && bends(other))
     }
 
     /// Somebody may rise from a seat, or is just a little above it. Rising takes a moment; who is there for longer, as close looks tell,
@@ -427,7 +451,10 @@ impl StudentsObserver {
         let seat = *seat;
         // Who seemed to sit above was this one, standing.
         let stood = |other: &Seat| {
-            seat.is_one() && other.seen < seat.since && seat.was_left_by(&other.area, other.broad, aspect)
+            seat.is_one()
+                && other.looks < seat.looks
+                && other.seen < seat.since
+                && seat.was_left_by(&other.area, other.broad, aspect)
         };
         self.seats.retain(|other| other.number == seat.number || !stood(other));
     }

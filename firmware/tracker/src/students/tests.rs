@@ -103,6 +103,23 @@ fn straightening_up_is_not_standing() {
 }
 
 #[test]
+fn who_bends_and_straightens_up_rises_from_nowhere() {
+    let upright = Area::new(0.45, 0.36, 0.1, 0.2);
+    // Nearer to the camera, and so a little broader; the light falls otherwise there.
+    let [bent, half] = [0.5, 0.4].map(|y| Area::new(0.446, y, 0.104, 0.2));
+    let elsewhere = [0.1, 0.8].map(|x| Area::new(x, 0.5, 0.1, 0.2));
+    let with = |one: Area| [elsewhere[0], elsewhere[1], one];
+    let standing = |looks_upright: u32, looks_bent: u32| {
+        let mut class = Class::default();
+        class.looks(looks_upright, &[elsewhere[0], upright, elsewhere[1]]);
+        class.looks(looks_bent, &with(bent));
+        class.looks(8, &with(half)).len()
+    };
+    assert_eq!(standing(12, 4), 0, "they are seen upright more often");
+    assert_eq!(standing(4, 12), 1, "it is where they sit");
+}
+
+#[test]
 fn who_stood_at_first_is_known_to_rise_later() {
     let mut class = Class::default();
     assert_eq!(class.looks(8, &[UP]), [], "nobody was seen to stand up");
