@@ -41,12 +41,7 @@ pub use settings::HostSettings;
 pub const LIMIT: Duration = Duration::from_secs(120);
 
 /// A host's turn at the machine, which is another's when this is dropped.
-pub struct Turn {
-    _held: Held,
-}
-
-#[expect(dead_code, reason = "they are held, which is what they are for")]
-enum Held {
+pub enum Turn {
     Alone(RwLockWriteGuard<'static, ()>),
     BesideOthers(RwLockReadGuard<'static, ()>),
 }
@@ -56,10 +51,10 @@ static MACHINE: RwLock<()> = RwLock::new(());
 /// A host whose every frame is looked at needs the machine for itself.
 // A test that failed has dropped its host all the same, so poison says nothing.
 pub fn alone() -> Turn {
-    Turn { _held: Held::Alone(MACHINE.write().unwrap_or_else(PoisonError::into_inner)) }
+    Turn::Alone(MACHINE.write().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// As many as the test runner has threads.
 pub(crate) fn beside_others() -> Turn {
-    Turn { _held: Held::BesideOthers(MACHINE.read().unwrap_or_else(PoisonError::into_inner)) }
+    Turn::BesideOthers(MACHINE.read().unwrap_or_else(PoisonError::into_inner))
 }

@@ -140,7 +140,7 @@ impl Inputs {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PictureInput {
     pub source: PictureAddress,
-    /// One of the modes that `ketangctl inputs` lists, for a camera that is not to be used in its best.
+    /// One of the modes that `ketangctl inputs --json` lists, for a camera that is not to be used in its best.
     pub mode: Option<Text>,
     /// The user of a network camera.
     pub user: Option<Text>,

@@ -257,7 +257,7 @@ impl Form<'_> {
         let or_running = |below: String| if below.is_empty() { running.to_owned() } else { below };
         let or_best =
             |below: String| if below.is_empty() { lang.pick("最合适的", "the best").to_owned() } else { below };
-        let modes_of = |role: Role| format!("modes-{role}");
+        let modes = format!("modes-{role}");
         let password = value("password");
         // What somebody has just typed is theirs to see again; what is kept is nobody's.
         let (typed, is_kept) =
@@ -275,8 +275,8 @@ impl Form<'_> {
                 }))
                 @if is_picture {
                     (field("mode", lang.pick("模式", "Mode"), html! {
-                        input name=(of_input(role, "mode")) value=(value("mode")) placeholder=(or_best(below("mode"))) list=(modes_of(role)) disabled[fixed("mode")];
-                        datalist id=(modes_of(role)) {
+                        input name=(of_input(role, "mode")) value=(value("mode")) placeholder=(or_best(below("mode"))) list=(modes) disabled[fixed("mode")];
+                        datalist id=(modes) {
                             @for mode in found.iter().filter(|device| device.address == running).flat_map(|device| &device.modes) { option value=(mode); }
                         }
                     }))

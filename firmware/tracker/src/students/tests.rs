@@ -120,6 +120,23 @@ fn who_bends_and_straightens_up_rises_from_nowhere() {
 }
 
 #[test]
+fn a_look_at_the_whole_class_tells_that_somebody_stands_and_not_where() {
+    let mut class = Class::default();
+    class.looks(8, &[SEAT]);
+    assert_eq!(class.looks(4, &[UP]), [1]);
+    let whole = View::of_class(None, ASPECT, 0);
+    assert!(!whole.is_close());
+    // The shoulders of the neighbour behind are as good as these there.
+    let neighbour = Area::new(0.44, 0.42, 0.1, 0.3);
+    let picture = class.picture(&[UP]);
+    let found = vec![detected(&neighbour)];
+    let seen = Seen { at: class.at, looked: true, view: Some(whole), found, ..Seen::default() };
+    let standing = class.observer.step(&seen, &picture, &Room::default()).standing.unwrap();
+    assert_eq!(standing.len(), 1);
+    assert_eq!(class.observer.person(1, &seen).unwrap().area, UP);
+}
+
+#[test]
 fn who_stood_at_first_is_known_to_rise_later() {
     let mut class = Class::default();
     assert_eq!(class.looks(8, &[UP]), [], "nobody was seen to stand up");
