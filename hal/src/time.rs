@@ -14,13 +14,20 @@ pub const BLOCK_SAMPLES: usize = 480;
 /// Length of one sound block, in nanoseconds.
 pub const BLOCK_NS: u64 = 10_000_000;
 
+/// The nanosecond that is nearest to a time in seconds, which is not negative.
+///
+/// 8.04 × 10⁹ cut off is one too few, and with it goes the last of 201 frames.
+pub fn nanoseconds(seconds: f64) -> u64 {
+    (seconds * 1e9).round() as u64
+}
+
 /// A moment on the host's media clock, in nanoseconds since the studio was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaTime(pub u64);
 
 impl MediaTime {
     pub fn from_seconds(seconds: f64) -> Self {
-        Self((seconds * 1e9) as u64)
+        Self(nanoseconds(seconds))
     }
 
     pub fn seconds(self) -> f64 {
@@ -66,5 +73,18 @@ impl Sub for Slot {
     type Output = u64;
     fn sub(self, earlier: Slot) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_in_seconds_holds_all_its_slots() {
+        for slots in 0..24 * 3600 * FRAMES_PER_SECOND {
+            let time = slots * SLOT_NS;
+            assert_eq!(nanoseconds(MediaTime(time).seconds()), time, "{slots} slots");
+        }
     }
 }

@@ -68,7 +68,7 @@ fn a_lesson_of_several_parts_is_played_and_searched_in_its_own_time() {
     assert!(at() < offset + 5.0, "it plays from the chapter on, which lies at {offset}, not {}", at());
 
     // Anywhere along the lesson; and over the end of a part into the next, in the lesson's time.
-    let near_end = parts[0].begins_at + parts[0].seconds - 1.0;
+    let near_end = parts[0].ends_at() - 1.0;
     browser.evaluate(&format!(
         "const along = document.querySelector('#along'); along.value = {near_end}; along.onchange(); true"
     ));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ketang_pipelines::measure::{self, MeasureSettings};
 use ketang_protocol::command::Command;
-use ketang_protocol::lesson::{EventKind, Outcome};
+use ketang_protocol::lesson::{EventKind, Outcome, Part};
 use ketang_tests::{Daemon, Frame, HostSettings, Kept, Share};
 
 use crate::Figure;
@@ -145,7 +145,7 @@ pub(crate) fn measure_kill() -> Vec<Figure> {
     let kept = daemon.ended_within(&id, Duration::from_secs(600));
     let programme = kept.lesson.tracks.iter().find(|track| track.name == "programme");
     let first_part = programme.and_then(|track| track.parts.first());
-    let reached = first_part.map_or(0.0, |part| part.begins_at + part.seconds);
+    let reached = first_part.map_or(0.0, Part::ends_at);
     let plays = plays(&kept);
     let how = format!(
         "told {told:.2} s before the kill, {reached:.2} s are in the part; the lesson {}; outcome {}",

@@ -58,7 +58,7 @@ fn who_is_asked_to_end_in_mid_lesson_closes_it_whole_and_goes_on_later() {
     for track in ["programme", "teacher-panorama", "sound", "sound-fallback"] {
         let [before, _] = &kept.track(track).parts[..] else { panic!("{track}: {:#?}", kept.track(track)) };
         // Sound is in packets of 21 ms.
-        let ends = before.begins_at + before.seconds;
+        let ends = before.ends_at();
         assert!(ends >= recorded - 0.022, "{track}: {ends:.3} s of {recorded:.3} s are left");
         kept.figures(track);
     }

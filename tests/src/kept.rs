@@ -86,7 +86,7 @@ impl Kept {
 
     /// The length of a track, in seconds.
     pub fn seconds(&self, track: &str) -> f64 {
-        self.track(track).parts.last().map_or(0.0, |part| part.begins_at + part.seconds)
+        self.track(track).ends_at()
     }
 
     /// What is measured in a track; every frame is decoded and every file played whole.

@@ -107,6 +107,13 @@ pub struct Lesson {
     pub recuts: Vec<RecutNote>,
 }
 
+impl Lesson {
+    /// How much of it is recorded, as its parts tell it, in seconds of lesson time.
+    pub fn recorded_seconds(&self) -> f64 {
+        self.tracks.iter().map(Track::ends_at).fold(0.0, f64::max)
+    }
+}
+
 /// The programme was made anew: the files are those of the latest time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +203,11 @@ impl Track {
         let last = self.parts.last().and_then(|part| part.size);
         last.map_or((self.width, self.height), |size| (size.width, size.height))
     }
+
+    /// Where it ends, in seconds of the lesson.
+    pub fn ends_at(&self) -> f64 {
+        self.parts.iter().map(Part::ends_at).fold(0.0, f64::max)
+    }
 }
 
 /// One file of a track.
@@ -213,6 +225,13 @@ pub struct Part {
     /// Of its pictures, where that is not the track's: it was lowered, or raised, in mid-lesson.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<PartSize>,
+}
+
+impl Part {
+    /// Where it ends, in seconds of the lesson.
+    pub fn ends_at(&self) -> f64 {
+        self.begins_at + self.seconds
+    }
 }
 
 /// In pixels.

@@ -308,7 +308,7 @@ impl From<&Lesson> for LessonSummary {
             title: lesson.title.clone(),
             teacher: lesson.teacher.clone(),
             started: lesson.started,
-            seconds: parts().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max),
+            seconds: lesson.recorded_seconds(),
             bytes: parts().map(|part| part.bytes).sum(),
             outcome: lesson.outcome.clone(),
             gaps: u32::try_from(lesson.gaps.len()).unwrap_or(u32::MAX),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, Form, Path as Segment, Request, State};
 use axum::response::Response;
 use ketang_protocol::command::{Command, Export};
-use ketang_protocol::lesson::{Lesson, LessonId};
+use ketang_protocol::lesson::{Lesson, LessonId, Track};
 use serde::Deserialize;
 
 use crate::api::carry_out;
@@ -143,8 +143,7 @@ pub(crate) async fn make(
 
 /// Where a track ends, in seconds of the lesson.
 fn length(lesson: &Lesson, track: &str) -> f64 {
-    let parts = lesson.tracks.iter().filter(|one| one.name == track).flat_map(|one| &one.parts);
-    parts.map(|part| part.begins_at + part.seconds).fold(0.0, f64::max)
+    lesson.tracks.iter().find(|one| one.name == track).map_or(0.0, Track::ends_at)
 }
 
 /// From and until as people write them; nothing where both are left empty.

@@ -54,7 +54,7 @@ fn attendance(attendance: &Attendance, lang: Lang) -> String {
 }
 
 fn track(track: &ketang_protocol::lesson::Track, lang: Lang) -> Vec<String> {
-    let seconds = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
+    let seconds = track.ends_at();
     let size = track.parts.iter().map(|part| part.bytes).sum();
     let parts = track.parts.len();
     vec![

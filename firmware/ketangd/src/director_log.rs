@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use ketang_director::observation::{InputState, Observation};
 use ketang_director::{Decision, Director, Input, Ms, Order, RuleError, Rules, What};
 use ketang_hal::role::PictureRole;
+use ketang_hal::time::nanoseconds;
 use ketang_protocol::command::Shot;
 use ketang_protocol::directing::Mode;
 use ketang_protocol::lesson::Lesson;
@@ -73,11 +74,7 @@ pub type Left = BTreeMap<PictureRole, u64>;
 /// What a lesson holds to cut from.
 pub fn left(lesson: &Lesson) -> Left {
     let tracks = lesson.tracks.iter().filter(|track| !track.parts.is_empty());
-    let ends = tracks.filter_map(|track| {
-        let ends = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
-        Some((track.name.parse().ok()?, (ends * 1000.0) as u64))
-    });
-    ends.collect()
+    tracks.filter_map(|track| Some((track.name.parse().ok()?, nanoseconds(track.ends_at()) / 1_000_000))).collect()
 }
 
 /// Writes the log of a lesson. Lines are on the disk soon, not at once: what they tell is not needed to keep the lesson.

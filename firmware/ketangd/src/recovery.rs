@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ketang_lesson::outcome::recorded_seconds;
 use ketang_lesson::record::Found;
 use ketang_lesson::resume::{self, Decision};
 use ketang_lesson::tracks::parse_part_file;
@@ -99,7 +98,7 @@ impl Recovered {
                 if part.begins_at < 0.0 {
                     part.begins_at = begun.get(&part.file).copied().unwrap_or(end);
                 }
-                end = part.begins_at + part.seconds;
+                end = part.ends_at();
                 true
             });
         }
@@ -108,7 +107,7 @@ impl Recovered {
     /// Puts the folder in order: notes dropped parts, removes empty files, moves an unreadable record aside.
     pub fn tidy(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut log = self.folder.log()?;
-        let at = recorded_seconds(&self.lesson);
+        let at = self.lesson.recorded_seconds();
         for (track, file, why) in self.dropped.clone() {
             log.append(&Event { at, time: now, what: EventKind::PartDropped { track, file, why } })?;
         }
@@ -125,7 +124,7 @@ impl Recovered {
 
     /// What to tell the lesson's machine.
     pub fn what(self) -> What {
-        let recorded = Duration::try_from_secs_f64(recorded_seconds(&self.lesson)).unwrap_or_default();
+        let recorded = Duration::try_from_secs_f64(self.lesson.recorded_seconds()).unwrap_or_default();
         let found = Found { lesson: self.lesson, events: self.events, recorded };
         match self.decision {
             Decision::Continue => What::Continue(found),

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ketang_director::{Decision, RuleError};
+use ketang_hal::time::{MediaTime, nanoseconds};
 use ketang_lesson::tracks::{parse_part_file, part_file};
 use ketang_lesson::verify;
 use ketang_pipelines::encode::H264Settings;
@@ -34,7 +35,6 @@ use crate::host::{chapters, files};
 const PROGRAMME: &str = "programme";
 const BESIDE: &str = ".recut";
 const REPLACED: &str = "replaced";
-const NANOSECONDS: f64 = 1e9;
 /// Of the work so much is the making; the rest is the check.
 const MAKING: f64 = 0.8;
 
@@ -79,15 +79,14 @@ pub(crate) fn cuts(
 
 /// Makes the programme as one file.
 pub(crate) fn into_file(anew: &Anew, to: &Path, progress: &dyn Fn(f64)) -> Result<(), MediaError> {
-    let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
     let lesson = &anew.lesson;
     let parts = |track: &Track| {
-        let part = |part: &Part| DecodedPart { file: anew.folder.join(&part.file), begins_at_ns: ns(part.begins_at) };
+        let part =
+            |part: &Part| DecodedPart { file: anew.folder.join(&part.file), begins_at_ns: nanoseconds(part.begins_at) };
         track.parts.iter().map(part).collect()
     };
     let of_input = |track: &Track| Some((track.name.parse().ok()?, parts(track)));
     let programme = programme(lesson)?;
-    let length = programme.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
     // A sound of one file, gaps and all.
     let failed = |source| MediaError::Io { path: anew.folder.clone(), source };
     let beside = tempfile::Builder::new().prefix(".recut-").tempdir_in(&anew.folder).map_err(failed)?;
@@ -98,7 +97,7 @@ pub(crate) fn into_file(anew: &Anew, to: &Path, progress: &dyn Fn(f64)) -> Resul
         sound: joined,
         layouts: &anew.layouts,
         cuts: anew.cuts.clone(),
-        length_ns: ns(length),
+        length_ns: nanoseconds(programme.ends_at()),
         encoder: anew.encoder.clone(),
     };
     recut(&wanted, to, progress)
@@ -138,8 +137,8 @@ fn make_beside(
     fs::remove_file(&whole).map_err(|error| format!("{}: {error}", whole.display()))?;
     let part = |part: &ketang_pipelines::record::PartWritten| Part {
         file: format!("{BESIDE}/{}", part.file.file_name().unwrap_or_default().to_string_lossy()),
-        begins_at: part.begins_at_ns as f64 / NANOSECONDS,
-        seconds: part.duration_ns as f64 / NANOSECONDS,
+        begins_at: MediaTime(part.begins_at_ns).seconds(),
+        seconds: MediaTime(part.duration_ns).seconds(),
         bytes: part.bytes,
         finished: true,
         size: None,

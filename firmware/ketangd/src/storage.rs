@@ -8,7 +8,6 @@ use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use ketang_lesson::outcome::recorded_seconds;
 use ketang_lesson::retention::{self, Policy, Space};
 use ketang_protocol::lesson::LessonId;
 use ketang_protocol::snapshot;
@@ -116,7 +115,7 @@ impl Storage {
         let lesson = folder.read()?;
         ledger.may_change(&lesson)?;
         if !(lesson.confirmed_upstream || unconfirmed) {
-            let minutes = (recorded_seconds(&lesson) / 60.0).ceil() as u64;
+            let minutes = (lesson.recorded_seconds() / 60.0).ceil() as u64;
             return Err(StoreError::OnlyCopy { id: id.clone(), minutes, megabytes: folder.bytes() / 1_000_000 });
         }
         // After this the next start finds it in the trash, whatever becomes of the row.

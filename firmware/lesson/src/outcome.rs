@@ -22,15 +22,9 @@ const SAME_END: f64 = 2.0;
 /// What an empty room rightly fails.
 const EMPTY_ROOM_CHECKS: [&str; 5] = ["black", "frozen", "silence", "teacher silence", "room silence"];
 
-/// The length of a lesson as its parts tell it, in seconds of lesson time.
-pub fn recorded_seconds(lesson: &Lesson) -> f64 {
-    let parts = lesson.tracks.iter().flat_map(|track| &track.parts);
-    parts.map(|part| part.begins_at + part.seconds).fold(0.0, f64::max)
-}
-
 /// The outcome of a lesson whose gaps are closed.
 pub fn decide(lesson: &Lesson, verdict: &Verdict, content: Content) -> Outcome {
-    let recorded = recorded_seconds(lesson);
+    let recorded = lesson.recorded_seconds();
     if recorded <= 0.0 {
         let why = ended_early(lesson, 0.0).cloned();
         let why = why.unwrap_or_else(|| Sentence::new("没有写入任何轨道", "no track was written"));

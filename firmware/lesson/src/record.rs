@@ -27,7 +27,7 @@ pub struct Plan {
 pub struct Found {
     pub lesson: Lesson,
     pub events: Vec<Event>,
-    /// The length of what lies on disk, in lesson time; see [`crate::outcome::recorded_seconds`].
+    /// The length of what lies on disk, in lesson time; see [`Lesson::recorded_seconds`].
     pub recorded: Duration,
 }
 

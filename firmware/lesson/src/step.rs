@@ -285,7 +285,7 @@ fn finishing(settings: &Settings, now: Moment, what: What, finish: Finish) -> (S
     let Finish { mut record, stage, since } = finish;
     let elapsed = record.timeline().elapsed(now.media);
     let waited = elapsed.saturating_sub(since);
-    let limit = settings.finish_within + Duration::from_secs_f64(outcome::recorded_seconds(record.lesson()).min(1e6));
+    let limit = settings.finish_within + Duration::from_secs_f64(record.lesson().recorded_seconds().min(1e6));
     match (stage, what) {
         (Stage::Closing, What::TracksClosed) => making(record, elapsed),
         (Stage::Closing, What::Tick) if waited >= settings.close_within => making(record, elapsed),

@@ -278,7 +278,7 @@ fn setting_the_wall_clock_neither_stops_nor_stretches_a_lesson() {
         assert_eq!(name(room.machine.state()), "recording");
         room.tell(What::Stop);
         assert_eq!(room.finish(), Outcome::Kept);
-        assert_eq!(ketang_lesson::outcome::recorded_seconds(room.lesson()), 20.0);
+        assert_eq!(room.lesson().recorded_seconds(), 20.0);
     }
 }
 

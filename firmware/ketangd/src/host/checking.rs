@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use ketang_hal::time::MediaTime;
-use ketang_lesson::outcome::recorded_seconds;
 use ketang_pipelines::measure::{Hurry, MeasureSettings};
 use ketang_protocol::lesson::LessonId;
 
@@ -27,7 +26,7 @@ impl Host {
     pub(super) fn begin_verifying(&mut self, id: &LessonId) {
         let Some((folder, lesson)) = self.folder_and_lesson(id) else { return };
         let now = self.clock.now();
-        let lasts = Duration::from_secs_f64(recorded_seconds(&lesson).min(1e6));
+        let lasts = Duration::from_secs_f64(lesson.recorded_seconds().min(1e6));
         let until = MediaTime(now.media.0 + lasts.as_nanos() as u64);
         let check = Check { hurry: Hurry::default(), until: Some(until) };
         let others = MeasureSettings {

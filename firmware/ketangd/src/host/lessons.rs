@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ketang_hal::time::Slot;
+use ketang_hal::time::{MediaTime, Slot};
 use ketang_lesson::outcome::Content;
 use ketang_lesson::record::Plan;
 use ketang_lesson::{Action, Input, LessonMachine, Moment, Settings, State, What};
@@ -407,7 +407,7 @@ impl Host {
                 let what = What::PartClosed {
                     track: name,
                     file: file_name(&part.file),
-                    seconds: part.duration_ns as f64 / 1e9,
+                    seconds: MediaTime(part.duration_ns).seconds(),
                     bytes: part.bytes,
                 };
                 self.step_logged(id, now, what);

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ketang_hal::role::SoundRole;
-use ketang_lesson::outcome::recorded_seconds;
 use ketang_pipelines::recording::Recording;
 use ketang_pipelines::sound::Levels;
 use ketang_protocol::command::Shot;
@@ -97,7 +96,7 @@ impl Host {
             id: id.clone(),
             title: lesson.title.clone(),
             outcome: lesson.outcome.clone(),
-            seconds: recorded.unwrap_or_else(|| recorded_seconds(lesson)),
+            seconds: recorded.unwrap_or_else(|| lesson.recorded_seconds()),
             planned_seconds: lesson.planned_seconds,
             resumes_in_seconds: in_hand.machine.resumes_in(self.clock.now()).map(|time| time.as_secs()),
             tracks: track_states(in_hand),

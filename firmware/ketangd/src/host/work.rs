@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use ketang_hal::time::{MediaTime, nanoseconds};
 use ketang_lesson::verify;
 use ketang_pipelines::chapters::Chapter;
 use ketang_pipelines::encode::H264Settings;
@@ -17,7 +18,6 @@ use ketang_protocol::sentence::Sentence;
 use super::jobs::Telling;
 use crate::folder::Folder;
 
-const NANOSECONDS: f64 = 1e9;
 /// The share of an export that encoding takes, where it is needed: copying is quick.
 const ENCODING: f64 = 0.95;
 
@@ -37,7 +37,7 @@ pub(super) fn make_files(folder: &Path, mut tracks: Vec<Track>, progress: &dyn F
             before += whole;
             match made {
                 Ok(Finished::Whole(written)) => {
-                    part.seconds = written.duration_ns as f64 / NANOSECONDS;
+                    part.seconds = MediaTime(written.duration_ns).seconds();
                     part.bytes = written.bytes;
                     part.finished = true;
                     true
@@ -63,7 +63,7 @@ pub(crate) fn chapters(folder: &Path) -> Vec<Chapter> {
         let Sentence { chinese, english } = chapter.title;
         // A file has one list for all who play it.
         let title = if chinese == english { chinese } else { format!("{chinese} · {english}") };
-        Chapter { at_ns: (chapter.at * NANOSECONDS) as u64, title }
+        Chapter { at_ns: nanoseconds(chapter.at), title }
     };
     ketang_protocol::chapters::chapters(&events.list).into_iter().map(chapter).collect()
 }
@@ -71,7 +71,7 @@ pub(crate) fn chapters(folder: &Path) -> Vec<Chapter> {
 /// The length of a file that was left behind by a crash, in seconds.
 pub(super) fn seconds_of(path: &Path) -> Result<f64, String> {
     match finish::part(path, &[], |_, _| {}).map_err(|error| error.to_string())? {
-        Finished::Whole(written) => Ok(written.duration_ns as f64 / NANOSECONDS),
+        Finished::Whole(written) => Ok(MediaTime(written.duration_ns).seconds()),
         Finished::Empty => Ok(0.0),
     }
 }
@@ -113,11 +113,8 @@ pub(super) fn copy_out(
 ) -> Result<(), MediaError> {
     let track = track(lesson, &wanted.track)?;
     let (from, to) = (wanted.from_seconds, wanted.to_seconds);
-    let range = (from.is_some() || to.is_some()).then(|| {
-        let ns = |seconds: f64| (seconds * NANOSECONDS) as u64;
-        let end = track.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
-        ns(from.unwrap_or(0.0))..ns(to.unwrap_or(end))
-    });
+    let range = (from.is_some() || to.is_some())
+        .then(|| nanoseconds(from.unwrap_or(0.0))..nanoseconds(to.unwrap_or(track.ends_at())));
     let (into, name) = stem(&wanted.to)?;
     let (mut sources, mut encoded, mut done) = (files(folder, track), None, 0.0);
     if !export::are_alike(&sources)? {

@@ -15,7 +15,7 @@ pub(super) fn player(lesson: &Lesson, lang: Lang) -> Markup {
     let Some(best) = best else {
         return html! { p.muted { (lang.pick("还没有可以播放的画面", "There is no picture to play yet")) } };
     };
-    let length = best.parts.iter().map(|part| part.begins_at + part.seconds).fold(0.0, f64::max);
+    let length = best.ends_at();
     // What is played first comes first.
     let others = lesson.tracks.iter().filter(|track| track.name != best.name && !track.parts.is_empty());
     html! {
