@@ -94,10 +94,7 @@ pub(crate) fn watch(scenario: &Scenario, models: &Path) -> Result<Vec<Input>, St
         }
         if slot.is_multiple_of(STUDENTS_EVERY) {
             news.extend(
-                class
-                    .shoot(slot)
-                    .and_then(seen)
-                    .and_then(|picture| students.look(at, picture, teacher.is_among_class())),
+                class.shoot(slot).and_then(seen).and_then(|picture| students.look(at, picture, teacher.zone())),
             );
         }
         if slot.is_multiple_of(SCREEN_EVERY) {

@@ -6,8 +6,8 @@
 mod failing;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ketang_detector::MoveNet;
@@ -87,7 +87,7 @@ impl Eyes {
     pub fn open(studio: &Studio, models: &Path, zones: &Zones, closeups: &CloseUps, tell: &Tell) -> Self {
         let wanted = Arc::new(AtomicBool::new(false));
         let mut blind = None;
-        let (among, opening) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (zone, opening) = (Arc::new(Mutex::new(None)), Arc::new(AtomicBool::new(false)));
         let mut detector = |role| -> Option<Box<dyn Detector + Send>> {
             match MoveNet::open(models) {
                 Ok(detector) => {
@@ -103,7 +103,7 @@ impl Eyes {
         if let Some(glances) = studio.watch(PictureRole::TeacherPanorama, LOOKED_AT, TEACHER_EVERY) {
             let followed = closeups.of(PictureRole::TeacherPanorama);
             let mut eye = TeacherEye::new(Room::default(), detector(PictureRole::TeacherPanorama), followed.clone());
-            let (among, zones) = (among.clone(), zones.of(PictureRole::TeacherPanorama));
+            let (zone, zones) = (zone.clone(), zones.of(PictureRole::TeacherPanorama));
             let (wanted, follows) = (wanted.clone(), followed.is_some());
             watch("eye teacher", glances, tell, move |at, glance| {
                 if let Some(room) = zones.newer() {
@@ -112,7 +112,7 @@ impl Eyes {
                 let wanted = wanted.load(Ordering::Relaxed);
                 let picture = (wanted || follows).then(|| glance.picture()).flatten().and_then(as_seen);
                 let seen = picture.and_then(|picture| eye.look(at, picture));
-                among.store(wanted && eye.is_among_class(), Ordering::Relaxed);
+                *zone.lock().unwrap_or_else(PoisonError::into_inner) = eye.zone().filter(|_| wanted);
                 seen.filter(|_| wanted).map(News::Seen).into_iter().collect()
             });
         }
@@ -132,7 +132,10 @@ impl Eyes {
                 }
                 next = at + COUNTING_PACE;
                 let Some(picture) = glance.picture().and_then(as_seen) else { return Vec::new() };
-                let seen = eye.look(at, picture, among.load(Ordering::Relaxed)).filter(|_| wanted).map(News::Seen);
+                let seen = eye
+                    .look(at, picture, *zone.lock().unwrap_or_else(PoisonError::into_inner))
+                    .filter(|_| wanted)
+                    .map(News::Seen);
                 seen.into_iter().chain(eye.heads_changed().map(News::Heads)).collect()
             });
         }
@@ -219,14 +222,14 @@ pub struct TeacherEye {
     observer: TeacherObserver,
     detector: Option<Box<dyn Detector + Send>>,
     followed: Option<Followed>,
-    among: bool,
+    zone: Option<Zone>,
     said: Said<Teacher>,
 }
 
 impl TeacherEye {
     pub fn new(zones: Room, detector: Option<Box<dyn Detector + Send>>, followed: Option<Followed>) -> Self {
         let watcher = Watcher::new(zones);
-        Self { watcher, observer: TeacherObserver::default(), detector, followed, among: false, said: Said::default() }
+        Self { watcher, observer: TeacherObserver::default(), detector, followed, zone: None, said: Said::default() }
     }
 
     /// What is news after a picture.
@@ -244,7 +247,7 @@ impl TeacherEye {
         } else {
             self.observer.step(&seen, self.watcher.room(), self.watcher.motion(), picture.aspect(), closeup)
         };
-        self.among = teacher.zone == Some(Zone::Students);
+        self.zone = teacher.zone;
         let same = |old: &Teacher, now: &Teacher| {
             Teacher { sure: Sure(0), ..old.clone() } == Teacher { sure: Sure(0), ..now.clone() }
         };
@@ -255,9 +258,9 @@ impl TeacherEye {
         self.watcher.set_room(room);
     }
 
-    /// Whether the teacher was among the class when this eye looked last.
-    pub fn is_among_class(&self) -> bool {
-        self.among
+    /// Where the teacher was when this eye looked last.
+    pub fn zone(&self) -> Option<Zone> {
+        self.zone
     }
 }
 
@@ -298,15 +301,15 @@ impl StudentsEye {
         changed.then_some(self.heads)
     }
 
-    /// What is news after a picture; `teacher_among` is whether the teacher is known to be among the class.
-    pub fn look(&mut self, at: Ms, picture: Picture, teacher_among: bool) -> Option<Observation> {
+    /// What is news after a picture; `teacher` is where the teacher is known to be.
+    pub fn look(&mut self, at: Ms, picture: Picture, teacher: Option<Zone>) -> Option<Observation> {
         // Who sits still does not move: without a detector there is nothing to be told of a class.
         let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
         let seen = self.watcher.see(at, &picture, Some(detector));
         complain(&seen);
-        let students = self.observer.step(&seen, &picture, self.watcher.room());
+        let students = self.observer.step(&seen, &picture, self.watcher.room(), teacher);
         self.watcher.attend(self.observer.doubtful(at));
-        self.heads = self.attendance.step(&seen, self.watcher.room(), teacher_among);
+        self.heads = self.attendance.step(&seen, self.watcher.room(), teacher == Some(Zone::Students));
         if let Some(followed) = &self.followed {
             let id = answering(&students, followed.person().map(|person| person.id));
             followed.see(id.and_then(|id| self.observer.person(id, &seen)));

@@ -2,22 +2,29 @@
 //!
 //! Rows of heads lie so close above each other in the picture that nobody can be told by place alone: who stands has the head where
 //! somebody of the row behind has theirs. But who stands is as near to the camera as they were in their seat, and so as broad in the
-//! picture; and the head is where none was before. Where a head would be of somebody who has risen from a seat, and something new comes,
-//! the next look goes.
+//! picture; and heads of who sits so near are where the rows say (`rows.rs`). Where a head would be of somebody who has risen from a seat, and
+//! something new comes, the next look goes.
 //!
 //! ```text
-//! found in a look ─► the head is where none was, above a seat of somebody as broad: has risen ─► stands, until it is gone from there
-//!                └─► else sits ─► a seat
+//! found in a look ─► the head is where none was, clearly above the rows: has risen ─► stands, until it is gone from there
+//!                ├─► half-way there: the next look
+//!                └─► else sits ─► a seat ─► the rows
 //! ```
 
 mod hand;
+mod risen;
+mod rows;
+mod seat;
 #[cfg(test)]
 mod tests;
 
 use ketang_director::Ms;
-use ketang_director::observation::{Student, Students, Sure};
+use ketang_director::observation::{Student, Students, Sure, Zone};
 
 use self::hand::Hand;
+use self::risen::Risen;
+use self::rows::Rows;
+use self::seat::{Above, Seat};
 use crate::area::Area;
 use crate::detector::{Detected, Part};
 use crate::motion::Motion;
@@ -33,32 +40,33 @@ const SURE_POINT: f32 = 0.2;
 /// Two are as broad if neither is so many times as broad as the other; one look may be wrong by so much (a logarithm).
 const AS_BROAD: f32 = 1.2;
 const DOUBTFUL: f32 = 0.3;
-/// Two seats of which this is less (a logarithm) are as far from the camera; one look is less sure.
-const SAME: f32 = 0.13;
-const LOOKS_SAME: f32 = 0.1;
-/// Who has risen has the head above where it was, from so much to so much, and the middle beside it, all in breadths of the shoulders
-/// (the simulated class rises by 1.1, and bends over its desks by half a breadth). Who rises is on the way; who sits again has the head
-/// so much below its highest.
-const RISEN: f32 = 0.75;
+/// Who has risen has the head above their seat, from so much to so much, and the middle beside it, all in breadths of the shoulders (the
+/// simulated class rises by 1.1, and bends over its desks by half a breadth).
+const RISES: f32 = 0.3;
 const HIGHEST: f32 = 2.2;
 const BESIDE: f32 = 0.9;
-const RISES: f32 = 0.3;
-const RISE: f32 = 1.1;
-const SITS_AGAIN: f32 = 0.5;
+/// Who stands is so much above the rows, beyond what they are in their seat (who is tall there, but at most so much); above the rows by
+/// so much more all stand. Who is above them by less may be rising.
+const STANDS: f32 = 0.8;
+const TALL: f32 = 0.6;
+const SURELY_STANDS: f32 = 1.2;
+const HALF: f32 = 0.4;
+/// Who was higher by so much stands no more.
+const SINKS_TO: f32 = 0.6;
 /// Rising takes no longer; who seemed to rise and did not is looked at again after so long.
 const RISING: Ms = Ms(1500);
-/// Nobody is up who sat less than this ago.
-const RISES_IN: Ms = Ms(300);
 const LOOKED_AT_AGAIN: Ms = Ms::seconds(5);
-/// What comes above a seat is looked at no oftener than so: somebody of the row behind may be it.
+/// What comes above a seat is looked at twice, for who rises has hardly begun at first, and then no oftener than so: somebody of the row
+/// behind may be it. It came again where so much of the place moves.
+const SEEN_TWICE: Ms = Ms(600);
 const SUSPECTED_AGAIN: Ms = Ms::seconds(3);
+const STIRS: f32 = 0.25;
 /// A head is where none was if so much of it is new, and is gone from there if less than this is.
 const NEW: f32 = 0.4;
 const OLD: f32 = 0.35;
 /// Who sits in a seat, or has risen still, is as near as this, in widths and in heights.
 const NEAR: (f32, f32) = (0.5, 0.35);
-/// A seat is one after so many looks, and none when nobody was found there for so long.
-const SEAT_LOOKS: u32 = 3;
+/// A seat is none when nobody was found there for so long.
 const FORGOTTEN: Ms = Ms::seconds(90);
 /// A seat follows who sits there by so much a look, but by so much down: it is where somebody's head is who sits upright, not who bends.
 const FOLLOWS: f32 = 0.2;
@@ -71,11 +79,10 @@ const LOOKS: u32 = 2;
 const MISSES: u32 = 5;
 const MISSES_OLD: u32 = 1;
 const UNFOUND: Ms = Ms::seconds(20);
+/// Who stands is looked at so often at least.
+const LOOKED_AFTER: Ms = Ms::seconds(1);
 /// Nobody is kept out of what the class looks like for longer.
 const KEPT: Ms = Ms::seconds(180);
-/// What one look leaves in doubt the next halves, so many times.
-const DOUBT: f32 = 0.5;
-const DOUBTS: i32 = 3;
 
 /// The class, from picture to picture. Who stands in a students' camera's picture, by number alone.
 #[derive(Debug, Default)]
@@ -85,60 +92,14 @@ pub struct StudentsObserver {
     seats: Vec<Seat>,
     risen: Vec<Risen>,
     hands: Vec<Hand>,
-    /// Who may be rising, by the latest look.
+    /// Who may be rising, by the latest look, and who seemed to be lately, since when.
     rises: Option<Area>,
+    rising: Vec<(Area, Ms)>,
     /// Where somebody may have risen, by the latest picture alone.
     suspected: Option<Area>,
     last: Option<Ms>,
     next_id: u32,
     next_seat: u32,
-}
-
-/// Where somebody sits, as they are seen there.
-#[derive(Clone, Copy, Debug)]
-struct Seat {
-    number: u32,
-    area: Area,
-    /// Of who sits there, from shoulder to shoulder in picture widths, once a close look told.
-    broad: Option<f32>,
-    /// Since when who sits here seems to rise.
-    rises: Option<Ms>,
-    /// When they were suspected to last.
-    suspected: Option<Ms>,
-    above: Above,
-    since: Ms,
-    seen: Ms,
-    looks: u32,
-}
-
-/// What is where the head would be of who has risen from a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Above {
-    AsBefore,
-    /// Something came.
-    New,
-    /// Something came, and a look went there.
-    LookedAt,
-}
-
-/// Somebody who rose from a seat.
-#[derive(Clone, Debug)]
-struct Risen {
-    id: u32,
-    found: Detected,
-    head: Area,
-    /// As it was left.
-    seat: Seat,
-    /// Where the head was at its highest.
-    top: f32,
-    since: Ms,
-    seen: Ms,
-    looks: u32,
-    misses: u32,
-    /// The head's place looks as before.
-    old: bool,
-    /// The light changed, and nobody knows what the place looks like without them.
-    by_looks_alone: bool,
 }
 
 /// How far two middles are apart, in widths of the first, and two heads, in its heights.
@@ -165,96 +126,23 @@ fn as_broad(here: f32, there: f32) -> bool {
     here < AS_BROAD * there && there < AS_BROAD * here
 }
 
-impl Seat {
-    /// Whether the head of somebody is above this seat's, by so much at least.
-    fn is_above(&self, found: &Area, least: f32, aspect: f32) -> bool {
-        let broad = self.breadth();
-        let right = (self.area.centre().0 - found.centre().0).abs() / broad;
-        right < BESIDE && (least..HIGHEST).contains(&((self.area.y - found.y) / (broad * aspect)))
-    }
-
-    /// From shoulder to shoulder; of who was not looked at closely half of the box.
-    fn breadth(&self) -> f32 {
-        self.broad.unwrap_or(self.area.width / 2.0)
-    }
-
-    /// Whether somebody as broad, found there, rose from here.
-    fn was_left_by(&self, found: &Area, broad: Option<f32>, aspect: f32) -> bool {
-        self.broad.zip(broad).is_some_and(|(own, broad)| as_broad(own, broad)) && self.is_above(found, RISEN, aspect)
-    }
-
-    /// By how much somebody so broad is nearer to the camera or farther from it than who sits here; `None` where nobody knows.
-    fn differs(&self, broad: f32) -> Option<f32> {
-        self.broad.map(|own| (own / broad).ln().abs())
-    }
-
-    fn is_one(&self) -> bool {
-        self.looks >= SEAT_LOOKS
-    }
-
-    /// Where the head of who sits here would be if they rose.
-    fn risen_head(&self, aspect: f32) -> Option<Area> {
-        let broad = self.broad?;
-        let (x, _) = self.area.centre();
-        Some(Area::new(x - broad / 2.0, self.area.y - RISE * broad * aspect, broad, broad * aspect / 2.0))
-    }
+/// What a look tells by.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    close: bool,
+    rows: Option<Rows>,
+    aspect: f32,
 }
 
-impl Risen {
-    fn new(id: u32, at: Ms, found: &Detected, head: Area, seat: &Seat) -> Self {
-        Self {
-            id,
-            found: found.clone(),
-            head,
-            seat: *seat,
-            top: found.area.y,
-            since: at,
-            seen: at,
-            looks: 1,
-            misses: 0,
-            old: false,
-            by_looks_alone: false,
-        }
-    }
-
-    /// Only a close look tells who it is, and so where they are.
-    fn found(&mut self, at: Ms, found: &Detected, close: bool) {
-        if close {
-            self.head = head(found).unwrap_or(self.head);
-            self.top = self.top.min(found.area.y);
-            self.found = found.clone();
-        }
-        self.seen = at;
-        self.looks += 1;
-        self.misses = 0;
-    }
-
-    fn lasts(&self, at: Ms) -> bool {
-        self.looks >= LOOKS && at - self.since >= LASTS
-    }
-
-    /// Whether somebody found is where this one stands.
-    fn is_still(&self, found: &Detected, aspect: f32) -> bool {
-        let sinks = (found.area.y - self.top) / (self.seat.breadth() * aspect);
-        is_near(&self.found.area, &found.area) && sinks < SITS_AGAIN && self.seat.is_above(&found.area, RISES, aspect)
-    }
-
-    fn person(&self) -> Person {
-        let doubt = (1.0 - self.found.score) * DOUBT.powi((self.looks as i32 - 1).min(DOUBTS));
-        Person {
-            id: self.id,
-            area: self.found.area,
-            speed: (0.0, 0.0),
-            keypoints: self.found.keypoints.clone(),
-            sure: 1.0 - doubt,
-            seen: self.seen,
-        }
-    }
+/// Whether somebody who stands may have left a seat.
+fn is_left(seat: &Seat, risen: &[Risen], aspect: f32) -> bool {
+    risen.iter().any(|risen| seat.was_left_by(&risen.head, Some(risen.broad), aspect))
 }
 
 impl StudentsObserver {
-    /// Takes in a picture and what was seen in it.
-    pub fn step(&mut self, seen: &Seen, picture: &Picture, room: &Room) -> Students {
+    /// Takes in a picture and what was seen in it, and where the teacher is, if anybody knows: one who stands among the class may be
+    /// the teacher.
+    pub fn step(&mut self, seen: &Seen, picture: &Picture, room: &Room, teacher: Option<Zone>) -> Students {
         let at = seen.at;
         let seconds = self.last.map_or(0.0, |last| (at - last).as_seconds_f64() as f32);
         self.last = Some(at);
@@ -265,7 +153,7 @@ impl StudentsObserver {
             self.risen.iter_mut().for_each(|risen| risen.by_looks_alone = true);
         }
         if seen.looked {
-            self.look(seen, picture.aspect());
+            self.look(seen, picture.aspect(), teacher);
         }
         self.sit_down(at);
         self.suspect(at, picture.aspect());
@@ -285,8 +173,11 @@ impl StudentsObserver {
 
     /// Where the next look should go: to who may have risen, or may sit again.
     pub fn doubtful(&self, at: Ms) -> Option<Area> {
-        let doubtful = |risen: &&Risen| risen.old || !risen.lasts(at);
-        self.risen.iter().find(doubtful).map(|risen| risen.found.area).or(self.rises).or(self.suspected)
+        let doubtful = |risen: &&Risen| risen.old || risen.misses > 0 || !risen.lasts(at);
+        let risen = || self.risen.iter();
+        let first = risen().find(doubtful).map(Risen::place).or(self.rises);
+        let unseen = || risen().filter(|risen| at - risen.shown >= LOOKED_AFTER).min_by_key(|risen| risen.shown);
+        first.or_else(|| unseen().map(Risen::place)).or(self.suspected)
     }
 
     /// Something new came where a head would be of who has risen from a seat: of several that which was suspected the longest ago.
@@ -297,26 +188,34 @@ impl StudentsObserver {
             seat.above = match (new, seat.above) {
                 (false, _) => Above::AsBefore,
                 (true, Above::AsBefore) => Above::New,
+                (true, _) if seat.is_to_see_twice() => Above::New,
+                (true, _) if seat.risen_head(aspect).is_some_and(|head| self.seated.moved(&head) >= STIRS) => {
+                    Above::New
+                }
                 (true, above) => above,
             };
         }
         let risen = &self.risen;
         let may = |seat: &&mut Seat| {
-            let left = risen.iter().any(|risen| risen.seat.number == seat.number);
-            let lately = seat.suspected.is_some_and(|then| at - then < SUSPECTED_AGAIN);
+            let left = is_left(seat, risen, aspect);
+            let rest = if seat.is_to_see_twice() { SEEN_TWICE } else { SUSPECTED_AGAIN };
+            let lately = seat.suspected.is_some_and(|then| at - then < rest);
             seat.above == Above::New && !left && !lately
         };
         let seat = self.seats.iter_mut().filter(may).min_by_key(|seat| seat.suspected);
         self.suspected = seat.and_then(|seat| {
             (seat.suspected, seat.above) = (Some(at), Above::LookedAt);
+            seat.suspicions += 1;
             Some(seat.risen_head(aspect)?.with(&seat.area))
         });
     }
 
-    fn look(&mut self, seen: &Seen, aspect: f32) {
+    fn look(&mut self, seen: &Seen, aspect: f32, teacher: Option<Zone>) {
         let at = seen.at;
         self.rises = None;
         let close = seen.view.is_some_and(|view| view.is_close());
+        let alone = matches!(teacher, Some(Zone::Podium | Zone::Board));
+        let look = Look { close, rows: Rows::of(&self.seats, aspect), aspect };
         let mut found: Vec<&Detected> = seen.found.iter().filter(|found| found.score >= SURE).collect();
         for risen in &mut self.risen {
             let apart = |found: &Detected| {
@@ -324,87 +223,85 @@ impl StudentsObserver {
                 right + down
             };
             let still = |found: &Detected| {
-                let broad = risen
-                    .seat
-                    .broad
-                    .filter(|_| close)
-                    .zip(head(found))
-                    .is_none_or(|(own, head)| as_broad(own, head.width));
+                let broad = head(found).is_none_or(|head| match look.rows.filter(|_| close) {
+                    Some(rows) => as_broad(risen.broad, head.width) && rows.above(&head) > risen.above - SINKS_TO,
+                    None => risen.looks_as_broad(&head),
+                });
                 // Somebody of the row behind, when the place looks as it did with them alone.
                 let behind = risen.old && !close;
                 broad && !behind && risen.is_still(found, aspect)
             };
             let near = (0..found.len()).filter(|index| still(found[*index]));
             match near.min_by(|a, b| apart(found[*a]).total_cmp(&apart(found[*b]))) {
-                Some(index) => risen.found(at, found.swap_remove(index), close),
-                None if seen.shows(&risen.found.area) => risen.misses += 1,
+                Some(index) => risen.found(at, found.swap_remove(index), look),
+                None if seen.shows(&risen.found.area) => {
+                    risen.misses += 1;
+                    risen.shown = if close { at } else { risen.shown };
+                }
                 None => (),
             }
         }
+        // Who sits comes first: nobody has left the seat that they sit in.
+        found.sort_by(|a, b| b.area.y.total_cmp(&a.area.y));
         for found in found {
             // Whoever else is found there is hidden by who stands, or a piece of them.
             if !self.risen.iter().any(|risen| risen.is_still(found, aspect)) {
                 let head = head(found);
-                match head.and_then(|head| Some((head, *self.left_by(at, found, &head, close, aspect)?))) {
-                    Some((head, seat)) => {
-                        let broad = Some(head.width).filter(|_| close);
-                        if seat.was_left_by(&head, broad, aspect) && at - seat.seen >= RISES_IN {
-                            self.next_id += 1;
-                            self.risen.push(Risen::new(self.next_id, at, found, head, &seat));
-                        } else {
-                            let measured = broad.zip(seat.broad).is_some_and(|(broad, own)| as_broad(broad, own));
-                            self.rises(at, found, seat.number, measured);
-                        }
+                let above = head.map_or(0.0, |head| self.above(&head, look));
+                match head {
+                    Some(head) if close && above >= STANDS && self.may_stand(at, &head, look, alone) => {
+                        self.next_id += 1;
+                        let above = look.rows.map_or(0.0, |rows| rows.above(&head));
+                        self.risen.push(Risen::new(self.next_id, at, found, head, above));
                     }
-                    None => self.sits(at, found, head.filter(|_| close).map(|head| head.width), aspect),
+                    Some(_) if above >= if close { HALF } else { STANDS } && self.rises(at, found) => {}
+                    _ => {
+                        let head = head.filter(|_| close);
+                        self.risen.retain(|risen| {
+                            risen.seen == at || !head.is_some_and(|head| risen.would_sit(&head, aspect))
+                        });
+                        self.sits(at, found, head.map(|head| head.width), aspect);
+                    }
                 }
             }
         }
-        let is_left = |seat: &Seat| self.risen.iter().any(|risen| risen.seat.number == seat.number);
-        self.seats.retain(|seat| at - seat.seen <= FORGOTTEN || is_left(seat));
+        let risen = &self.risen;
+        self.seats.retain(|seat| at - seat.seen <= FORGOTTEN || is_left(seat, risen, aspect));
     }
 
-    /// The seat that somebody rises from: their head is where none was, nobody sits there now, and no one as broad sits where they are
-    /// found. Only a close look tells how broad somebody is.
-    fn left_by(&self, at: Ms, found: &Detected, head: &Area, close: bool, aspect: f32) -> Option<&Seat> {
-        if self.seated.foreground(head) < NEW {
-            return None;
-        }
+    /// By how many breadths a head is above where it would be of somebody who sits; 0 where nothing is new.
+    fn above(&self, head: &Area, look: Look) -> f32 {
+        let Some(rows) = look.rows.filter(|_| self.seated.foreground(head) >= NEW) else { return 0.0 };
+        // Who is tall in their seat, or broad for how near they are, is so in every look.
         let differs = |seat: &&Seat| seat.differs(head.width).unwrap_or(f32::INFINITY);
-        let nearest = |a: &&Seat, b: &&Seat| differs(a).total_cmp(&differs(b));
-        let as_broad = |seat: &&Seat| !close || differs(seat) < DOUBTFUL;
-        let above = |seat: &&Seat| seat.is_one() && seat.seen < at && seat.is_above(head, RISES, aspect);
-        let left = self.seats.iter().filter(above).filter(as_broad).min_by(nearest)?;
-        if self.is_where_somebody_bends(left, head.width, aspect) {
-            return None;
-        }
-        let mut own = self.seats.iter().filter(|seat| seat.is_one() && is_near(&seat.area, &found.area));
-        let is_own = |own: &Seat| own.number != left.number && differs(&own) <= differs(&left);
-        (!close || !own.any(is_own)).then_some(left)
+        let own = self.seats.iter().filter(|seat| seat.is_one() && seat.is_above(head, -RISES, look.aspect));
+        let own = own.filter(|seat| differs(seat) < DOUBTFUL).min_by(|a, b| differs(a).total_cmp(&differs(b)));
+        let sat = own.and_then(Seat::head).map_or(0.0, |sat| rows.above(&sat)).max(0.0);
+        let above = rows.above(head);
+        if above >= SURELY_STANDS && above - sat >= HALF { above } else { above - sat.min(TALL) }
     }
 
-    /// Whether a seat lies below another of somebody as far away who is seen there more often, and who is found now is no nearer: that
-    /// one bends down to it.
-    fn is_where_somebody_bends(&self, seat: &Seat, found: f32, aspect: f32) -> bool {
-        let bends = |other: &Seat| {
-            let differs = |broad: Option<f32>| broad.and_then(|broad| other.differs(broad)).unwrap_or(f32::INFINITY);
-            let same = differs(seat.broad) < SAME && differs(Some(found)) < LOOKS_SAME;
-            same && other.looks > seat.looks && seat.is_above(&other.area, RISES, aspect)
-        };
-        self.seats.iter().any(|other| other.number != seat.number && bends(other))
+    /// Whether who is above the rows is one of the class. Unless the teacher is elsewhere, somebody must have left a seat.
+    fn may_stand(&self, at: Ms, head: &Area, look: Look, alone: bool) -> bool {
+        let as_broad = |seat: &&Seat| seat.is_one() && seat.broad.is_some_and(|own| as_broad(own, head.width));
+        let left = |seat: &Seat| seat.seen < at && seat.is_above(head, RISES, look.aspect);
+        let mut seats = self.seats.iter().filter(as_broad);
+        if alone { seats.next().is_some() } else { seats.any(left) }
     }
 
-    /// Somebody may rise from a seat, or is just a little above it. Rising takes a moment; who is there for longer, as close looks tell,
-    /// sat bent before and straightened up.
-    fn rises(&mut self, at: Ms, found: &Detected, number: u32, measured: bool) {
-        let Some(seat) = self.seats.iter_mut().find(|seat| seat.number == number) else { return };
-        let since = seat.rises.filter(|since| at - *since < LOOKED_AT_AGAIN).unwrap_or(at);
-        seat.rises = Some(since);
-        if at - since <= RISING {
+    /// Whether somebody who is half-way up may be rising: that takes a moment, and who is there for longer sits so.
+    fn rises(&mut self, at: Ms, found: &Detected) -> bool {
+        self.rising.retain(|(_, since)| at - *since < LOOKED_AT_AGAIN);
+        let since = self.rising.iter().find(|(area, _)| apart(area, &found.area).0 < NEAR.0).map(|(_, since)| *since);
+        let since = since.unwrap_or_else(|| {
+            self.rising.push((found.area, at));
+            at
+        });
+        let may = at - since <= RISING;
+        if may {
             self.rises = self.rises.or(Some(found.area));
-        } else if measured {
-            (seat.area.y, seat.seen, seat.rises) = (found.area.y, at, None);
         }
+        may
     }
 
     /// Somebody was found in a seat, or in what is one from now on.
@@ -421,8 +318,8 @@ impl StudentsObserver {
                 number: self.next_seat,
                 area,
                 broad,
-                rises: None,
                 suspected: None,
+                suspicions: 0,
                 above: Above::AsBefore,
                 since: at,
                 seen: at,
@@ -434,7 +331,6 @@ impl StudentsObserver {
         if seat.is_one() && seat.broad.zip(broad).is_some_and(|(own, other)| !as_broad(own, other)) {
             return;
         }
-        self.risen.retain(|risen| risen.seat.number != seat.number);
         let towards = |old: f32, new: f32| old + FOLLOWS * (new - old);
         let share = if area.y > seat.area.y { SINKS } else { FOLLOWS };
         seat.area = Area::new(
@@ -447,7 +343,7 @@ impl StudentsObserver {
             (Some(own), Some(newer)) => Some(towards(own, newer)),
             (own, newer) => own.or(newer),
         };
-        (seat.seen, seat.looks, seat.rises) = (at, seat.looks + 1, None);
+        (seat.seen, seat.looks) = (at, seat.looks + 1);
         let seat = *seat;
         // Who seemed to sit above was this one, standing.
         let stood = |other: &Seat| {

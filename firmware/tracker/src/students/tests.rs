@@ -25,6 +25,7 @@ struct Class {
     observer: StudentsObserver,
     at: Ms,
     lamp: u8,
+    teacher: Option<ketang_director::observation::Zone>,
 }
 
 impl Class {
@@ -44,16 +45,16 @@ impl Class {
                 found: found.unwrap_or_default().iter().map(detected).collect(),
                 ..Seen::default()
             };
-            standing = self.observer.step(&seen, &picture, &Room::default()).standing.unwrap();
+            standing = self.observer.step(&seen, &picture, &Room::default(), self.teacher).standing.unwrap();
             self.at = self.at + Ms(250);
         }
         standing.iter().map(|student| student.id).collect()
     }
 
-    /// Everybody in other clothes, before a wall.
+    /// Everybody in other clothes, before a wall, the last ones in front.
     fn picture(&self, people: &[Area]) -> Picture {
         let mut picture = Picture::filled(640, 360, [100 + self.lamp; 3]);
-        for (area, shade) in people.iter().zip([20, 150, 60]) {
+        for (area, shade) in people.iter().zip([20, 150, 60, 200].into_iter().cycle()) {
             picture.paint(area, [shade + self.lamp; 3]);
         }
         picture
@@ -104,19 +105,33 @@ fn straightening_up_is_not_standing() {
 
 #[test]
 fn who_bends_and_straightens_up_rises_from_nowhere() {
-    let upright = Area::new(0.45, 0.36, 0.1, 0.2);
-    // Nearer to the camera, and so a little broader; the light falls otherwise there.
-    let [bent, half] = [0.5, 0.4].map(|y| Area::new(0.446, y, 0.104, 0.2));
-    let elsewhere = [0.1, 0.8].map(|x| Area::new(x, 0.5, 0.1, 0.2));
-    let with = |one: Area| [elsewhere[0], elsewhere[1], one];
-    let standing = |looks_upright: u32, looks_bent: u32| {
+    // Nearer to the camera, and so a little broader.
+    let bent = Area::new(0.446, 0.55, 0.104, 0.2);
+    let others = [0.1, 0.8].map(|x| Area::new(x, 0.5, 0.1, 0.2));
+    let standing = |up: Area| {
         let mut class = Class::default();
-        class.looks(looks_upright, &[elsewhere[0], upright, elsewhere[1]]);
-        class.looks(looks_bent, &with(bent));
-        class.looks(8, &with(half)).len()
+        class.looks(12, &[bent, others[0], others[1]]);
+        class.looks(8, &[up, others[0], others[1]]).len()
     };
-    assert_eq!(standing(12, 4), 0, "they are seen upright more often");
-    assert_eq!(standing(4, 12), 1, "it is where they sit");
+    assert_eq!(standing(SEAT), 0, "it is where everybody's head is who sits so near");
+    assert_eq!(standing(UP), 1);
+}
+
+#[test]
+fn of_rows_that_climb_who_sits_behind_is_not_above_who_sits_in_front() {
+    let rows = (0..6).rev().flat_map(|row| [0.2, 0.4, 0.6].map(|x| (row as f32, x)));
+    let seats: Vec<Area> = rows.map(|(row, x)| Area::new(x, 0.6 - 0.05 * row, 0.1 - 0.01 * row, 0.12)).collect();
+    let mut class = Class::default();
+    class.looks(8, &seats);
+    let mut up = seats.clone();
+    // Nobody is in this one's way.
+    up[1] = Area::new(0.4, 0.27, 0.05, 0.25);
+    assert_eq!(class.looks(4, &up).len(), 1);
+    // This one's head is now where the head of somebody of the row behind was.
+    let mut up = seats.clone();
+    up[13] = Area::new(0.4, 0.45, 0.09, 0.3);
+    assert_eq!(class.looks(8, &up).len(), 1);
+    assert_eq!(class.looks(8, &seats).len(), 0);
 }
 
 #[test]
@@ -131,7 +146,7 @@ fn a_look_at_the_whole_class_tells_that_somebody_stands_and_not_where() {
     let picture = class.picture(&[UP]);
     let found = vec![detected(&neighbour)];
     let seen = Seen { at: class.at, looked: true, view: Some(whole), found, ..Seen::default() };
-    let standing = class.observer.step(&seen, &picture, &Room::default()).standing.unwrap();
+    let standing = class.observer.step(&seen, &picture, &Room::default(), None).standing.unwrap();
     assert_eq!(standing.len(), 1);
     assert_eq!(class.observer.person(1, &seen).unwrap().area, UP);
 }
@@ -208,7 +223,7 @@ fn a_hand_that_is_up_for_some_looks_is_told_of_by_a_number_of_its_own() {
         }
         let person = Person { id: 7, area, speed: (0.0, 0.0), keypoints, sure: 0.9, seen: Ms(at) };
         let seen = Seen { at: Ms(at), people: vec![person], looked: true, ..Seen::default() };
-        let hands = observer.step(&seen, &Picture::filled(64, 36, [90; 3]), &Room::default()).hands.unwrap();
+        let hands = observer.step(&seen, &Picture::filled(64, 36, [90; 3]), &Room::default(), None).hands.unwrap();
         let up: Vec<u32> = hands.iter().map(|student| student.id).collect();
         let who: Vec<_> = up.iter().filter_map(|id| observer.person(*id, &seen)).map(|person| person.area).collect();
         (up, who)
