@@ -18,6 +18,9 @@ const ARRIVED: &str = "(performance.getEntriesByType('navigation')[0]?.domConten
 /// By what name an element is told (W3C WebDriver, 11).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Errors that are over in a moment (the same, 6.6).
+const NOT_YET: [&str; 2] = ["stale element", "element not interactable"];
+
 /// A real headless Chromium with one page; `None` where none is installed.
 pub(crate) struct Chromium {
     session: Arc<Session>,
@@ -131,14 +134,14 @@ impl Chromium {
         Ok(format!("/element/{}", found[ELEMENT].as_str().unwrap_or_default()))
     }
 
-    /// Does something with an element, once more where the page has put another one in its place meanwhile.
+    /// Does something with an element, once more where the page has put another one in its place meanwhile or has not laid it out yet.
     fn on(&self, selector: &str, act: impl Fn(&str) -> Result<Value, String>) {
         self.see(selector);
         let since = Instant::now();
         loop {
             match self.element(selector).and_then(|element| act(&element)) {
                 Ok(_) => return,
-                Err(error) if error.contains("stale element") && since.elapsed() < LIMIT => {}
+                Err(error) if NOT_YET.iter().any(|why| error.contains(why)) && since.elapsed() < LIMIT => {}
                 Err(error) => panic!("{selector}: {error}"),
             }
         }
