@@ -132,10 +132,9 @@ impl Eyes {
                 }
                 next = at + COUNTING_PACE;
                 let Some(picture) = glance.picture().and_then(as_seen) else { return Vec::new() };
-                let seen = eye
-                    .look(at, picture, *zone.lock().unwrap_or_else(PoisonError::into_inner))
-                    .filter(|_| wanted)
-                    .map(News::Seen);
+                // Not held while this eye looks: the teacher's writes it at each picture.
+                let teacher = *zone.lock().unwrap_or_else(PoisonError::into_inner);
+                let seen = eye.look(at, picture, teacher).filter(|_| wanted).map(News::Seen);
                 seen.into_iter().chain(eye.heads_changed().map(News::Heads)).collect()
             });
         }

@@ -283,9 +283,9 @@ impl StudentsObserver {
 
     /// Whether who is above the rows is one of the class. Unless the teacher is elsewhere, somebody must have left a seat.
     fn may_stand(&self, at: Ms, head: &Area, look: Look, alone: bool) -> bool {
-        let as_broad = |seat: &&Seat| seat.is_one() && seat.broad.is_some_and(|own| as_broad(own, head.width));
+        let alike = |seat: &&Seat| seat.is_one() && seat.broad.is_some_and(|own| as_broad(own, head.width));
         let left = |seat: &Seat| seat.seen < at && seat.is_above(head, RISES, look.aspect);
-        let mut seats = self.seats.iter().filter(as_broad);
+        let mut seats = self.seats.iter().filter(alike);
         if alone { seats.next().is_some() } else { seats.any(left) }
     }
 

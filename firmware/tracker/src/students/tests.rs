@@ -25,7 +25,7 @@ struct Class {
     observer: StudentsObserver,
     at: Ms,
     lamp: u8,
-    teacher: Option<ketang_director::observation::Zone>,
+    teacher: Option<Zone>,
 }
 
 impl Class {
@@ -178,6 +178,18 @@ fn one_who_stands_is_told_of_once_whoever_is_found_besides() {
     // Who sits in front is not found at first.
     assert_eq!(class.pictures(4, &[BEHIND, UP, BEFORE], Some(&[BEHIND, UP])), [1]);
     assert_eq!(class.looks(8, &[BEHIND, UP, BEFORE]), [1]);
+}
+
+#[test]
+fn one_who_was_hidden_in_their_seat_stands_if_it_cannot_be_the_teacher() {
+    let others = [0.1, 0.8].map(|x| Area::new(x, 0.5, 0.1, 0.2));
+    let standing = |teacher: Option<Zone>| {
+        let mut class = Class { teacher, ..Class::default() };
+        class.looks(8, &others);
+        class.looks(4, &[others[0], others[1], UP]).len()
+    };
+    assert_eq!([Some(Zone::Podium), Some(Zone::Board)].map(standing), [1, 1]);
+    assert_eq!([Some(Zone::Students), Some(Zone::Absent), None].map(standing), [0, 0, 0]);
 }
 
 #[test]
