@@ -35,7 +35,7 @@ use crate::zones::Zones;
 pub const LOOKED_AT: Size = Size { width: 640, height: 360 };
 /// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
 pub const TEACHER_EVERY: u64 = 3;
-pub const STUDENTS_EVERY: u64 = 5;
+pub const STUDENTS_EVERY: u64 = 4;
 pub const SCREEN_EVERY: u64 = 5;
 /// And where nobody asks for more of a class than how many are there.
 pub const COUNTING_EVERY: u64 = 25;
@@ -304,10 +304,11 @@ impl StudentsEye {
     pub fn look(&mut self, at: Ms, picture: Picture, teacher: Option<Zone>) -> Option<Observation> {
         // Who sits still does not move: without a detector there is nothing to be told of a class.
         let detector = self.detector.as_deref_mut()? as &mut dyn Detector;
+        let doubtful = self.observer.glance(at, &picture, self.watcher.room());
+        self.watcher.attend(doubtful);
         let seen = self.watcher.see(at, &picture, Some(detector));
         complain(&seen);
-        let students = self.observer.step(&seen, &picture, self.watcher.room(), teacher);
-        self.watcher.attend(self.observer.doubtful(at));
+        let students = self.observer.step(&seen, picture.aspect(), teacher);
         self.heads = self.attendance.step(&seen, self.watcher.room(), teacher == Some(Zone::Students));
         if let Some(followed) = &self.followed {
             let id = answering(&students, followed.person().map(|person| person.id));

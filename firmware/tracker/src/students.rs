@@ -15,6 +15,7 @@ mod hand;
 mod risen;
 mod rows;
 mod seat;
+mod suspicion;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +25,8 @@ use ketang_director::observation::{Student, Students, Sure, Zone};
 use self::hand::Hand;
 use self::risen::Risen;
 use self::rows::Rows;
-use self::seat::{Above, Seat};
+use self::seat::Seat;
+use self::suspicion::Suspicion;
 use crate::area::Area;
 use crate::detector::{Detected, Part};
 use crate::motion::Motion;
@@ -45,22 +47,17 @@ const DOUBTFUL: f32 = 0.3;
 const RISES: f32 = 0.3;
 const HIGHEST: f32 = 2.2;
 const BESIDE: f32 = 0.9;
-/// Who stands is so much above the rows, beyond what they are in their seat (who is tall there, but at most so much); above the rows by
-/// so much more all stand. Who is above them by less may be rising.
+/// Who stands is so much above the rows, beyond a share of what they are in their seat: who is tall there, by so much at most. Who is
+/// above them by less may be rising.
 const STANDS: f32 = 0.8;
 const TALL: f32 = 0.6;
-const SURELY_STANDS: f32 = 1.2;
+const OWN: f32 = 0.25;
 const HALF: f32 = 0.4;
 /// Who was higher by so much stands no more.
 const SINKS_TO: f32 = 0.6;
 /// Rising takes no longer; who seemed to rise and did not is looked at again after so long.
-const RISING: Ms = Ms(1500);
+const RISING: Ms = Ms(1000);
 const LOOKED_AT_AGAIN: Ms = Ms::seconds(5);
-/// What comes above a seat is looked at twice, for who rises has hardly begun at first, and then no oftener than so: somebody of the row
-/// behind may be it. It came again where so much of the place moves.
-const SEEN_TWICE: Ms = Ms(600);
-const SUSPECTED_AGAIN: Ms = Ms::seconds(3);
-const STIRS: f32 = 0.25;
 /// A head is where none was if so much of it is new, and is gone from there if less than this is.
 const NEW: f32 = 0.4;
 const OLD: f32 = 0.35;
@@ -71,8 +68,8 @@ const FORGOTTEN: Ms = Ms::seconds(90);
 /// A seat follows who sits there by so much a look, but by so much down: it is where somebody's head is who sits upright, not who bends.
 const FOLLOWS: f32 = 0.2;
 const SINKS: f32 = 0.02;
-/// Who stands, or raises a hand, is told of after so long and so many looks.
-const LASTS: Ms = Ms(400);
+/// Who stands is told of after so long and so many looks, who raises a hand after so many.
+const LASTS: Ms = Ms(150);
 const LOOKS: u32 = 2;
 /// Who is not found in so many looks that show the place stands no more, nor who was not found for so long. Fewer will do where the
 /// head's place looks as before.
@@ -95,8 +92,8 @@ pub struct StudentsObserver {
     /// Who may be rising, by the latest look, and who seemed to be lately, since when.
     rises: Option<Area>,
     rising: Vec<(Area, Ms)>,
-    /// Where somebody may have risen, by the latest picture alone.
-    suspected: Option<Area>,
+    /// Whether the look before went to them.
+    rose: bool,
     last: Option<Ms>,
     next_id: u32,
     next_seat: u32,
@@ -140,10 +137,9 @@ fn is_left(seat: &Seat, risen: &[Risen], aspect: f32) -> bool {
 }
 
 impl StudentsObserver {
-    /// Takes in a picture and what was seen in it, and where the teacher is, if anybody knows: one who stands among the class may be
-    /// the teacher.
-    pub fn step(&mut self, seen: &Seen, picture: &Picture, room: &Room, teacher: Option<Zone>) -> Students {
-        let at = seen.at;
+    /// Takes in a picture before anybody looks at it; returns where the look should go, if that matters: to who may have risen, or may
+    /// sit again.
+    pub fn glance(&mut self, at: Ms, picture: &Picture, room: &Room) -> Option<Area> {
         let seconds = self.last.map_or(0.0, |last| (at - last).as_seconds_f64() as f32);
         self.last = Some(at);
         let kept = self.risen.iter().filter(|risen| at - risen.since <= KEPT);
@@ -152,11 +148,37 @@ impl StudentsObserver {
         if self.seated.light_changed() {
             self.risen.iter_mut().for_each(|risen| risen.by_looks_alone = true);
         }
-        if seen.looked {
-            self.look(seen, picture.aspect(), teacher);
+        for risen in &mut self.risen {
+            risen.old = !risen.by_looks_alone && self.seated.foreground(&risen.head) < OLD;
         }
-        self.sit_down(at);
-        self.suspect(at, picture.aspect());
+        let doubtful = |risen: &&Risen| risen.is_doubtful(at);
+        let unseen = |risen: &&Risen| at - risen.shown >= LOOKED_AFTER;
+        let stands = self.risen.iter().find(doubtful);
+        let stands = stands.or_else(|| self.risen.iter().filter(unseen).min_by_key(|risen| risen.shown));
+        if let Some(place) = stands.map(Risen::place) {
+            return Some(place);
+        }
+        // By turns: who is half-way up may be so for a while, and who is elsewhere is not to wait for it.
+        let rises = self.rises;
+        let place = match rises.filter(|_| !self.rose) {
+            Some(rises) => Some(rises),
+            None => self.suspect(at, picture.aspect()).or(rises),
+        };
+        self.rose = place.is_some() && place == rises;
+        place
+    }
+
+    /// Takes in what was seen in the picture, and where the teacher is, if anybody knows: one who stands among the class may be the
+    /// teacher.
+    pub fn step(&mut self, seen: &Seen, aspect: f32, teacher: Option<Zone>) -> Students {
+        let at = seen.at;
+        if seen.looked {
+            self.look(seen, aspect, teacher);
+        }
+        self.risen.retain(|risen| {
+            let misses = if risen.old { MISSES_OLD } else { MISSES };
+            risen.misses < misses && at - risen.seen <= UNFOUND
+        });
         let standing =
             self.risen.iter().filter(|risen| risen.lasts(at)).map(|risen| student(&risen.person())).collect();
         let hands = self.hands(seen);
@@ -171,43 +193,19 @@ impl StudentsObserver {
         stands.or_else(|| hand().and_then(raises).map(|person| Person { id, ..person }))
     }
 
-    /// Where the next look should go: to who may have risen, or may sit again.
-    pub fn doubtful(&self, at: Ms) -> Option<Area> {
-        let doubtful = |risen: &&Risen| risen.old || risen.misses > 0 || !risen.lasts(at);
-        let risen = || self.risen.iter();
-        let first = risen().find(doubtful).map(Risen::place).or(self.rises);
-        let unseen = || risen().filter(|risen| at - risen.shown >= LOOKED_AFTER).min_by_key(|risen| risen.shown);
-        first.or_else(|| unseen().map(Risen::place)).or(self.suspected)
-    }
-
-    /// Something new came where a head would be of who has risen from a seat: of several that which was suspected the longest ago.
-    fn suspect(&mut self, at: Ms, aspect: f32) {
+    /// Where something new came that would be the head of who has risen from a seat: of several such places that which was suspected
+    /// the longest ago.
+    fn suspect(&mut self, at: Ms, aspect: f32) -> Option<Area> {
         for seat in &mut self.seats {
-            let new = |head: Area| head.y >= 0.0 && self.seated.foreground(&head) >= NEW;
-            let new = seat.is_one() && seat.risen_head(aspect).is_some_and(new);
-            seat.above = match (new, seat.above) {
-                (false, _) => Above::AsBefore,
-                (true, Above::AsBefore) => Above::New,
-                (true, _) if seat.is_to_see_twice() => Above::New,
-                (true, _) if seat.risen_head(aspect).is_some_and(|head| self.seated.moved(&head) >= STIRS) => {
-                    Above::New
-                }
-                (true, above) => above,
-            };
+            let head = seat.risen_head(aspect).filter(|head| seat.is_one() && head.y >= 0.0);
+            let new = head.is_some_and(|head| self.seated.foreground(&head) >= NEW);
+            seat.suspicion.see(at, new, head.map_or(0.0, |head| self.seated.moved(&head)));
         }
         let risen = &self.risen;
-        let may = |seat: &&mut Seat| {
-            let left = is_left(seat, risen, aspect);
-            let rest = if seat.is_to_see_twice() { SEEN_TWICE } else { SUSPECTED_AGAIN };
-            let lately = seat.suspected.is_some_and(|then| at - then < rest);
-            seat.above == Above::New && !left && !lately
-        };
-        let seat = self.seats.iter_mut().filter(may).min_by_key(|seat| seat.suspected);
-        self.suspected = seat.and_then(|seat| {
-            (seat.suspected, seat.above) = (Some(at), Above::LookedAt);
-            seat.suspicions += 1;
-            Some(seat.risen_head(aspect)?.with(&seat.area))
-        });
+        let due = |seat: &&mut Seat| seat.suspicion.is_due(at, seat.seen) && !is_left(seat, risen, aspect);
+        let seat = self.seats.iter_mut().filter(due).min_by_key(|seat| seat.suspicion.looked)?;
+        let area = seat.risen_head(aspect)?.with(&seat.area);
+        Some(seat.suspicion.look(at, &area))
     }
 
     fn look(&mut self, seen: &Seen, aspect: f32, teacher: Option<Zone>) {
@@ -254,6 +252,8 @@ impl StudentsObserver {
                         let above = look.rows.map_or(0.0, |rows| rows.above(&head));
                         self.risen.push(Risen::new(self.next_id, at, found, head, above));
                     }
+                    // The teacher among them, or somebody whom nobody saw sit.
+                    Some(_) if close && above >= STANDS => {}
                     Some(_) if above >= if close { HALF } else { STANDS } && self.rises(at, found) => {}
                     _ => {
                         let head = head.filter(|_| close);
@@ -277,8 +277,7 @@ impl StudentsObserver {
         let own = self.seats.iter().filter(|seat| seat.is_one() && seat.is_above(head, -RISES, look.aspect));
         let own = own.filter(|seat| differs(seat) < DOUBTFUL).min_by(|a, b| differs(a).total_cmp(&differs(b)));
         let sat = own.and_then(Seat::head).map_or(0.0, |sat| rows.above(&sat)).max(0.0);
-        let above = rows.above(head);
-        if above >= SURELY_STANDS && above - sat >= HALF { above } else { above - sat.min(TALL) }
+        rows.above(head) - OWN * sat.min(TALL)
     }
 
     /// Whether who is above the rows is one of the class. Unless the teacher is elsewhere, somebody must have left a seat.
@@ -318,9 +317,7 @@ impl StudentsObserver {
                 number: self.next_seat,
                 area,
                 broad,
-                suspected: None,
-                suspicions: 0,
-                above: Above::AsBefore,
+                suspicion: Suspicion::default(),
                 since: at,
                 seen: at,
                 looks: 1,
@@ -353,17 +350,6 @@ impl StudentsObserver {
                 && seat.was_left_by(&other.area, other.broad, aspect)
         };
         self.seats.retain(|other| other.number == seat.number || !stood(other));
-    }
-
-    /// Lets go of who stands no more.
-    fn sit_down(&mut self, at: Ms) {
-        for risen in &mut self.risen {
-            risen.old = !risen.by_looks_alone && self.seated.foreground(&risen.head) < OLD;
-        }
-        self.risen.retain(|risen| {
-            let misses = if risen.old { MISSES_OLD } else { MISSES };
-            risen.misses < misses && at - risen.seen <= UNFOUND
-        });
     }
 
     fn hands(&mut self, seen: &Seen) -> Vec<Student> {

@@ -6,7 +6,7 @@
 
 use crate::area::Area;
 use crate::decode::once_each;
-use crate::detector::{Detected, Detector, DetectorError, GRAIN};
+use crate::detector::{Detected, Detector, DetectorError, GRAIN, Part};
 use crate::picture::Picture;
 
 /// The one who is followed is shown so high, in pixels: in the whole picture, and in a part of it.
@@ -25,18 +25,31 @@ const TILES: [(u32, f32, f32); 2] = [(4, 0.15, 0.85), (2, 0.3, 0.65)];
 /// Where something moves a part is shown at least so high, and so many times as high as what moves.
 const STIR: f32 = 0.35;
 const STIR_GROWN: f32 = 2.0;
+/// But so many times as high at least, or whoever is as high is cut off.
+const UNCUT: f32 = 1.25;
+/// A second look at the same shows so many times as much of the height.
+const WIDELY: f32 = 1.35;
 /// A look at no more of the picture's height is a close one.
 const CLOSE: f32 = 0.65;
 /// Who is shown smaller than this, in pixels, is not surely found.
 const LEAST: f32 = 50.0;
 /// A box that ends so near the border of a part is cut off by it, in shares of the part.
 const CUT: f32 = 0.015;
+/// A shoulder is seen if it is so sure.
+const SHOULDER: f32 = 0.3;
+
+/// The same look at the same picture finds the same, so each goes a little beside the one before, in widths and heights.
+const ASIDE: [(f32, f32); 5] = [(0.0, 0.0), (0.5, 0.2), (-0.5, -0.2), (0.5, -0.2), (-0.5, 0.2)];
+/// And every other one shows so much more on each side.
+const WIDER: f32 = 0.2;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct View {
     pub(crate) area: Area,
     pub(crate) width: usize,
     pub(crate) height: usize,
+    /// Of a class: desks hide what is below the shoulders anyway.
+    desks: bool,
 }
 
 impl View {
@@ -52,7 +65,7 @@ impl View {
             return Self::whole(height.clamp(SMALLEST, LARGEST), aspect);
         }
         let side = shown * PART as f32 / WANTED_IN_PART;
-        Self { area: Area::around(subject.centre(), side / aspect, side), width: PART, height: PART }
+        Self { area: Area::around(subject.centre(), side / aspect, side), width: PART, height: PART, desks: false }
     }
 
     /// A look at a class: where something moves, or else the whole and its parts in turn. Who sits far behind is seen in a part
@@ -75,22 +88,29 @@ impl View {
 
     /// A look at one of a class, or at what moves there.
     pub(crate) fn closely(area: &Area, aspect: f32) -> Self {
-        let side = (STIR_GROWN * area.height.max(area.width * aspect)).clamp(STIR, TILE);
+        let length = area.height.max(area.width * aspect);
+        let side = (STIR_GROWN * length).clamp(STIR, TILE).max(UNCUT * length).min(CLOSE);
         Self::part(area.centre(), side, aspect)
+    }
+
+    /// A look at the same with more around it: the network misses in one size whom it finds in the other.
+    pub(crate) fn widely(area: &Area, aspect: f32) -> Self {
+        let Self { area: close, .. } = Self::closely(area, aspect);
+        Self::part(area.centre(), (WIDELY * close.height).min(CLOSE), aspect)
     }
 
     /// A part of this height, moved into the picture.
     fn part(centre: (f32, f32), side: f32, aspect: f32) -> Self {
         let inside = |at: f32, length: f32| at.clamp(length.min(1.0) / 2.0, 1.0 - length.min(1.0) / 2.0);
         let centre = (inside(centre.0, side / aspect), inside(centre.1, side));
-        Self { area: Area::around(centre, side / aspect, side), width: PART, height: PART }
+        Self { area: Area::around(centre, side / aspect, side), width: PART, height: PART, desks: true }
     }
 
     /// The whole picture, with grey beside it where the network's grain asks for more.
     fn whole(height: usize, aspect: f32) -> Self {
         let width = (height as f32 * aspect / GRAIN as f32).ceil() as usize * GRAIN;
         let shown = width as f32 / (height as f32 * aspect);
-        Self { area: Area::around((0.5, 0.5), shown, 1.0), width, height }
+        Self { area: Area::around((0.5, 0.5), shown, 1.0), width, height, desks: false }
     }
 
     /// How many pixels the network is shown: its cost.
@@ -123,14 +143,41 @@ impl View {
         Ok(once_each(found.filter(|person| person.area.size() > 0.0).collect()))
     }
 
+    /// Everybody in this view or in the other.
+    pub(crate) fn look_also(
+        &self,
+        also: Option<Self>,
+        picture: &Picture,
+        detector: &mut dyn Detector,
+    ) -> Result<Vec<Detected>, DetectorError> {
+        let mut found = self.look(picture, detector)?;
+        if let Some(also) = also {
+            found.extend(also.look(picture, detector)?);
+            found = once_each(found);
+        }
+        Ok(found)
+    }
+
     /// Whether a box, in shares of the view, ends where the view does and the picture goes on.
     fn cuts(&self, person: &Detected) -> bool {
         let (own, found) = (&self.area, &person.area);
         found.x < CUT && own.x > 0.0
             || found.y < CUT && own.y > 0.0
             || found.right() > 1.0 - CUT && own.right() < 1.0
-            || found.bottom() > 1.0 - CUT && own.bottom() < 1.0
+            || found.bottom() > 1.0 - CUT && own.bottom() < 1.0 && !(self.desks && has_shoulders(person))
     }
+}
+
+/// Where a look goes after so many in vain.
+pub(crate) fn aside(area: &Area, misses: u32) -> Area {
+    let (right, down) = ASIDE[misses as usize % ASIDE.len()];
+    let place = Area { x: area.x + right * area.width, y: area.y + down * area.height, ..*area };
+    if misses % 2 == 1 { place.grown(WIDER, WIDER) } else { place }
+}
+
+fn has_shoulders(person: &Detected) -> bool {
+    let shoulder = |part| person.keypoints.get(part, SHOULDER).is_some_and(|at| at.y < 1.0 - CUT);
+    shoulder(Part::LeftShoulder) && shoulder(Part::RightShoulder)
 }
 
 #[cfg(test)]
@@ -171,5 +218,14 @@ mod tests {
         let far = Area::new(0.1, 0.1, 0.02, 0.08);
         assert!((0..3).any(|turn| View::of(Some(far), 1.6, turn).covers(&Area::new(0.8, 0.5, 0.1, 0.4))));
         assert!(View::of(None, 1.6, 0) != View::of(None, 1.6, 1), "in two sizes");
+    }
+
+    #[test]
+    fn no_two_looks_are_the_same() {
+        let area = Area::new(0.4, 0.4, 0.1, 0.2);
+        let places: Vec<Area> = (0..5).map(|misses| aside(&area, misses)).collect();
+        for (index, place) in places.iter().enumerate() {
+            assert!(!places[index + 1..].contains(place) && area.share_in(place) > 0.3, "{place:?}");
+        }
     }
 }

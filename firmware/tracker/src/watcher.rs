@@ -1,7 +1,7 @@
 //! A camera watched: small frames in, people out. When to look with the detector and where, who is who from look to look,
 //! and who is the teacher.
 //!
-//! The detector costs a hundred times what a frame's motion does, so it looks four times a second where somebody moves
+//! The detector costs a hundred times what a frame's motion does, so it looks up to six times a second where somebody moves
 //! and once where nobody does; the filter of each track fills the gaps. A teacher's camera follows one with care; a class's
 //! is looked over part by part, and at once where something moves that nobody accounts for: somebody gets up there.
 
@@ -15,10 +15,10 @@ use crate::picture::Picture;
 use crate::room::Room;
 use crate::teacher::Choice;
 use crate::track::{SURE, Track};
-use crate::view::View;
+use crate::view::{View, aside};
 
 /// From look to look while somebody moves, and while nobody does; longer in proportion where more pixels are looked at.
-const LOOK: Ms = Ms(200);
+const LOOK: Ms = Ms(150);
 const LOOK_STILL: Ms = Ms::seconds(1);
 const LOOK_PIXELS: usize = 96_000;
 /// Somebody moves whose box goes on at so many heights a second, or is stirred within.
@@ -124,6 +124,8 @@ struct Stir {
     began: Ms,
     moved: Ms,
     looked: Option<Ms>,
+    /// How often the detector looked.
+    looks: u32,
 }
 
 /// Whom a camera watches.
@@ -186,7 +188,7 @@ impl Watcher {
         self.room = room;
     }
 
-    /// The next picture of a class is looked at here, at once.
+    /// The next picture of a class is looked at here, whatever else moves.
     pub fn attend(&mut self, area: Option<Area>) {
         self.attends = area;
     }
@@ -221,8 +223,9 @@ impl Watcher {
         if attends.is_some() || self.is_due(at, &view, stir.is_some()) {
             self.looked = Some(at);
             self.looks = self.looks.wrapping_add(1);
+            let also = attends.map(|area| View::widely(&area, picture.aspect()));
             let looked = match detector {
-                Some(detector) => view.look(picture, detector),
+                Some(detector) => view.look_also(also, picture, detector),
                 None => Ok(self.pieces(picture.aspect())),
             };
             match looked {
@@ -231,7 +234,7 @@ impl Watcher {
             }
             (seen.looked, seen.view) = (true, Some(view));
             for stir in self.stirs.iter_mut().filter(|stir| view.is_close() && view.area.contains(stir.area.centre())) {
-                stir.looked = Some(at);
+                (stir.looked, stir.looks) = (Some(at), stir.looks + 1);
             }
         }
         self.forget(at);
@@ -263,11 +266,11 @@ impl Watcher {
         for area in stray.into_iter().chain(stirred) {
             match self.stirs.iter_mut().find(|stir| stir.area.iou(&area) > SAME_STIR) {
                 Some(stir) => (stir.area, stir.moved) = (area, at),
-                None => self.stirs.push(Stir { area, began: at, moved: at, looked: None }),
+                None => self.stirs.push(Stir { area, began: at, moved: at, looked: None, looks: 0 }),
             }
         }
         self.stirs.retain(|stir| at - stir.moved <= ATTENDS);
-        self.stirs.iter().min_by_key(|stir| (stir.looked, stir.began)).map(|stir| stir.area)
+        self.stirs.iter().min_by_key(|stir| (stir.looked, stir.began)).map(|stir| aside(&stir.area, stir.looks))
     }
 
     fn is_due(&self, at: Ms, view: &View, attends: bool) -> bool {

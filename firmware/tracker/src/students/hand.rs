@@ -2,7 +2,10 @@
 
 use ketang_director::Ms;
 
-use super::{LASTS, LOOKS};
+use super::LOOKS;
+
+/// A hand that goes through the hair is down again sooner.
+const LASTS: Ms = Ms(400);
 
 /// A hand up, in several looks. Between looks nothing is known.
 #[derive(Debug)]

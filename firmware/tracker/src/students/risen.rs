@@ -2,9 +2,10 @@
 
 use ketang_director::Ms;
 
-use super::{AS_BROAD, BESIDE, FOLLOWS, HIGHEST, LASTS, LOOKS, Look, as_broad, head, is_near};
+use super::{AS_BROAD, BESIDE, FOLLOWS, HIGHEST, LASTS, LOOKS, Look, RISING, as_broad, head, is_near};
 use crate::area::Area;
 use crate::detector::Detected;
+use crate::view::aside;
 use crate::watcher::Person;
 
 /// Nobody is told of who was never so much above the rows, in breadths of the shoulders.
@@ -13,8 +14,6 @@ const CLEARLY: f32 = 0.9;
 const SITS_AGAIN: f32 = 0.5;
 /// In a look at the whole picture shoulders are narrower, down to this share.
 const NARROWER: f32 = 0.6;
-/// Where the next look goes after misses, in widths and heights of the box.
-const ASIDE: [(f32, f32); 5] = [(0.0, 0.0), (0.5, 0.2), (-0.5, -0.2), (0.5, -0.2), (-0.5, 0.2)];
 /// What one look leaves in doubt the next halves, so many times.
 const DOUBT: f32 = 0.5;
 const DOUBTS: i32 = 3;
@@ -84,6 +83,11 @@ impl Risen {
         self.looks >= LOOKS && at - self.since >= LASTS && self.above >= CLEARLY
     }
 
+    /// Whether the next look is to tell if they are there; who is not told of when rising is over waits with the others.
+    pub(super) fn is_doubtful(&self, at: Ms) -> bool {
+        self.old || self.misses > 0 || !self.lasts(at) && at - self.since <= RISING
+    }
+
     /// Whether somebody found is where this one stands.
     pub(super) fn is_still(&self, found: &Detected, aspect: f32) -> bool {
         let sinks = (found.area.y - self.top) / (self.broad * aspect);
@@ -101,11 +105,9 @@ impl Risen {
         (NARROWER * self.broad..AS_BROAD * self.broad).contains(&head.width)
     }
 
-    /// Where to look for this one. The same look at the same picture finds the same, so after a miss it goes a little beside.
+    /// Where to look for this one.
     pub(super) fn place(&self) -> Area {
-        let area = &self.found.area;
-        let (right, down) = ASIDE[self.misses as usize % ASIDE.len()];
-        Area { x: area.x + right * area.width, y: area.y + down * area.height, ..*area }
+        aside(&self.found.area, self.misses)
     }
 
     /// Who stands goes nowhere.

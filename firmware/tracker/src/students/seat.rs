@@ -2,6 +2,7 @@
 
 use ketang_director::Ms;
 
+use super::suspicion::Suspicion;
 use super::{BESIDE, HIGHEST, as_broad};
 use crate::area::Area;
 
@@ -18,23 +19,10 @@ pub(super) struct Seat {
     pub(super) area: Area,
     /// Of who sits there, from shoulder to shoulder in picture widths, once a close look told.
     pub(super) broad: Option<f32>,
-    /// When they were suspected to last, and how often.
-    pub(super) suspected: Option<Ms>,
-    pub(super) suspicions: u32,
-    pub(super) above: Above,
+    pub(super) suspicion: Suspicion,
     pub(super) since: Ms,
     pub(super) seen: Ms,
     pub(super) looks: u32,
-}
-
-/// What is where the head would be of who has risen from a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Above {
-    AsBefore,
-    /// Something came.
-    New,
-    /// Something came, and a look went there.
-    LookedAt,
 }
 
 impl Seat {
@@ -58,11 +46,6 @@ impl Seat {
     /// By how much somebody so broad is nearer to the camera or farther from it than who sits here; `None` where nobody knows.
     pub(super) fn differs(&self, broad: f32) -> Option<f32> {
         self.broad.map(|own| (own / broad).ln().abs())
-    }
-
-    /// Who was suspected while they had hardly begun is looked at once more.
-    pub(super) fn is_to_see_twice(&self) -> bool {
-        self.suspicions % 2 == 1
     }
 
     pub(super) fn is_one(&self) -> bool {
