@@ -135,7 +135,7 @@ fn shots_below_their_rules_minimum_are_counted_unless_the_next_is_urgent() {
     let lesson = situations(20, |_, _| {});
     assert_eq!(score(&lesson, &shots("slide")).shots_below_minimum, 1);
     assert_eq!(score(&lesson, &shots("student-stands")).shots_below_minimum, 0);
-    let flash = cuts(&[(0, TeacherCloseup, "teacher"), (900, StudentsCloseup, "student-stands")]);
+    let flash = cuts(&[(0, TeacherCloseup, "teacher"), (700, StudentsCloseup, "student-stands")]);
     assert_eq!(score(&lesson, &flash).shots_below_minimum, 1);
 }
 

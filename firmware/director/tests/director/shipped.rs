@@ -131,7 +131,7 @@ fn common() {
                 room.speak(false, false);
             },
             // What else there is had its least time first.
-            3100,
+            3600,
             "hdmi",
         ),
         ("a student stands while the teacher speaks", |room| room.students_stand(1), 3000, "teacher-closeup"),
@@ -141,11 +141,11 @@ fn common() {
                 room.students_stand(1);
                 room.speak(false, true);
             },
-            1100,
+            1600,
             "students-closeup",
         ),
-        ("among the students", |room| room.teacher_is(Zone::Students), 1100, "students-panorama"),
-        ("nothing to be told", |room| room.speak(false, false), 1100, "teacher-panorama"),
+        ("among the students", |room| room.teacher_is(Zone::Students), 1600, "students-panorama"),
+        ("nothing to be told", |room| room.speak(false, false), 1600, "teacher-panorama"),
     ];
     assert_shows("common", &rows);
 }
