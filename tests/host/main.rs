@@ -28,4 +28,5 @@ mod soak;
 mod sound;
 mod timetable;
 mod turning;
+mod uploads;
 mod verdicts;

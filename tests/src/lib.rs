@@ -7,6 +7,7 @@
 //!  Admin      the real `ketang-admin` beside a daemon
 //!  Rauc       the real RAUC on a bus of its own
 //!  RtmpServer a real one, that keeps what is pushed to it
+//!  TusServer  a real one, that takes uploads
 //!  Kept       a lesson on disk: record, events, frame numbers and figures of its files
 //! ```
 //!
@@ -22,6 +23,7 @@ mod panel;
 mod rauc;
 mod rtmp;
 mod settings;
+mod tus;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -36,6 +38,7 @@ pub use panel::{Assistant, Panel};
 pub use rauc::{Rauc, break_file};
 pub use rtmp::{NeverReads, RtmpServer, free_port, pushed_as_mp4};
 pub use settings::HostSettings;
+pub use tus::TusServer;
 
 /// No test waits longer for anything that is to happen: far more than it takes on a machine that is busy with other things.
 pub const LIMIT: Duration = Duration::from_secs(120);

@@ -18,3 +18,4 @@ pub mod targets;
 pub mod timetable;
 pub mod turning;
 pub mod update;
+pub mod uploads;

@@ -13,6 +13,7 @@ use crate::system::Clock;
 use crate::targets::TargetState;
 use crate::timetable::PeriodState;
 use crate::update::UpdateState;
+use crate::uploads::Uploads;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -48,6 +49,9 @@ pub struct Snapshot {
     /// Absent where the system around the host is updated some other way.
     #[serde(default)]
     pub update: Option<UpdateState>,
+    /// Absent where lessons are uploaded nowhere.
+    #[serde(default)]
+    pub uploads: Option<Uploads>,
     /// The live targets, in the order in which they are listed.
     #[serde(default)]
     pub live: Vec<TargetState>,

@@ -17,7 +17,7 @@ pub use load::{ConfigError, DEFAULT_FILE, Layer, Override, load, load_layers, lo
 use rule::{
     AbsolutePath, Count, DirectingMode, Identifier, Listen, LogFilter, Name, OrAuto, OrNever, Output, OutputSound,
     PictureAddress, PowerLine, Ppm, ProgrammeSize, PtzPlace, Range, RecordedSound, Secret, SoundAddress, Text,
-    TimeSpan, Tracks, VerifiedTracks,
+    TimeSpan, Tracks, VerifiedTracks, WebAddress,
 };
 
 const MINUTE: u64 = 60;
@@ -38,6 +38,7 @@ pub struct Config {
     pub lesson: Lesson,
     pub verify: Verify,
     pub storage: Storage,
+    pub upload: Upload,
     pub update: Update,
     pub sound: Sound,
     pub sim: Sim,
@@ -392,6 +393,18 @@ impl Default for Storage {
             lesson_length: TimeSpan::seconds(45 * MINUTE),
         }
     }
+}
+
+/// `[upload]`: where lessons go once they are checked.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Upload {
+    /// The server, which speaks tus 1.0.0; nothing is uploaded where absent.
+    pub address: Option<WebAddress>,
+    /// A file that holds the key which the server lets the host in by.
+    pub key_file: Option<AbsolutePath>,
+    /// No more than so many Mbit/s; 0 is as fast as it goes.
+    pub limit_mbit: Count<0, 10_000>,
 }
 
 /// `[update]`: updates of the system around the host, where it is one that is updated whole.

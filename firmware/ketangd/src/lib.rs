@@ -23,6 +23,7 @@ pub mod storage;
 pub mod targets;
 pub mod timetable;
 pub mod updates;
+pub mod uploads;
 mod versioned;
 pub mod volumes;
 pub mod zones;

@@ -14,7 +14,7 @@ const REFERENCES: [(&str, &str); 2] = [
     ("docs/zh/reference/configuration.md", include_str!("../../../docs/zh/reference/configuration.md")),
 ];
 /// Keys whose value in `ketangd.toml` is an example.
-const NO_DEFAULT: [&str; 8] = [
+const NO_DEFAULT: [&str; 10] = [
     "host.metrics-listen",
     "host.watchdog",
     "programme.scene",
@@ -23,6 +23,8 @@ const NO_DEFAULT: [&str; 8] = [
     "directing.zones",
     "directing.students-zones",
     "sim.script",
+    "upload.address",
+    "upload.key-file",
 ];
 
 fn read(text: &str) -> Result<Config, ConfigError> {
@@ -95,7 +97,8 @@ fn known_keys(section: &str) -> Vec<String> {
 
 #[test]
 fn the_commented_default_and_the_references_name_every_key() {
-    let sections = ["host", "board", "programme", "recording", "lesson", "storage", "sound", "sim", "log"];
+    let sections =
+        ["host", "board", "programme", "recording", "lesson", "storage", "upload", "update", "sound", "sim", "log"];
     let named = ["inputs.teacher-panorama", "inputs.students-panorama.picture", "inputs.teacher-mic", "scenes.lesson"];
     for section in sections.into_iter().chain(named) {
         let known = known_keys(section);

@@ -51,7 +51,7 @@ const BESIDE: f32 = 0.9;
 /// above them by less may be rising.
 const STANDS: f32 = 0.8;
 const TALL: f32 = 0.6;
-const OWN: f32 = 0.25;
+const OWN: f32 = 0.5;
 const HALF: f32 = 0.4;
 /// Who was higher by so much stands no more.
 const SINKS_TO: f32 = 0.6;
@@ -68,6 +68,8 @@ const FORGOTTEN: Ms = Ms::seconds(90);
 /// A seat follows who sits there by so much a look, but by so much down: it is where somebody's head is who sits upright, not who bends.
 const FOLLOWS: f32 = 0.2;
 const SINKS: f32 = 0.02;
+/// A hand is up no longer than so after its student was found last: what is followed meanwhile may be something else.
+const HAND_SEEN: Ms = Ms::seconds(3);
 /// Who stands is told of after so long and so many looks, who raises a hand after so many.
 const LASTS: Ms = Ms(150);
 const LOOKS: u32 = 2;
@@ -366,7 +368,7 @@ impl StudentsObserver {
                 hand.look(seen.at, hand_raised(person) == Some(true));
             }
             let stands = self.risen.iter().any(|risen| is_near(&risen.found.area, &person.area));
-            if hand.lasts(seen.at) && !stands {
+            if hand.lasts(seen.at) && seen.at - person.seen <= HAND_SEEN && !stands {
                 up.push(Student { id: hand.id, ..student(person) });
             }
         }

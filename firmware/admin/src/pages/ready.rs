@@ -30,7 +30,7 @@ pub(crate) fn role_icon(role: Role) -> Icon {
     }
 }
 
-/// Every input, then the disk, the clock and the network; one that is missing spoils no lesson, and is an alarm for IT alone.
+/// Every input, then the disk, the clock, the network and what is to be uploaded; a network that is missing spoils no lesson, and is an alarm for IT alone.
 pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
     let input = |role: Role, live: bool, good: String| {
         let alarm = snapshot.alarms.iter().find(|alarm| alarm.input == Some(role) && !alarm.for_it);
@@ -81,7 +81,13 @@ pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
         good: true,
         words: lang.say(&system::network(network)).to_owned(),
     });
-    sounds.chain(pictures).chain([disk]).chain(clock).chain(network).collect()
+    let uploads = snapshot.uploads.as_ref().map(|uploads| Check {
+        icon: Icon::CloudUpload,
+        name: lang.pick("上传", "Uploads").into(),
+        good: uploads.failing.is_none(),
+        words: lang.say(&uploads.told()).to_owned(),
+    });
+    sounds.chain(pictures).chain([disk]).chain(clock).chain(network).chain(uploads).collect()
 }
 
 pub(crate) fn drawn(checks: &[Check]) -> Markup {

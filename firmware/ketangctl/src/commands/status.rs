@@ -87,6 +87,9 @@ fn head(snapshot: &Snapshot, lang: Lang) -> Vec<Vec<String>> {
     if let Some(network) = &snapshot.network {
         rows.push(row(lang.pick("网络", "Network"), lang.say(system::network(network))));
     }
+    if let Some(uploads) = &snapshot.uploads {
+        rows.push(row(lang.pick("上传", "Uploads"), lang.say(uploads.told())));
+    }
     if snapshot.settings_wait {
         let wait =
             lang.pick("有改动，课程和工作结束后生效", "changed; they hold when the lesson and all work have ended");

@@ -37,6 +37,7 @@ mod tell;
 mod timetable;
 mod turning;
 mod updating;
+mod uploading;
 mod work;
 
 use std::path::Path;
@@ -69,6 +70,7 @@ use crate::settings::Settings;
 use crate::targets::LiveTargets;
 use crate::timetable::Timetables;
 use crate::updates::UpdateNews;
+use crate::uploads::UploadNews;
 use crate::zones::Zones;
 use alarms::Alarms;
 use clock::Clock;
@@ -88,6 +90,7 @@ use system::SystemWatch;
 use timetable::Periods;
 use turning::Cameras;
 use updating::Updating;
+use uploading::Uploading;
 pub(crate) use work::{chapters, files};
 
 /// How often the snapshot follows what changes by itself, such as sound levels; commands are seen in it at once.
@@ -122,6 +125,8 @@ pub enum Message {
     System(System),
     /// The system's updater tells of itself.
     Update(UpdateNews),
+    /// A lesson is on its way to the platform, or there.
+    Upload(UploadNews),
     /// End the lesson in hand and return.
     Stop,
 }
@@ -159,6 +164,7 @@ pub struct Host {
     sounds: Sounds,
     system: SystemWatch,
     updating: Updating,
+    uploading: Uploading,
     peaks: Peaks,
     news: Sender<Message>,
     inbox: Receiver<Message>,
@@ -291,6 +297,7 @@ impl Host {
             Message::Card(role, controls) => self.card_told(role, controls),
             Message::System(system) => self.system.told(system),
             Message::Update(news) => self.update_news(news),
+            Message::Upload(news) => self.upload_news(news),
             Message::Stop => {}
         }
     }
@@ -310,6 +317,7 @@ impl Host {
         self.look_at_timetable();
         self.look_at_inputs();
         self.look_at_updates();
+        self.look_at_uploads();
         self.free_seconds = if self.has_nothing_in_hand() { self.free_seconds.saturating_add(1) } else { 0 };
     }
 

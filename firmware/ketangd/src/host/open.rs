@@ -41,6 +41,7 @@ use super::system::SystemWatch;
 use super::timetable::Periods;
 use super::turning::Cameras;
 use super::updating::Updating;
+use super::uploading::Uploading;
 use super::{Ended, Host, Message, tell};
 use crate::closeup::CloseUps;
 use crate::config::rule::{self, OrNever, PictureAddress, Text, TimeSpan};
@@ -55,6 +56,7 @@ use crate::storage::Storage;
 use crate::targets::LiveTargets;
 use crate::timetable::Timetables;
 use crate::updates::Keeper;
+use crate::uploads::{Server, Uploader};
 use crate::volumes::Volumes;
 use crate::zones::{WATCHED, Zones};
 
@@ -75,6 +77,8 @@ pub enum OpenError {
     Media(#[from] ketang_pipelines::MediaError),
     #[error(transparent)]
     Hal(#[from] ketang_hal::HalError),
+    #[error("no thread for uploads: {0}")]
+    Uploader(#[source] std::io::Error),
     #[error("`host.watchdog`: {0}")]
     Watchdog(#[source] ketang_hal::HalError),
     #[error("`board.name`: {0}")]
@@ -220,6 +224,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     let tell_of_updates = Box::new(move |told| drop(news_of_updates.send(Message::Update(told))));
     let keeper = board.updater().map(|updater| Keeper::keep(updater, tell_of_updates));
     let updating = Updating::new(keeper, data.root());
+    let uploading = Uploading::new(uploader(&config, &news)?);
     let library = Arc::new(Shelf { data: data.clone(), board: board.clone() });
     let lessons = Lessons::new(data, ledger, storage, lesson_settings(&config));
     let mut host = Host {
@@ -246,6 +251,7 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
         sounds,
         system,
         updating,
+        uploading,
         peaks: Default::default(),
         news,
         inbox,
@@ -264,6 +270,21 @@ pub fn open(config: Config, settings: Arc<settings::Settings>) -> Result<Opened,
     // Last, because it waits for its food from now on and what came before may take minutes after a crash.
     let watchdog = kernel_watchdog(&host.config)?;
     Ok(Opened { host, room, _receivers: receivers, _output: output, watchdog })
+}
+
+fn uploader(config: &Config, news: &Sender<Message>) -> Result<Option<(Server, Uploader)>, OpenError> {
+    /// Bytes a second in a Mbit/s.
+    const MBIT: u64 = 125_000;
+    let Some(address) = &config.upload.address else { return Ok(None) };
+    let server = Server {
+        address: address.get().clone(),
+        key_file: config.upload.key_file.as_ref().map(|file| file.as_path().to_owned()),
+        limit: Some(u64::from(config.upload.limit_mbit.get()) * MBIT).filter(|limit| *limit > 0),
+        host: config.host.name.as_str().to_owned(),
+    };
+    let news = news.clone();
+    let uploader = Uploader::start(server.clone(), Box::new(move |told| drop(news.send(Message::Upload(told)))));
+    Ok(Some((server, uploader.map_err(OpenError::Uploader)?)))
 }
 
 fn kernel_watchdog(config: &Config) -> Result<Option<Box<dyn Watchdog>>, OpenError> {

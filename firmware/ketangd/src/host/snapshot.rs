@@ -41,6 +41,7 @@ pub(super) fn empty(config: &Config, board: &str) -> Snapshot {
         clock: Clock::default(),
         network: None,
         update: None,
+        uploads: None,
         live: Vec::new(),
         longest_seconds: config.lesson.longest.get().as_secs(),
     }
@@ -82,6 +83,7 @@ impl Host {
             clock: self.system.clock(&self.clock.zone()),
             network: self.system.network().cloned(),
             update: self.updating.told(),
+            uploads: self.uploading.told(),
             live: self.live_states(),
             ..empty(&self.config, self.board.name())
         }

@@ -10,6 +10,7 @@ use ketang_pipelines::sound::Volume;
 use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::Alarm;
 use ketang_protocol::system;
+use ketang_protocol::uploads::Uploads;
 
 pub(super) const CLOCK_UNSYNCHRONISED: &str = "clock-unsynchronised";
 pub(super) const CLOCK_WRONG: &str = "clock-wrong";
@@ -33,6 +34,7 @@ pub(super) const TIMETABLE_BROKEN: &str = "timetable-broken";
 pub(super) const TOO_SLOW: &str = "too-slow";
 pub(super) const UPDATE_FELL_BACK: &str = "update-fell-back";
 pub(super) const UPDATE_NOT_KEPT: &str = "update-not-kept";
+pub(super) const UPLOAD_FAILING: &str = "upload-failing";
 pub(super) const ZONES_BROKEN: &str = "zones-broken";
 
 pub(super) fn input_lost(input: Role, why: &str) -> Alarm {
@@ -127,6 +129,18 @@ pub(super) fn microphone_silent() -> Alarm {
         english: "The teacher's microphone is silent: check its mute switch, battery and receiver; the fallback track goes on"
             .into(),
         for_it: false,
+    }
+}
+
+/// Lessons wait for a server that does not take them. No lesson suffers before the disk is full, which has an alarm of its own.
+pub(super) fn upload_failing(why: &Sentence, uploads: &Uploads) -> Alarm {
+    let waiting = uploads.waiting;
+    Alarm {
+        alarm: UPLOAD_FAILING.into(),
+        input: None,
+        chinese: format!("有 {waiting} 节课没能上传：{}", why.chinese),
+        english: format!("Lessons that are not uploaded: {waiting}; {}", why.english),
+        for_it: true,
     }
 }
 

@@ -361,6 +361,7 @@ pub fn snapshot() -> Snapshot {
             wrong: None,
         },
         update: None,
+        uploads: None,
         network: Some(Network {
             interfaces: vec![Interface {
                 name: "eth0".into(),

@@ -16,7 +16,7 @@ pub use choice::{DirectingMode, PowerLine, ProgrammeSize, RecordedSound, Verifie
 pub(super) use input::roles;
 pub use input::{Output, OutputSound, PictureAddress, PtzPlace, SoundAddress, Tracks};
 pub use number::{Count, OrAuto, OrNever, Ppm, Range, TimeSpan};
-pub use text::{AbsolutePath, Identifier, Listen, LogFilter, Name, Secret, Text};
+pub use text::{AbsolutePath, Identifier, Listen, LogFilter, Name, Secret, Text, WebAddress};
 
 /// A value that is written as one TOML string or integer, and what it must be.
 pub trait Rule: Sized {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use ureq::http::Uri;
+
 use super::{Rule, read_by_rule};
 
 read_by_rule! {
@@ -13,6 +15,7 @@ read_by_rule! {
     Secret;
     AbsolutePath;
     Listen;
+    WebAddress;
     LogFilter;
 }
 
@@ -142,6 +145,30 @@ pub struct Listen(SocketAddr);
 impl Listen {
     pub fn get(self) -> SocketAddr {
         self.0
+    }
+}
+
+/// Where a server is reached by HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress(Uri);
+
+impl WebAddress {
+    pub fn get(&self) -> &Uri {
+        &self.0
+    }
+}
+
+impl Rule for WebAddress {
+    fn expected() -> String {
+        "an address of a server, such as \"https://platform.example/files/\"".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        let uri: Uri = text.parse().map_err(|_| None)?;
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err(Some("a user and password do not belong into it".into()));
+        }
+        let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+        if is_web && uri.host().is_some_and(|host| !host.is_empty()) { Ok(Self(uri)) } else { Err(None) }
     }
 }
 
