@@ -12,6 +12,7 @@ use crate::words::{Language, clock};
 /// Alarms that an item of its own tells of.
 const CLOCK_WRONG: &str = "clock-wrong";
 const NO_NETWORK: &str = "no-network";
+const UPLOAD_FAILING: &str = "upload-failing";
 
 /// What a teacher has to do with it, in the order that it is listed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,12 +66,13 @@ pub(crate) fn troubles(snapshot: &Snapshot) -> impl Iterator<Item = &Alarm> {
 
 /// What only IT need know of, in a line that frightens nobody.
 pub(crate) fn for_it(snapshot: &Snapshot, language: Language) -> Option<String> {
-    let count = snapshot.alarms.iter().filter(|alarm| alarm.for_it).count();
+    // An item of its own tells of that one.
+    let count = snapshot.alarms.iter().filter(|alarm| alarm.for_it && alarm.alarm != UPLOAD_FAILING).count();
     let english = || format!("{count} for IT, lessons are not affected");
     (count > 0).then(|| language.pick(format!("{count} 项待管理员处理，不影响上课"), english()))
 }
 
-/// Every input, what spoils a lesson most first, then the disk, the clock and the network, then alarms that belong to none of these.
+/// Every input, what spoils a lesson most first, then the disk, the clock, the network and uploads, then alarms that belong to none of these.
 pub(crate) fn checks(snapshot: &Snapshot, seen: &Seen, view: &View) -> Vec<Check> {
     let language = view.settings.language;
     let alarm = |role: Role| troubles(snapshot).find(|alarm| alarm.input == Some(role));
@@ -118,7 +120,7 @@ pub(crate) fn checks(snapshot: &Snapshot, seen: &Seen, view: &View) -> Vec<Check
     };
     let told = snapshot.alarms.iter().any(|alarm| alarm.alarm.starts_with("disk"));
     let disk = (left > 0 || !told).then_some(disk);
-    let system = [time(snapshot, seen, language), network(snapshot, language)];
+    let system = [time(snapshot, seen, language), network(snapshot, language), uploads(snapshot, language)];
     sounds.chain(pictures).chain(disk).chain(system.into_iter().flatten()).chain(others).collect()
 }
 
@@ -144,4 +146,12 @@ fn network(snapshot: &Snapshot, language: Language) -> Option<Check> {
     let words = language.say(system::network(network));
     let check = Check { icon: Icon::Network, name: language.pick("网络", "Network").into(), state, words };
     (network.is_up() || missing).then_some(check)
+}
+
+/// What is to be uploaded; nothing where the host uploads nowhere. No lesson suffers by a server that is away.
+fn uploads(snapshot: &Snapshot, language: Language) -> Option<Check> {
+    let uploads = snapshot.uploads.as_ref()?;
+    let state = if uploads.failing.is_none() { State::Good } else { State::ForIt };
+    let words = language.say(uploads.told());
+    Some(Check { icon: Icon::CloudUpload, name: language.pick("上传", "Uploads").into(), state, words })
 }

@@ -55,11 +55,13 @@ async fn snapshots_once(client: &Client, to: &mpsc::Sender<News>, told: &mut boo
     loop {
         let snapshot: Snapshot = lines.next().await?;
         *told = true;
+        // Each lesson that was uploaded is another in the list.
+        let waiting = snapshot.uploads.as_ref().map(|uploads| uploads.waiting);
         let lesson = snapshot.lesson.as_ref().map(|lesson| (lesson.id.clone(), lesson.outcome.clone()));
         if to.send(News::Snapshot(Box::new(snapshot))).await.is_err() {
             return Ok(());
         }
-        if before.as_ref() == Some(&lesson) {
+        if before.as_ref() == Some(&(lesson.clone(), waiting)) {
             continue;
         }
         let mut news = vec![News::Lessons(client.get("/v1/lessons").await?)];
@@ -73,7 +75,7 @@ async fn snapshots_once(client: &Client, to: &mpsc::Sender<News>, told: &mut boo
                 return Ok(());
             }
         }
-        before = Some(lesson);
+        before = Some((lesson, waiting));
     }
 }
 

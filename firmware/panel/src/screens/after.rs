@@ -33,6 +33,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: 
     let inside = rest.inset(p.sizes.pad, p.sizes.pad);
     let gaps = record.map(|record| record.gaps.as_slice()).unwrap_or_default();
     let mut lines = lines(p, lesson, record);
+    lines.extend(uploaded(p, lesson, snapshot, seen));
     let big = p.bold(p.sizes.head, c.ink, c.surface);
     let body = p.regular(p.sizes.title * 4 / 5, c.muted, c.surface);
     let mark = p.sizes.clock * 3 / 4;
@@ -124,6 +125,23 @@ fn lines(p: &Painter, lesson: &LessonState, record: Option<&Lesson>) -> Vec<Stri
         lines.push(p.pick("不用等，可以直接开始下一节", "No need to wait: the next class may start").into());
     }
     lines
+}
+
+/// Whether the platform has it; nothing where the host uploads nowhere, or the lesson has not ended.
+fn uploaded(p: &Painter, lesson: &LessonState, snapshot: &Snapshot, seen: &Seen) -> Option<String> {
+    let uploads = snapshot.uploads.as_ref().filter(|_| lesson.outcome.is_end())?;
+    let is_there = seen.lessons.iter().any(|row| row.id == lesson.id && row.confirmed_upstream);
+    Some(match (is_there, uploads.progress_of(&lesson.id), &uploads.failing) {
+        (true, ..) => p.pick("已上传到平台", "The platform has it").into(),
+        (false, Some(share), None) => {
+            let percent = (share * 100.0).floor();
+            p.pick(format!("正在上传到平台：{percent} %"), format!("On its way to the platform: {percent} %"))
+        }
+        (false, None, None) => p.pick("等待上传到平台", "Waits to be uploaded").into(),
+        (false, _, Some(_)) => p
+            .pick("暂时连不上平台，会自动再上传", "The platform cannot be reached now; the host tries again by itself")
+            .into(),
+    })
 }
 
 /// How far the host is with this lesson, from 0 to 1.

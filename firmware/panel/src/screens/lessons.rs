@@ -1,6 +1,5 @@
 //! The lessons of the day, each with its outcome, and the periods of the timetable that have none, or none yet.
 
-use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use jiff::Timestamp;
 use ketang_protocol::lesson::Outcome;
@@ -8,7 +7,7 @@ use ketang_protocol::snapshot::LessonSummary;
 use ketang_protocol::timetable::{PeriodOutcome, PeriodState, Starts};
 use lucide_icons::Icon;
 
-use crate::action::Action;
+use super::pages;
 use crate::area::Cut;
 use crate::painter::{Align, Painter};
 use crate::seen::Seen;
@@ -33,9 +32,7 @@ pub(super) fn draw(p: &mut Painter, area: Rectangle, seen: &Seen, view: &View) {
     let fit = (((rest.size.height + p.sizes.gap / 2) / high) as usize).max(1);
     let pages = rows.len().div_ceil(fit).max(1);
     let page = view.page.min(pages - 1);
-    if pages > 1 {
-        turn(p, &mut head, page, pages);
-    }
+    pages::turn(p, &mut head, page, pages);
     p.say(head, &title, p.bold(p.sizes.head * 4 / 5, c.ink, c.ground), Align::Left);
     if rows.is_empty() {
         let words = p.pick("今天还没有录课", "Nothing was recorded today yet");
@@ -85,21 +82,6 @@ impl<'a> Row<'a> {
     }
 }
 
-fn turn(p: &mut Painter, head: &mut Rectangle, page: usize, pages: usize) {
-    let look = p.quiet(p.colours.ground);
-    for (icon, to) in
-        [(Icon::ChevronDown, (page + 1 < pages).then_some(page + 1)), (Icon::ChevronUp, page.checked_sub(1))]
-    {
-        let place = head.cut_right(p.sizes.wide * 5 / 4);
-        let place = place.middle(Size::new(place.size.width, p.sizes.button.min(place.size.height)));
-        match to {
-            Some(to) => p.button(place, Action::Page(to), look, Some(icon), ""),
-            None => p.icon(place.center(), icon, p.sizes.body * 5 / 4, p.colours.edge, p.colours.ground),
-        }
-        head.cut_right(p.sizes.gap / 2);
-    }
-}
-
 fn row(p: &mut Painter, area: Rectangle, row: &Row, seen: &Seen) {
     let c = p.colours;
     p.card(area, c.surface);
@@ -122,6 +104,13 @@ fn row(p: &mut Painter, area: Rectangle, row: &Row, seen: &Seen) {
     place.cut_left(p.sizes.gap / 2);
     p.say(place, &words, how, Align::Left);
     inside.cut_right(p.sizes.gap);
+    if seen.snapshot.is_some_and(|snapshot| snapshot.uploads.is_some()) {
+        let place = inside.cut_right(p.sizes.title).center();
+        if matches!(row, Row::Lesson(lesson) if lesson.confirmed_upstream) {
+            p.icon(place, Icon::CloudCheck, p.sizes.body * 5 / 4, c.muted, c.surface);
+        }
+        inside.cut_right(p.sizes.gap);
+    }
     let length = p.language.minutes(row.seconds());
     let place = inside.cut_right(p.sizes.body * 4);
     p.say(place, &length, p.regular(p.sizes.body, c.muted, c.surface), Align::Left);

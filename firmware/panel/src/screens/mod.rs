@@ -11,6 +11,7 @@ mod keypad;
 mod lessons;
 mod microphones;
 mod notice;
+mod pages;
 mod pairing;
 mod paused;
 mod preflight;
