@@ -10,7 +10,7 @@ use ketang_protocol::command::{Command, Shot};
 use ketang_protocol::lesson::{EventKind, LessonId, Outcome};
 use ketang_protocol::snapshot::{PtzState, Snapshot};
 use ketang_protocol::turning::Way;
-use ketang_tests::{Admin, Daemon, HostSettings, LIMIT, Panel};
+use ketang_tests::{Admin, Daemon, HostSettings, LIMIT, Panel, assert_consecutive};
 use serde_json::json;
 
 fn daemon() -> Daemon {
@@ -61,6 +61,41 @@ fn a_lesson_is_begun_cut_paused_and_ended_by_touch_alone() {
     panel.find(&Action::Start);
 }
 
+/// The teacher's microphone is off when class begins, and somebody switches it on later.
+const SWITCHED_OFF: &str = r#"length = 3600.0
+happening = [
+    { at = 0.1, do = "teacher-speaks" },
+    { at = 0.1, do = "microphone-dies", role = "teacher-mic" },
+    { at = 45.0, do = "microphone-returns", role = "teacher-mic" },
+]"#;
+
+/// JX-12, JX-16: somebody who has never seen it.
+#[test]
+fn class_is_begun_by_one_tap_a_silent_microphone_mended_by_what_the_screen_says_and_the_lesson_ended() {
+    let inputs = ["teacher-panorama", "hdmi", "teacher-mic", "room-mic"];
+    let settings = HostSettings::simulated(&inputs).script(SWITCHED_OFF).set("recording.tracks", "[]");
+    let daemon = Daemon::start(&settings);
+    daemon.wait_until_live();
+    let mut panel = Panel::start(&daemon);
+    panel.tap(Action::Start);
+    let id = recording(&daemon);
+
+    let warning = Action::Open(Screen::Checks);
+    panel.tap(warning.clone());
+    panel.tap(Action::Open(Screen::Home));
+    // Somebody switches it on.
+    panel.until_gone(&warning);
+    let silent = |of: &EventKind| matches!(of, EventKind::Alarm { alarm, .. } if alarm == "microphone-silent");
+
+    panel.tap(picture_of(PictureRole::Hdmi));
+    daemon.wait("it is cut to", |now| now.programme.shot.inputs == [PictureRole::Hdmi]);
+    panel.tap(Action::Stop);
+    let kept = daemon.ended(&id);
+    assert_eq!(kept.count(silent), 2, "the host knew of it, and that it was mended: {:#?}", kept.events);
+    panel.tap(Action::Seen(id));
+    panel.find(&Action::Start);
+}
+
 #[test]
 fn a_stop_that_is_taken_back_in_time_never_happened() {
     let daemon = daemon();
@@ -102,7 +137,11 @@ fn a_flood_of_taps_ten_fingers_and_nonsense_begin_one_lesson() {
     daemon.wait("it is cut to", |now| now.programme.shot.inputs == [PictureRole::Hdmi]);
     assert!(panel.runs());
     let lessons: Vec<_> = daemon.lessons().into_iter().map(|lesson| lesson.id).collect();
-    assert_eq!(lessons, [id]);
+    assert_eq!(lessons, [id.clone()]);
+    panel.tap(Action::Stop);
+    let kept = daemon.ended(&id);
+    kept.assert_outcome(Outcome::Kept);
+    assert_consecutive(&kept.numbers("programme"));
 }
 
 #[test]

@@ -201,6 +201,15 @@ impl<'a> Panel<'a> {
         Assistant(join(self.assistance.expect("it was started with assistance")))
     }
 
+    /// Waits until an action cannot be touched any more, by what the host says. What is found after it is found on the panel as it is then.
+    pub fn until_gone(&mut self, action: &Action) {
+        let since = Instant::now();
+        while self.drawn().1.iter().any(|target| target.action == *action) {
+            assert!(since.elapsed() < LIMIT, "{action:?} can be touched still");
+            self.look();
+        }
+    }
+
     /// Waits until an action can be touched, and touches it.
     pub fn tap(&mut self, action: Action) {
         let area = self.find(&action);

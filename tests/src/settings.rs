@@ -47,6 +47,11 @@ name = \"generic\"
         Self { base, keys: Vec::new(), script: None, environment: Vec::new(), boot_id: None, beside_others: false }
     }
 
+    /// What happens in the room, instead of that talk.
+    pub fn script(self, script: &'static str) -> Self {
+        Self { script: Some(script), ..self }
+    }
+
     /// Sets one more key; the value is TOML, or a bare string.
     pub fn set(mut self, key: impl Into<String>, value: impl ToString) -> Self {
         self.keys.push((key.into(), value.to_string()));

@@ -1,5 +1,5 @@
-//! The typefaces: letters of any script that the system's Chinese font holds, and the icons; drawn smooth, each shape made
-//! once. It reads font files when it is made and nothing later.
+//! The typefaces: letters of the system's Chinese font, those that it lacks of others that are there, and the icons; drawn smooth,
+//! each shape made once. It reads font files when it is made and nothing later.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -35,6 +35,14 @@ const PLACES: [(&str, &str, u32); 4] = [
     ),
     ("/usr/share/fonts/ttf/NotoSansCJK-Regular.ttc", "/usr/share/fonts/ttf/NotoSansCJK-Bold.ttc", 2),
 ];
+/// Where distributions keep fonts that have what the Chinese one lacks: rare Chinese letters, as in names, then other scripts.
+const OTHERS: [&str; 5] = [
+    "/usr/share/fonts/truetype/babelstone/BabelStoneHan.ttf",
+    "/usr/share/fonts/truetype/hanazono/HanaMinA.ttf",
+    "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+];
 /// So many shapes are kept; when there are more all are forgotten. A screen needs about 200.
 const KEPT: usize = 4000;
 
@@ -57,6 +65,8 @@ pub struct Letters {
     regular: FontVec,
     /// The regular one where the font has no bold face.
     bold: Option<FontVec>,
+    /// Asked one after the other for letters that those have not.
+    others: Vec<FontVec>,
     icons: FontRef<'static>,
     shapes: RefCell<HashMap<(Face, char, u32), Rc<Shape>>>,
 }
@@ -76,14 +86,22 @@ impl Letters {
     }
 
     fn new(regular: FontVec, bold: Option<FontVec>) -> Result<Self, LettersError> {
+        // One that is there and cannot be read is as if it were not there: a letter is missing then, and no panel.
+        let others = OTHERS.iter().filter_map(|path| read(Path::new(path), 0).ok()).collect();
         let icons = FontRef::try_from_slice(lucide_icons::LUCIDE_FONT_BYTES)
             .map_err(|error| LettersError::Unusable { path: "lucide".into(), why: error.to_string() })?;
-        Ok(Self { regular, bold, icons, shapes: RefCell::default() })
+        Ok(Self { regular, bold, others, icons, shapes: RefCell::default() })
     }
 
     /// The length of a line in pixels.
     pub(crate) fn width(&self, text: &str, face: Face, size: u32) -> u32 {
         text.chars().map(|letter| self.shape(letter, face, size).advance).sum::<f32>().ceil() as u32
+    }
+
+    /// The font that has a letter; `own` where none has, whose sign for that is drawn.
+    fn with<'a>(&'a self, letter: char, own: &'a FontVec) -> &'a FontVec {
+        let has = |font: &&FontVec| font.glyph_id(letter).0 != 0;
+        [own].into_iter().chain(&self.others).find(has).unwrap_or(own)
     }
 
     fn shape(&self, letter: char, face: Face, size: u32) -> Rc<Shape> {
@@ -93,8 +111,8 @@ impl Letters {
         }
         let made = shapes.entry((face, letter, size)).or_insert_with(|| {
             Rc::new(match face {
-                Face::Regular => shape(&self.regular, letter, size),
-                Face::Bold => shape(self.bold.as_ref().unwrap_or(&self.regular), letter, size),
+                Face::Regular => shape(self.with(letter, &self.regular), letter, size),
+                Face::Bold => shape(self.with(letter, self.bold.as_ref().unwrap_or(&self.regular)), letter, size),
                 Face::Icon => shape(&self.icons, letter, size),
             })
         });
@@ -161,5 +179,23 @@ impl Drawable for Line<'_> {
             x += shape.advance;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_that_the_chinese_font_lacks_is_drawn_from_another() {
+        let Ok(letters) = Letters::of_system() else { return println!("skipped: no Chinese typeface") };
+        let ink =
+            |letter: char| letters.shape(letter, Face::Bold, 24).coverage.as_ref().map(|drawn| drawn.alpha.clone());
+        let (missing, armenian) = ('\u{10ffff}', 'Ա');
+        assert!(ink('课').is_some() && ink('课') != ink(missing));
+        if letters.others.iter().all(|font| font.glyph_id(armenian).0 == 0) {
+            return println!("skipped: no other typeface with an Armenian letter");
+        }
+        assert!(ink(armenian).is_some() && ink(armenian) != ink(missing));
     }
 }

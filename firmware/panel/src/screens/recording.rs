@@ -8,17 +8,18 @@ use ketang_protocol::snapshot::Snapshot;
 use lucide_icons::Icon;
 
 use super::{controls, sound, stopping, tile};
+use crate::action::Action;
 use crate::area::Cut;
 use crate::checks::{alarm_words, picture_name, silent_words, sound_name, troubles};
-use crate::painter::{Align, Painter};
+use crate::painter::{Align, Look, Painter};
 use crate::seen::Seen;
-use crate::view::View;
+use crate::view::{Screen, View};
 
 pub(super) fn draw(p: &mut Painter, area: Rectangle, snapshot: &Snapshot, seen: &Seen, view: &View) {
     let (pad, gap) = (p.sizes.pad, p.sizes.gap);
     let mut rest = area.inset(pad, gap);
     if let Some((words, more)) = warning(p, snapshot, seen, view) {
-        let strip = rest.cut_top(p.sizes.body * 5 / 2);
+        let strip = rest.cut_top(p.sizes.touch);
         warn(p, strip, &words, more);
         rest.cut_top(gap);
     }
@@ -52,22 +53,28 @@ fn warning(p: &Painter, snapshot: &Snapshot, seen: &Seen, view: &View) -> Option
     all.into_iter().next().map(|first| (first, more))
 }
 
+/// Touched, it tells all of them in full.
 fn warn(p: &mut Painter, area: Rectangle, words: &str, more: usize) {
     let c = p.colours;
-    p.card(area, c.warn_soft);
+    let fill =
+        p.touchable(area, Action::Open(Screen::Checks), Look { fill: c.warn_soft, ink: c.ink, ground: c.ground });
     let mut inside = area.inset(p.sizes.gap, 0);
     let place = inside.cut_left(p.sizes.title).center();
-    p.icon(place, Icon::TriangleAlert, p.sizes.title, c.warn_ink, c.warn_soft);
+    p.icon(place, Icon::TriangleAlert, p.sizes.title, c.warn_ink, fill);
     inside.cut_left(p.sizes.gap);
+    let chevron = inside.cut_right(p.sizes.title).center();
+    p.icon(chevron, Icon::ChevronRight, p.sizes.title, c.muted, fill);
     if more > 0 {
         let text = p.pick(format!("另有 {more} 项"), format!("{more} more"));
-        let how = p.regular(p.sizes.small, c.ink, c.warn_soft);
+        let how = p.regular(p.sizes.small, c.ink, fill);
         let width = p.width(&text, how);
         let place = inside.cut_right(width);
         p.say(place, &text, how, Align::Right);
         inside.cut_right(p.sizes.gap);
     }
-    p.say(inside, words, p.bold(p.sizes.body, c.ink, c.warn_soft), Align::Left);
+    let how = p.bold(p.sizes.body, c.ink, fill);
+    let block = inside.middle(Size::new(inside.size.width, p.height(words, how, inside.size.width, 2)));
+    p.paragraph(block, words, how, Align::Left, 2);
 }
 
 fn inputs(p: &mut Painter, rest: &mut Rectangle, snapshot: &Snapshot, seen: &Seen) {

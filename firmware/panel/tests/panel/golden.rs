@@ -1,6 +1,6 @@
 //! Every screen, in both languages, both themes and three sizes, is the picture that was blessed (`scripts/bless`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -91,6 +91,10 @@ fn screens() -> Vec<(&'static str, Room)> {
     untouchable.view.touch(TouchEvent::Away, &[], &untouchable.clone().seen(&|_| None));
     let mut no_lessons = Room::idle();
     no_lessons.lessons.clear();
+    let away = Sentence::new(
+        "连不上上传服务器（timeout）：请检查网络和 `upload.address`",
+        "the server cannot be reached (timeout): check the network and `upload.address`",
+    );
     let mut refused = Room::idle();
     let full = Refusal::new(
         RefusalCode::NoSpace,
@@ -125,6 +129,15 @@ fn screens() -> Vec<(&'static str, Room)> {
         ("lessons-periods", at(Room::idle().with_periods(), Screen::Lessons)),
         ("idle-trouble", Room::idle().with_trouble()),
         ("preflight", at(Room::idle().with_trouble(), Screen::Checks)),
+        ("preflight-broken", at(Room::idle().broken(), Screen::Checks)),
+        ("preflight-broken-on", tapped(at(Room::idle().broken(), Screen::Checks), Action::Page(1))),
+        ("recording-broken", Room::recording().broken()),
+        ("recording-checks", at(Room::recording().broken(), Screen::Checks)),
+        ("uploading", Room::ended(Outcome::Kept, json!([])).with_uploads(2, None)),
+        ("lessons-uploaded", at(Room::idle().with_uploads(0, None), Screen::Lessons)),
+        ("preflight-upload-fails", at(Room::idle().with_uploads(3, Some(away)), Screen::Checks)),
+        ("idle-locked", locked(Room::idle())),
+        ("paused-locked", locked(Room::paused())),
         ("recording", Room::recording()),
         ("recording-trouble", Room::recording().with_trouble()),
         ("recording-muted", Room::recording().with_volumes()),
@@ -195,18 +208,29 @@ fn picture_of(room: &Room, letters: &Letters, (width, height): (u32, u32)) -> (F
 fn every_screen_is_the_picture_that_was_blessed() {
     let Some(letters) = letters() else { return };
     let bless = std::env::var_os("KETANG_BLESS").is_some();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut names) = (Vec::new(), HashSet::new());
     for_every_picture(|name, room, size| {
+        names.insert(golden(name));
         let (frame, _) = picture_of(room, letters, size);
         let path = golden(name);
+        // What is the same picture stays the same file.
+        let Err(why) = compare(&path, size, &frame) else { return };
         if bless {
             write(&path, size, &frame);
-        } else if let Err(why) = compare(&path, size, &frame) {
+        } else {
             let seen = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
             write(&seen, size, &frame);
             wrong.push(format!("{name}: {why}; as it is now: {}", seen.display()));
         }
     });
+    let there = std::fs::read_dir(golden("").parent().unwrap()).unwrap().flatten().map(|entry| entry.path());
+    for of_no_screen in there.filter(|path| !names.contains(path)) {
+        if bless {
+            std::fs::remove_file(&of_no_screen).unwrap();
+        } else {
+            wrong.push(format!("{}: no screen has this name", of_no_screen.display()));
+        }
+    }
     assert!(wrong.is_empty(), "look at them, then scripts/bless:\n{}", wrong.join("\n"));
 }
 

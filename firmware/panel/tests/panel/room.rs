@@ -13,7 +13,9 @@ use ketang_protocol::command::Shot;
 use ketang_protocol::lesson::{Lesson, Outcome};
 use ketang_protocol::live::Feed;
 use ketang_protocol::pairing::{Pages, PairingCode};
+use ketang_protocol::sentence::Sentence;
 use ketang_protocol::snapshot::{LessonState, LessonSummary, Snapshot};
+use ketang_protocol::uploads::{Uploading, Uploads};
 use serde_json::json;
 
 /// The system's typeface; `None`, with a word why, where there is none.
@@ -152,6 +154,54 @@ impl Room {
         self.pass();
         self.now += Duration::from_secs(11);
         self.pass();
+        self
+    }
+
+    /// The switch that feeds the cameras is dead, no microphone gives a sound, and the host says so in its longest words.
+    pub(crate) fn broken(mut self) -> Self {
+        let state = self.state();
+        let mut alarms = Vec::new();
+        for picture in &mut state.pictures {
+            picture.live = false;
+            let (chinese, english) = (picture.role.chinese(), picture.role.english());
+            alarms.push(json!({
+                "alarm": "input-lost", "input": picture.role,
+                "chinese": format!("{chinese}没有信号：请检查线缆和电源（rtsp://192.168.1.64/stream1：连接超时）"),
+                "english": format!(
+                    "{english} has no signal: check its cable and its power (rtsp://192.168.1.64/stream1: timed out)"
+                ),
+            }));
+        }
+        for sound in &mut state.sounds {
+            (sound.level_dbfs, sound.peak_dbfs, sound.speech) = (-84.0, -80.0, false);
+        }
+        alarms.push(json!({
+            "alarm": "microphone-silent", "input": "teacher-mic",
+            "chinese": "教师话筒没有声音：请检查静音开关、电池和接收机；备用音轨在正常录制",
+            "english": "The teacher's microphone is silent: check its mute switch, battery and receiver; \
+                        the fallback track goes on",
+        }));
+        alarms.push(json!({
+            "alarm": "disk-low", "input": null,
+            "chinese": "存储空间还能录 2 节课，一天要录 8 节：请让课程上传并确认，或删除不需要的课程",
+            "english": "Room for 2 lessons, and 8 are recorded a day: let lessons be uploaded and confirmed, or delete some",
+        }));
+        state.alarms = serde_json::from_value(alarms.into()).unwrap();
+        self.pass();
+        self.now += Duration::from_secs(11);
+        self.pass();
+        self
+    }
+
+    /// Lessons are uploaded: so many wait, and one is half-way there.
+    pub(crate) fn with_uploads(mut self, waiting: u32, failing: Option<Sentence>) -> Self {
+        let now = self.state().lesson.as_ref().map(|lesson| lesson.id.clone());
+        let now = now.filter(|_| failing.is_none() && waiting > 0);
+        let now = now.map(|lesson| Uploading { lesson, progress: 0.47 });
+        self.state().uploads = Some(Uploads { waiting, bytes: u64::from(waiting) * 2_600_000_000, now, failing });
+        for lesson in self.lessons.iter_mut().skip(1) {
+            lesson.confirmed_upstream = true;
+        }
         self
     }
 

@@ -95,6 +95,21 @@ fn one_tap_starts_a_lesson() {
 }
 
 #[test]
+fn what_spoils_a_lesson_is_told_in_full_by_a_tap_on_its_warning() {
+    let Some(mut hand) = Hand::at(Room::recording().broken()) else { return };
+    assert_eq!(hand.tap(Action::Open(Screen::Checks)), []);
+    // All of it, page by page.
+    let mut pages = 1;
+    while hand.offers(&Action::Page(pages)) {
+        hand.tap(Action::Page(pages));
+        pages += 1;
+    }
+    assert!(pages > 1);
+    hand.tap(Action::Open(Screen::Home));
+    assert!(hand.offers(&Action::Stop));
+}
+
+#[test]
 fn two_taps_start_a_lesson_with_a_name() {
     let Some(mut hand) = Hand::at(Room::idle()) else { return };
     let name = Action::Name { title: "光的折射".into(), teacher: Some("李雪梅".into()) };
