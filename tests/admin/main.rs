@@ -12,6 +12,7 @@ mod shelf;
 mod sizes;
 mod sound;
 mod system;
+mod timetable;
 mod together;
 mod update;
 mod zones;
