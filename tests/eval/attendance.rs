@@ -12,7 +12,7 @@ use ketangd::eyes::{COUNTING_EVERY, STUDENTS_EVERY};
 use serde::Serialize;
 
 use crate::clip::cpu_seconds;
-use crate::scenario::{Scenario, shipped, zone};
+use crate::scenario::{ROOM, Scenario, shipped, zone};
 use crate::tracking::{models, open_detector};
 use crate::watching::{Camera, SLOTS, seen};
 
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let files = if by_length { shipped() } else { named };
     let mut scenarios = Vec::new();
     for file in files {
-        let scenario = Scenario::play(&file)?;
+        let scenario = Scenario::play(&file, ROOM)?;
         if !by_length || scenario.length >= SHORTEST {
             scenarios.push(scenario);
         }

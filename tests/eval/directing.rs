@@ -12,17 +12,18 @@ use ketang_director::{Decision, Input, Ms, Rules, replay};
 use serde::Serialize;
 
 use crate::eyes::Eyes;
-use crate::scenario::{INPUTS, Scenario, shipped};
+use crate::scenario::{INPUTS, ROOM, Scenario, shipped};
 use crate::told;
 use crate::tracking::models;
 use crate::watching::watch;
 
 pub(crate) const HELP: &str =
-    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--look] [--rules FILE] [--explain] [--told]
+    "directing [SCENARIO.toml …] [--delay-ms 400] [--mistakes 0] [--seed 1] [--look] [--room 1] [--rules FILE] [--explain] [--told]
   SCENARIO    scripts of the simulated room; without any the shipped ones (firmware/director/scenarios)
   --delay-ms  from what happens to its being seen
   --mistakes  of a thousand looks so many go wrong
   --look      the host's own eyes look at the room's pictures; takes about half the scenarios' length on a core
+  --room      the seed of the room: another one has other people and other fidgets
   --rules     a rule set instead of the shipped ones
   --explain   prints every cut with its reason
   --told      prints what was seen of teacher, class and computer, and what was the case";
@@ -31,6 +32,7 @@ struct Settings {
     files: Vec<PathBuf>,
     eyes: Eyes,
     look: bool,
+    room: u64,
     rules: Option<Rules>,
     explain: bool,
     told: bool,
@@ -89,8 +91,8 @@ pub(crate) fn direct(scenario: &Scenario, rules: &Rules, told: Vec<Input>) -> (V
 }
 
 /// Plays scenarios and keeps their order.
-pub(crate) fn play(files: &[PathBuf]) -> Result<Vec<Scenario>, String> {
-    each(files, |file| Scenario::play(file))
+pub(crate) fn play(files: &[PathBuf], room: u64) -> Result<Vec<Scenario>, String> {
+    each(files, |file| Scenario::play(file, room))
 }
 
 /// Does something to all, one a core at a time, and keeps their order.
@@ -116,7 +118,7 @@ fn each<T: Sync, R: Send>(all: &[T], does: impl Fn(&T) -> Result<R, String> + Sy
 
 pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
     let settings = read(arguments)?;
-    let scenarios = play(&settings.files)?;
+    let scenarios = play(&settings.files, settings.room)?;
     let eyes = if settings.look { "own" } else { "perfect" };
     let told = each(&scenarios, |scenario| match settings.look {
         true => watch(scenario, &models()),
@@ -163,7 +165,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
 
 fn read(arguments: &[String]) -> Result<Settings, String> {
     let eyes = Eyes { delay: Ms(400), mistakes: 0, seed: 1 };
-    let mut settings = Settings { files: Vec::new(), eyes, look: false, rules: None, explain: false, told: false };
+    let mut settings =
+        Settings { files: Vec::new(), eyes, look: false, room: ROOM, rules: None, explain: false, told: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` lacks its value\n{HELP}"));
@@ -177,6 +180,7 @@ fn read(arguments: &[String]) -> Result<Settings, String> {
                 let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
                 settings.rules = Some(Rules::read(&text, None).map_err(|error| format!("{file}: {error}"))?);
             }
+            "--room" => settings.room = number(value()?)?,
             "--look" => settings.look = true,
             "--explain" => settings.explain = true,
             "--told" => settings.told = true,

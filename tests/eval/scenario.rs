@@ -10,6 +10,8 @@ use ketang_hal::role::{PictureRole, Role};
 
 /// Milliseconds from one look at the room to the next.
 pub(crate) const STEP: Ms = Ms(100);
+/// The room that scenarios are played in where no other is asked for.
+pub(crate) const ROOM: u64 = 1;
 /// Of the teacher's outline so much must lie within a picture that it shows the teacher.
 const SEEN: f32 = 0.3;
 
@@ -48,13 +50,13 @@ pub(crate) fn shipped() -> Vec<PathBuf> {
 }
 
 impl Scenario {
-    /// Plays the script of a file through in the simulated room.
-    pub(crate) fn play(file: &Path) -> Result<Self, String> {
+    /// Plays the script of a file through in the simulated room that this seed draws.
+    pub(crate) fn play(file: &Path, seed: u64) -> Result<Self, String> {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let text = std::fs::read_to_string(file).map_err(|error| told(&error))?;
         let script = Script::parse(&text).map_err(|error| told(&error))?;
         let length = Ms::from_seconds_f64(script.length());
-        let room = Room::new(RoomSettings { script, ..RoomSettings::default() });
+        let room = Room::new(RoomSettings { script, seed, ..RoomSettings::default() });
         let times = (0..).map(|step| Ms(step * STEP.0)).take_while(|at| *at < length);
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let truths = times.map(|at| room.truth(at.as_seconds_f64())).collect();

@@ -9,13 +9,13 @@ use ketang_hal::role::PictureRole::{StudentsPanorama, TeacherCloseup, TeacherPan
 
 use crate::directing::{direct, play};
 use crate::eyes::Eyes;
-use crate::scenario::{Scenario, near, shipped, zone};
+use crate::scenario::{ROOM, Scenario, near, shipped, zone};
 
 const EYES: Eyes = Eyes { delay: Ms(400), mistakes: 0, seed: 1 };
 
 fn scenarios() -> &'static [Scenario] {
     static PLAYED: OnceLock<Vec<Scenario>> = OnceLock::new();
-    PLAYED.get_or_init(|| play(&shipped()).unwrap())
+    PLAYED.get_or_init(|| play(&shipped(), ROOM).unwrap())
 }
 
 #[test]

@@ -73,7 +73,7 @@ happening = [
 #[test]
 fn class_is_begun_by_one_tap_a_silent_microphone_mended_by_what_the_screen_says_and_the_lesson_ended() {
     let inputs = ["teacher-panorama", "hdmi", "teacher-mic", "room-mic"];
-    let settings = HostSettings::simulated(&inputs).script(SWITCHED_OFF).set("recording.tracks", "[]");
+    let settings = HostSettings::simulated(&inputs).script(SWITCHED_OFF).set("recording.tracks", "[]").beside_others();
     let daemon = Daemon::start(&settings);
     daemon.wait_until_live();
     let mut panel = Panel::start(&daemon);

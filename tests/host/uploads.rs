@@ -13,6 +13,7 @@ fn uploads(now: &Snapshot) -> &Uploads {
 
 fn settings(server: &TusServer, key: &Path) -> HostSettings {
     HostSettings::simulated(&["teacher-panorama", "teacher-mic"])
+        .beside_others()
         .set("upload.address", format!("{:?}", server.address()))
         .set("upload.key-file", format!("{key:?}"))
 }

@@ -80,6 +80,9 @@ const MISSES_OLD: u32 = 1;
 const UNFOUND: Ms = Ms::seconds(20);
 /// Who stands is looked at so often at least.
 const LOOKED_AFTER: Ms = Ms::seconds(1);
+/// So many do not rise to answer, and when no more than such a part of them stands, they all sit.
+const MANY: usize = 6;
+const LEFT_OF_MANY: usize = 3;
 /// Nobody is kept out of what the class looks like for longer.
 const KEPT: Ms = Ms::seconds(180);
 
@@ -96,6 +99,8 @@ pub struct StudentsObserver {
     rising: Vec<(Area, Ms)>,
     /// Whether the look before went to them.
     rose: bool,
+    /// So many had risen at once since somebody did.
+    most: usize,
     last: Option<Ms>,
     next_id: u32,
     next_seat: u32,
@@ -181,6 +186,12 @@ impl StudentsObserver {
             let misses = if risen.old { MISSES_OLD } else { MISSES };
             risen.misses < misses && at - risen.seen <= UNFOUND
         });
+        self.most = if self.risen.is_empty() { 0 } else { self.most.max(self.risen.len()) };
+        if self.most >= MANY && self.risen.len() * LEFT_OF_MANY <= self.most {
+            // The class greeted and sits again: who is left over was hidden before, and what it looks like is seen anew.
+            (self.seated, self.most) = (Motion::default(), 0);
+            self.risen.clear();
+        }
         let standing =
             self.risen.iter().filter(|risen| risen.lasts(at)).map(|risen| student(&risen.person())).collect();
         let hands = self.hands(seen);

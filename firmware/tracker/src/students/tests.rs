@@ -223,6 +223,22 @@ fn who_stands_when_the_lamp_goes_on_stands_on() {
 }
 
 #[test]
+fn when_a_class_that_greeted_sits_again_nobody_is_left_over() {
+    let seats: Vec<Area> = (0..8_u8).map(|seat| Area::new(0.02 + 0.12 * f32::from(seat), 0.5, 0.1, 0.2)).collect();
+    let up: Vec<Area> = seats.iter().map(|seat| Area::new(seat.x, 0.36, 0.1, 0.34)).collect();
+    let mut class = Class::default();
+    class.looks(8, &seats);
+    assert_eq!(class.looks(4, &up).len(), 8);
+    // Two of them seem to stand on.
+    let mostly: Vec<Area> = up[..2].iter().chain(&seats[2..]).copied().collect();
+    assert_eq!(class.looks(4, &mostly).len(), 0);
+    class.looks(8, &seats);
+    let mut one = seats.clone();
+    one[4] = up[4];
+    assert_eq!(class.looks(4, &one).len(), 1, "and who rises then is seen");
+}
+
+#[test]
 fn who_goes_to_the_board_stands_no_more() {
     let mut class = Class::default();
     class.looks(8, &[SEAT]);
