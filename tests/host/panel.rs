@@ -137,7 +137,7 @@ fn a_flood_of_taps_ten_fingers_and_nonsense_begin_one_lesson() {
     daemon.wait("it is cut to", |now| now.programme.shot.inputs == [PictureRole::Hdmi]);
     assert!(panel.runs());
     let lessons: Vec<_> = daemon.lessons().into_iter().map(|lesson| lesson.id).collect();
-    assert_eq!(lessons, [id.clone()]);
+    assert_eq!(lessons, std::slice::from_ref(&id));
     panel.tap(Action::Stop);
     let kept = daemon.ended(&id);
     kept.assert_outcome(Outcome::Kept);

@@ -27,7 +27,7 @@ impl TusServer {
     /// Starts one where another was, with the same folder.
     pub fn start_on(port: u16, folder: &Path, compares: bool) -> Option<Self> {
         let Some(peers) = std::env::var_os("KETANG_PEERS").map(PathBuf::from) else {
-            println!("skipped: no tus server: run scripts/peers and set KETANG_PEERS");
+            eprintln!("skipped: no tus server: run scripts/peers and set KETANG_PEERS");
             return None;
         };
         std::fs::create_dir_all(folder).expect("a folder can be made");

@@ -188,13 +188,13 @@ mod tests {
 
     #[test]
     fn a_letter_that_the_chinese_font_lacks_is_drawn_from_another() {
-        let Ok(letters) = Letters::of_system() else { return println!("skipped: no Chinese typeface") };
+        let Ok(letters) = Letters::of_system() else { return eprintln!("skipped: no Chinese typeface") };
         let ink =
             |letter: char| letters.shape(letter, Face::Bold, 24).coverage.as_ref().map(|drawn| drawn.alpha.clone());
         let (missing, armenian) = ('\u{10ffff}', 'Ա');
         assert!(ink('课').is_some() && ink('课') != ink(missing));
         if letters.others.iter().all(|font| font.glyph_id(armenian).0 == 0) {
-            return println!("skipped: no other typeface with an Armenian letter");
+            return eprintln!("skipped: no other typeface with an Armenian letter");
         }
         assert!(ink(armenian).is_some() && ink(armenian) != ink(missing));
     }
