@@ -33,7 +33,7 @@ use crate::zones::Zones;
 
 /// What is looked at, in pixels: a person at the back of a class is 40 of them high.
 pub const LOOKED_AT: Size = Size { width: 640, height: 360 };
-/// Slots from one picture to the next: 8.3 a second where somebody walks, 5 where they sit.
+/// Slots from one picture to the next: 8.3 a second where somebody walks, 6.3 where they sit.
 pub const TEACHER_EVERY: u64 = 3;
 pub const STUDENTS_EVERY: u64 = 4;
 pub const SCREEN_EVERY: u64 = 5;

@@ -72,7 +72,8 @@ pub(crate) fn for_it(snapshot: &Snapshot, language: Language) -> Option<String> 
     (count > 0).then(|| language.pick(format!("{count} 项待管理员处理，不影响上课"), english()))
 }
 
-/// Every input, what spoils a lesson most first, then the disk, the clock, the network and uploads, then alarms that belong to none of these.
+/// Every input, what spoils a lesson most first, then the disk, the clock, the network and uploads, then alarms that belong to none
+/// of these.
 pub(crate) fn checks(snapshot: &Snapshot, seen: &Seen, view: &View) -> Vec<Check> {
     let language = view.settings.language;
     let alarm = |role: Role| troubles(snapshot).find(|alarm| alarm.input == Some(role));

@@ -3,11 +3,11 @@
 //! Rows of heads lie so close above each other in the picture that nobody can be told by place alone: who stands has the head where
 //! somebody of the row behind has theirs. But who stands is as near to the camera as they were in their seat, and so as broad in the
 //! picture; and heads of who sits so near are where the rows say (`rows.rs`). Where a head would be of somebody who has risen from a seat, and
-//! something new comes, the next look goes.
+//! something new comes, the look at that very picture goes (`suspicion.rs`).
 //!
 //! ```text
 //! found in a look ─► the head is where none was, clearly above the rows: has risen ─► stands, until it is gone from there
-//!                ├─► half-way there: the next look
+//!                ├─► half-way there: every other look, until rising is over
 //!                └─► else sits ─► a seat ─► the rows
 //! ```
 

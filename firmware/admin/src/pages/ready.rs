@@ -30,7 +30,8 @@ pub(crate) fn role_icon(role: Role) -> Icon {
     }
 }
 
-/// Every input, then the disk, the clock, the network and what is to be uploaded; a network that is missing spoils no lesson, and is an alarm for IT alone.
+/// Every input, then the disk, the clock, the network and what is to be uploaded; a network that is missing spoils no lesson, and is an
+/// alarm for IT alone.
 pub(crate) fn checks(snapshot: &Snapshot, lang: Lang) -> Vec<Check> {
     let input = |role: Role, live: bool, good: String| {
         let alarm = snapshot.alarms.iter().find(|alarm| alarm.input == Some(role) && !alarm.for_it);

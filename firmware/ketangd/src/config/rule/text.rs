@@ -148,6 +148,15 @@ impl Listen {
     }
 }
 
+impl Rule for Listen {
+    fn expected() -> String {
+        "an address with a port, such as \"127.0.0.1:9150\"".into()
+    }
+    fn from_text(text: &str) -> Result<Self, Option<String>> {
+        text.parse().map(Self).map_err(|_| None)
+    }
+}
+
 /// Where a server is reached by HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebAddress(Uri);
@@ -169,14 +178,5 @@ impl Rule for WebAddress {
         }
         let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
         if is_web && uri.host().is_some_and(|host| !host.is_empty()) { Ok(Self(uri)) } else { Err(None) }
-    }
-}
-
-impl Rule for Listen {
-    fn expected() -> String {
-        "an address with a port, such as \"127.0.0.1:9150\"".into()
-    }
-    fn from_text(text: &str) -> Result<Self, Option<String>> {
-        text.parse().map(Self).map_err(|_| None)
     }
 }
